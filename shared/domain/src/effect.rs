@@ -1,0 +1,62 @@
+//! Orders that a step commits to the outbox. They name people by alias only.
+
+use std::collections::BTreeMap;
+
+use crate::{Actor, ChannelId, ChannelKind, ContactAlias, EngagementId, ResolutionReason};
+
+/// Something to be done after the commit. Its place among the orders of its step is its [`crate::OutboxId`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Page one contact.
+    Page(PageOrder),
+    /// Start a runbook.
+    StartRunbook(RunbookOrder),
+    /// Tell an earlier recipient what has become of it. Nothing stops this one.
+    Announce {
+        /// Whom to tell.
+        contact: ContactAlias,
+        /// On which channels: those that paged them.
+        channels: Vec<(ChannelId, ChannelKind)>,
+        /// What to tell.
+        news: AnnouncedNews,
+    },
+}
+
+/// One contact's page on one or several channels at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageOrder {
+    /// The engagement that it belongs to; what stops the engagement stops the page.
+    pub engagement: EngagementId,
+    /// Whom to page.
+    pub contact: ContactAlias,
+    /// On which channels, all at once.
+    pub channels: Vec<(ChannelId, ChannelKind)>,
+}
+
+/// One runbook to start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunbookOrder {
+    /// Zero-based place in [`crate::Incident::runbooks`].
+    pub run: u32,
+    /// The name of the SSM document.
+    pub document: String,
+    /// Parameters with every placeholder filled.
+    pub parameters: BTreeMap<String, Vec<String>>,
+}
+
+/// What earlier recipients hear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnnouncedNews {
+    /// Somebody has it.
+    Acknowledged {
+        /// Who.
+        by: Actor,
+    },
+    /// It is over.
+    Resolved {
+        /// Who ended it.
+        by: Actor,
+        /// How.
+        reason: ResolutionReason,
+    },
+}

@@ -1,0 +1,84 @@
+//! What reaches an incident.
+
+use jiff::Timestamp;
+
+use crate::{Actor, AutomationId, ChannelId, ContactAlias, Opening, OutboxId, RunbookOutcome, Signal};
+
+/// One thing that reached an incident, or that opens one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A firing signal for which no incident is open.
+    Open(Box<Opening>),
+    /// A signal about an incident that is open. A repeat that is still firing does not come here: it is counted.
+    Signal {
+        /// The signal.
+        signal: Box<Signal>,
+        /// The newest firing that was counted on this incident, so that a recovery older than it closes nothing.
+        newest_repeat: Option<Timestamp>,
+    },
+    /// The incident has been committed and its plan begins.
+    Begin,
+    /// A stored deadline has come. `scheduled` is when it was due, so that a clock that runs behind does not miss it.
+    DeadlineReached {
+        /// The deadline as stored.
+        scheduled: Timestamp,
+    },
+    /// A contact answers.
+    Acknowledge {
+        /// Who answers.
+        contact: ContactAlias,
+        /// The page that they answer.
+        page: OutboxId,
+    },
+    /// Somebody says that it is over.
+    Resolve {
+        /// Who.
+        by: Actor,
+    },
+    /// A provider refused a page for good: this address does not take messages.
+    Undelivered {
+        /// The page.
+        page: OutboxId,
+        /// The channel that refused it.
+        channel: ChannelId,
+        /// The provider's words, without addresses.
+        reason: String,
+    },
+    /// A runbook came to an end, or could not be started.
+    RunbookEnded {
+        /// Zero-based place in [`crate::Incident::runbooks`].
+        run: u32,
+        /// The execution, if there is one.
+        execution: Option<AutomationId>,
+        /// How it ended.
+        outcome: RunbookOutcome,
+    },
+}
+
+/// What became of one attempt to reach somebody on one channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// The provider took it.
+    Sent,
+    /// The provider refused it for good.
+    Refused(String),
+    /// It did not get through and is tried again.
+    Failed(String),
+    /// The attempts are used up.
+    GivenUp(String),
+    /// What it was about had been stopped before it left.
+    Stopped,
+}
+
+impl Receipt {
+    /// The word in timelines and JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Receipt::Sent => "sent",
+            Receipt::Refused(_) => "refused",
+            Receipt::Failed(_) => "failed",
+            Receipt::GivenUp(_) => "given_up",
+            Receipt::Stopped => "stopped",
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The decisions of Reveille: who is paged when, and why nobody is paged any more.
+//!
+//! This crate is pure. It has no clock, no I/O, no randomness, no async and no serialisation, and it depends on
+//! nothing but `jiff` for instants. `now` is always an argument. The edges (`reveille-wire`, `reveille-engine`) translate
+//! to and from it.
+
+// mod advance;
+mod contact;
+mod effect;
+mod engagement;
+mod escalation;
+mod ids;
+mod impact;
+mod incident;
+mod input;
+pub mod limits;
+// mod replay;
+mod response_plan;
+mod routing;
+mod runbook;
+mod signal;
+mod template;
+mod timeline;
+mod world;
+
+// pub use advance::{Ignored, Step, advance};
+pub use contact::{Channel, ChannelKind, Contact, EngagementPlan, EngagementStep, Repeat};
+pub use effect::{AnnouncedNews, Effect, PageOrder, RunbookOrder};
+pub use engagement::{Engaged, Engagement, EngagementState, StepProgress, StopReason};
+pub use escalation::{EscalationPlan, EscalationStage, EscalationTarget, Rounds, TargetKind};
+pub use ids::{
+    Actor, AutomationId, ChannelId, ContactAlias, EngagementId, IncidentId, OutboxId, PlanAlias, ResponsePlanName,
+};
+pub use impact::Impact;
+pub use incident::{Acknowledgement, Incident, Opening, Progress, Resolution, ResolutionReason, Status};
+pub use input::{Input, Receipt};
+// pub use replay::Replayed;
+pub use response_plan::{Engage, FrozenPlan, IncidentTemplate, ResponsePlan, ResponseStage, Unless};
+pub use routing::{Match, Pattern, Route, RouteReason, Routing, Rule};
+pub use runbook::{RunbookAction, RunbookOutcome, RunbookRun, RunbookState};
+pub use signal::{NoteReason, Signal, SignalState, Source};
+pub use template::{Facts, TemplateError, render};
+pub use timeline::{TimelineEvent, TimelineKind};
+pub use world::World;

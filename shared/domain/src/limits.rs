@@ -1,0 +1,43 @@
+//! Every bound of the domain, with its unit in the name and its reason beside it.
+
+/// An engaged contact costs two of a transaction's 100 actions (its order and its event); ten are left for the rest.
+pub const PAGED_PER_STEP_MAX: usize = 40;
+
+/// Engagements live in the incident's own row of at most 400 KB; one takes about 400 bytes.
+pub const ENGAGEMENTS_MAX: usize = 400;
+
+/// A second is the finest time a plan can mean; a repetition faster than a minute only trains people to mute us.
+pub const REPEAT_MINUTES_MIN: u32 = 1;
+
+/// Seven days: longer than any incident should wait for its next stage, short enough to catch a slip of the keyboard.
+pub const STAGE_MINUTES_MAX: u32 = 7 * 24 * 60;
+
+/// AWS Incident Manager's `title` holds 200 characters, and a page shows less.
+pub const TITLE_CHARACTERS_MAX: usize = 200;
+
+/// AWS Incident Manager's `summary` holds 8,000 characters.
+pub const SUMMARY_CHARACTERS_MAX: usize = 8_000;
+
+/// AWS Incident Manager's `dedupeString` holds 1,000 characters.
+pub const DEDUPE_CHARACTERS_MAX: usize = 1_000;
+
+/// Minutes until a response plan that could not be found is looked for again: somebody is about to apply it.
+pub const PLAN_MISSING_RETRY_MINUTES: i64 = 1;
+
+/// The longest minutes a round of an escalation may be repeated is unbounded; the engagements of one incident are not.
+pub const ESCALATION_STAGES_MAX: usize = 50;
+
+/// Response plans are read whole by a person at 03:00.
+pub const RESPONSE_STAGES_MAX: usize = 50;
+
+/// Text of a timeline event, as in AWS Incident Manager.
+pub const EVENT_CHARACTERS_MAX: usize = 12_000;
+
+/// Cuts a text to so many characters and marks the cut.
+pub fn clip(text: &str, characters_max: usize) -> String {
+    if text.chars().count() <= characters_max {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(characters_max.saturating_sub(1)).collect();
+    format!("{kept}…")
+}

@@ -1,0 +1,105 @@
+//! Response plans: what happens when an incident opens, and what happens next if it is not over.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{ContactAlias, EscalationPlan, Impact, PlanAlias, ResponsePlanName, RunbookAction};
+
+/// Everything that is done about one kind of incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResponsePlan {
+    /// Unique in the installation.
+    pub name: ResponsePlanName,
+    /// What an incident of this plan looks like.
+    pub incident: IncidentTemplate,
+    /// In order; at least one.
+    pub stages: Vec<ResponseStage>,
+}
+
+/// Texts of an incident; `{{ … }}` is filled from the signal (see [`crate::render`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncidentTemplate {
+    /// Empty: the signal's title.
+    pub title: String,
+    /// Empty: the signal's summary.
+    pub summary: String,
+    /// `None`: the signal's own severity, else [`Impact::Medium`].
+    pub impact: Option<Impact>,
+    /// Empty: the signal's dedupe key.
+    pub dedupe: String,
+    /// Put on the incident beside the signal's.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// One stage of a response plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResponseStage {
+    /// Minutes since the stage before really began; for the first stage, since the incident opened.
+    pub after_minutes: u32,
+    /// What keeps the stage from starting.
+    pub unless: Unless,
+    /// Runbooks to start.
+    pub runbooks: Vec<RunbookAction>,
+    /// Whom to engage, all at once.
+    pub engage: Vec<Engage>,
+}
+
+/// What keeps a response-plan stage from starting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unless {
+    /// The incident is over. An acknowledged incident that is not fixed still goes on to the next stage.
+    Resolved,
+    /// Somebody has acknowledged it.
+    Acknowledged,
+}
+
+/// Whom a response plan engages.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Engage {
+    /// A contact, by their own engagement plan.
+    Contact(ContactAlias),
+    /// An escalation plan from its first stage.
+    EscalationPlan(PlanAlias),
+}
+
+/// A response plan with the escalation plans it names, frozen into the incident when it begins.
+///
+/// Later edits of the configuration do not reach an incident that has begun; who is on call and how a contact wants to
+/// be reached are read when a stage starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrozenPlan {
+    /// The response plan.
+    pub response: ResponsePlan,
+    /// The escalation plans it names, by alias.
+    pub escalations: BTreeMap<PlanAlias, EscalationPlan>,
+}
+
+impl FrozenPlan {
+    /// Every contact that any stage can engage.
+    pub fn contacts(&self) -> BTreeSet<ContactAlias> {
+        let direct = self
+            .response
+            .stages
+            .iter()
+            .flat_map(|stage| &stage.engage)
+            .filter_map(|engage| match engage {
+                Engage::Contact(alias) => Some(alias.clone()),
+                Engage::EscalationPlan(_) => None,
+            });
+        let through_plans = self.escalations.values().flat_map(|plan| plan.contacts().cloned());
+        direct.chain(through_plans).collect()
+    }
+}
+
+impl ResponsePlan {
+    /// The aliases of the escalation plans that the stages name.
+    pub fn escalation_plans(&self) -> BTreeSet<PlanAlias> {
+        self.stages
+            .iter()
+            .flat_map(|stage| &stage.engage)
+            .filter_map(|engage| match engage {
+                Engage::EscalationPlan(alias) => Some(alias.clone()),
+                Engage::Contact(_) => None,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,153 @@
+//! The timeline: what happened, in words that replay to the state (see [`crate::Replayed`]).
+
+use jiff::Timestamp;
+
+use crate::{
+    Actor, AutomationId, ChannelId, ChannelKind, ContactAlias, EngagementId, NoteReason, OutboxId, PlanAlias,
+    ResolutionReason, RunbookOutcome, StopReason,
+};
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimelineEvent {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// What.
+    pub kind: TimelineKind,
+}
+
+/// What can happen to an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TimelineKind {
+    /// It was opened.
+    Opened {
+        /// The incident's title.
+        title: String,
+    },
+    /// A signal that changes nothing but is worth knowing.
+    Noted {
+        /// Why it changes nothing.
+        reason: NoteReason,
+        /// The signal's title.
+        text: String,
+    },
+    /// A stage of the response plan started.
+    StageStarted {
+        /// Zero-based.
+        stage: u32,
+    },
+    /// A stage of the response plan did not start because its `unless` holds.
+    StageSkipped {
+        /// Zero-based.
+        stage: u32,
+    },
+    /// A contact is asked.
+    ContactEngaged {
+        /// The engagement that begins.
+        engagement: EngagementId,
+        /// The escalation that it belongs to.
+        parent: Option<EngagementId>,
+        /// Who.
+        contact: ContactAlias,
+    },
+    /// An escalation plan is followed.
+    EscalationEngaged {
+        /// The engagement that begins.
+        engagement: EngagementId,
+        /// Which.
+        plan: PlanAlias,
+    },
+    /// A stage of an escalation plan started.
+    EscalationStageStarted {
+        /// The plan's engagement.
+        engagement: EngagementId,
+        /// Which plan.
+        plan: PlanAlias,
+        /// Zero-based.
+        stage: u32,
+        /// How often the plan has been begun again.
+        round: u32,
+    },
+    /// The last stage of an escalation plan ended without an answer.
+    EscalationExhausted {
+        /// The plan's engagement.
+        engagement: EngagementId,
+        /// Which plan.
+        plan: PlanAlias,
+    },
+    /// A contact is paged.
+    Paged {
+        /// The page.
+        page: OutboxId,
+        /// The engagement it belongs to.
+        engagement: EngagementId,
+        /// Who.
+        contact: ContactAlias,
+        /// On which channels, all at once.
+        channels: Vec<(ChannelId, ChannelKind)>,
+    },
+    /// Somebody answered.
+    Acknowledged {
+        /// The engagement that was answered; `None`: all of them, by the source.
+        engagement: Option<EngagementId>,
+        /// Who.
+        by: Actor,
+    },
+    /// An engagement ended because it is no longer needed.
+    EngagementStopped {
+        /// Which.
+        engagement: EngagementId,
+        /// Why.
+        why: StopReason,
+    },
+    /// A runbook was ordered.
+    RunbookOrdered {
+        /// Zero-based place among the incident's runbooks.
+        run: u32,
+        /// The name of the SSM document.
+        document: String,
+    },
+    /// A runbook came to an end, or could not be started.
+    RunbookEnded {
+        /// Zero-based place among the incident's runbooks.
+        run: u32,
+        /// The name of the SSM document.
+        document: String,
+        /// The execution, if there was one.
+        execution: Option<AutomationId>,
+        /// How.
+        outcome: RunbookOutcome,
+    },
+    /// An earlier recipient is told.
+    Announced {
+        /// Who.
+        contact: ContactAlias,
+        /// On which channels.
+        channels: Vec<(ChannelId, ChannelKind)>,
+        /// What, in a sentence.
+        text: String,
+    },
+    /// It is over.
+    Resolved {
+        /// Who ended it.
+        by: Actor,
+        /// How.
+        reason: ResolutionReason,
+    },
+    /// A provider refused a page for good; the next step of the engagement goes at once.
+    Undelivered {
+        /// The page.
+        page: OutboxId,
+        /// Who could not be reached.
+        contact: ContactAlias,
+        /// The channel that refused it.
+        channel: ChannelId,
+        /// The provider's words.
+        reason: String,
+    },
+    /// Something is wrong with the configuration; what else the plan says goes on.
+    Problem {
+        /// What, and what to do about it.
+        text: String,
+    },
+}

@@ -1,0 +1,21 @@
+//! What the engine needs of the world, one trait a file. The table is the port of storage: keys, conditions and
+//! transactions as data, not a repository per entity.
+
+mod automation;
+mod clock;
+mod queue;
+mod scheduler;
+mod sender;
+mod signing_keys;
+mod table;
+
+pub use automation::{Automation, AutomationError, AutomationStatus};
+pub use clock::{Clock, SystemClock};
+pub use queue::{Message, Queue, QueueError, QueueName};
+pub use scheduler::{Scheduler, SchedulerError, Wake, WakeOutcome};
+pub use sender::{Envelope, Provider, SendError, Sent};
+pub use signing_keys::{KeyError, SigningKey, SigningKeySource, SigningKeys};
+pub use table::{
+    Action, Attribute, Change, Condition, Index, Item, Key, Page, Query, Refusal, Table, TableError, TransactError,
+    Write,
+};
