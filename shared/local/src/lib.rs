@@ -2,6 +2,43 @@
 //! redeliver, schedules fire, automations end. The real SDK talks to them over HTTP. It knows no function: those are
 //! handed in as one trait.
 
+mod automation_service;
+mod calls;
+mod changes;
+mod clock;
 mod database;
+mod endpoint;
+mod faults;
+mod front;
+mod functions;
+mod inbox;
+mod inbox_page;
+mod invoker;
+mod lock;
+mod mail_service;
+pub mod names;
+mod proxy;
+mod pump;
+mod queue;
+mod queue_service;
+mod queues;
+mod random;
+mod saved;
+mod schedules;
+mod secrets;
+mod service;
+mod services;
+mod sms_service;
+mod stack;
+mod tasks;
 
+pub use automation_service::{NoRunbooks, Runbooks};
+pub use calls::Calls;
+pub use clock::LocalClock;
 pub use database::{Database, DatabaseError};
+pub use faults::{Fault, FaultKind, Faults};
+pub use functions::Functions;
+pub use inbox::{Inbox, Letter, LetterChannel};
+pub use saved::SavedError;
+pub use service::{Call, Service};
+pub use stack::{Stack, StackError, StackOptions};

@@ -1,0 +1,103 @@
+//! SSM's two calls about automations, over whatever runs the documents, and the events that tell of their ends.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::names::{ACCOUNT, REGION};
+use crate::random::random_id;
+use crate::service::ServiceError;
+
+/// Runs SSM documents.
+pub trait Runbooks: Send + Sync {
+    /// Starts a document and answers with the execution's id; the same token again is the same execution. An error is
+    /// the code and the message that SSM would answer with.
+    fn start(
+        &self,
+        document: &str,
+        parameters: BTreeMap<String, Vec<String>>,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<String, (String, String)>;
+
+    /// The status of an execution, as SSM spells it, and why it failed; `None`: there is no such execution.
+    fn status(&self, id: &str, now: Timestamp) -> Option<(String, Option<String>)>;
+
+    /// Executions that have ended since this was last asked, each with its status: every one is told of once.
+    fn ended_since(&self, now: Timestamp) -> Vec<(String, String)>;
+}
+
+/// An account without a single document.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoRunbooks;
+
+impl Runbooks for NoRunbooks {
+    fn start(
+        &self,
+        document: &str,
+        _: BTreeMap<String, Vec<String>>,
+        _: &str,
+        _: Timestamp,
+    ) -> Result<String, (String, String)> {
+        let message = format!("the document {document} does not exist");
+        Err(("AutomationDefinitionNotFoundException".to_owned(), message))
+    }
+
+    fn status(&self, _: &str, _: Timestamp) -> Option<(String, Option<String>)> {
+        None
+    }
+
+    fn ended_since(&self, _: Timestamp) -> Vec<(String, String)> {
+        Vec::new()
+    }
+}
+
+/// Does one call.
+pub(crate) fn call(
+    runbooks: &dyn Runbooks,
+    operation: &str,
+    body: &Value,
+    now: Timestamp,
+) -> Result<Value, ServiceError> {
+    match operation {
+        "StartAutomationExecution" => {
+            let parameters = serde_json::from_value(body["Parameters"].clone()).unwrap_or_default();
+            let document = body["DocumentName"].as_str().unwrap_or_default();
+            let token = body["ClientToken"].as_str().map_or_else(random_id, str::to_owned);
+            let started = runbooks.start(document, parameters, &token, now);
+            let id = started.map_err(|(code, message)| ServiceError::refused(code, message))?;
+            Ok(json!({ "AutomationExecutionId": id }))
+        }
+        "GetAutomationExecution" => {
+            let id = body["AutomationExecutionId"].as_str().unwrap_or_default();
+            let (status, failure) = runbooks.status(id, now).ok_or_else(|| {
+                ServiceError::refused("AutomationExecutionNotFoundException", "there is no such execution")
+            })?;
+            let mut execution = json!({ "AutomationExecutionId": id, "AutomationExecutionStatus": status });
+            if let Some(failure) = failure {
+                execution["FailureMessage"] = failure.into();
+            }
+            Ok(json!({ "AutomationExecution": execution }))
+        }
+        _ => Err(ServiceError::refused(
+            "InvalidAction",
+            "this double does not know the action",
+        )),
+    }
+}
+
+/// The event that EventBridge delivers when an execution has ended.
+pub(crate) fn ended_event(id: &str, status: &str, now: Timestamp) -> Value {
+    json!({
+        "version": "0",
+        "id": random_id(),
+        "detail-type": "EC2 Automation Execution Status-change Notification",
+        "source": "aws.ssm",
+        "account": ACCOUNT,
+        "time": now.to_string(),
+        "region": REGION,
+        "resources": [format!("arn:aws:ssm:{REGION}:{ACCOUNT}:automation-execution/{id}")],
+        "detail": { "ExecutionId": id, "Status": status, "Time": now.to_string() },
+    })
+}

@@ -1,0 +1,172 @@
+//! The AWS endpoint: finds out which service and operation a request means, lets the faults have their say, and asks
+//! the double.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use axum::response::Response;
+use reveille_engine::port::Clock;
+use serde_json::{Value, json};
+
+use crate::names::function_of;
+use crate::service::{Service, ServiceError, render, respond};
+use crate::services::Services;
+use crate::{automation_service, mail_service, queue_service, sms_service};
+
+/// DynamoDB takes requests of 16 MB, nobody takes more.
+const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The router of the endpoint.
+pub(crate) fn router(services: Arc<Services>) -> Router {
+    Router::new().fallback(answer).with_state(services)
+}
+
+/// A request whose service and operation are known.
+struct Asked {
+    service: Service,
+    operation: String,
+    /// What the path names: a schedule or a function.
+    name: String,
+}
+
+async fn answer(State(services): State<Arc<Services>>, request: Request<Body>) -> Response {
+    let (head, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
+        return respond(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "text/plain",
+            "the request is too large\n",
+        );
+    };
+    let Some(asked) = asked(&head.method, head.uri.path(), &head.headers, &body) else {
+        return respond(
+            StatusCode::NOT_FOUND,
+            "text/plain",
+            "no service here knows this request\n",
+        );
+    };
+    // Invocations are recorded and broken where they happen, whoever causes them.
+    if asked.service != Service::Lambda {
+        services.calls.record(asked.service, &asked.operation);
+        if let Err(error) = services.faults.check(asked.service, &asked.operation).await {
+            return render(asked.service, Err(error));
+        }
+    }
+    match asked.service {
+        Service::DynamoDb => match services.database.call(head.headers, body).await {
+            Ok(response) => response,
+            Err(error) => render(Service::DynamoDb, Err(error)),
+        },
+        Service::Lambda => invoke(&services, &asked, &head.headers, &body).await,
+        service @ (Service::Sqs
+        | Service::Sns
+        | Service::Ses
+        | Service::Scheduler
+        | Service::Ssm
+        | Service::SecretsManager) => {
+            let answer = call(&services, &asked, &head.headers, &body).await;
+            services.touched.announce();
+            render(service, answer)
+        }
+    }
+}
+
+fn asked(method: &Method, path: &str, headers: &HeaderMap, body: &Bytes) -> Option<Asked> {
+    if let Some(target) = headers.get("x-amz-target").and_then(|target| target.to_str().ok()) {
+        let (prefix, operation) = target.split_once('.')?;
+        let service = match prefix {
+            "DynamoDB_20120810" => Service::DynamoDb,
+            "AmazonSQS" => Service::Sqs,
+            "AmazonSSM" => Service::Ssm,
+            "secretsmanager" => Service::SecretsManager,
+            _ => return None,
+        };
+        return Some(Asked::new(service, operation, ""));
+    }
+    let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+    match (method.as_str(), segments.as_slice()) {
+        ("POST", ["v2", "email", "outbound-emails"]) => Some(Asked::new(Service::Ses, "SendEmail", "")),
+        ("POST", ["schedules", name]) => Some(Asked::new(Service::Scheduler, "CreateSchedule", name)),
+        ("GET", ["schedules", name]) => Some(Asked::new(Service::Scheduler, "GetSchedule", name)),
+        ("DELETE", ["schedules", name]) => Some(Asked::new(Service::Scheduler, "DeleteSchedule", name)),
+        ("POST", ["2015-03-31", "functions", name, "invocations"]) => {
+            let name = name.replace("%3A", ":");
+            Some(Asked::new(Service::Lambda, "Invoke", function_of(&name)))
+        }
+        ("POST", [""]) => Some(Asked::new(Service::Sns, form(body).get("Action")?, "")),
+        _ => None,
+    }
+}
+
+impl Asked {
+    fn new(service: Service, operation: &str, name: &str) -> Self {
+        Self {
+            service,
+            operation: operation.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+}
+
+async fn call(services: &Services, asked: &Asked, headers: &HeaderMap, body: &Bytes) -> Result<Value, ServiceError> {
+    let Services {
+        inbox, faults, clock, ..
+    } = services;
+    if asked.service == Service::Sns {
+        return sms_service::publish(inbox, faults, clock, &form(body));
+    }
+    let json: Value = match body.as_ref() {
+        [] => json!({}),
+        body => serde_json::from_slice(body)
+            .map_err(|_| ServiceError::refused("SerializationException", "the request is not JSON"))?,
+    };
+    match (asked.service, asked.operation.as_str()) {
+        (Service::Sqs, operation) => {
+            queue_service::call(&services.queues, operation, &json, &endpoint_of(headers)).await
+        }
+        (Service::Ses, _) => mail_service::send(inbox, faults, clock, &json),
+        (Service::Scheduler, "CreateSchedule") => services.schedules.create(&asked.name, json, clock),
+        (Service::Scheduler, "DeleteSchedule") => services.schedules.delete(&asked.name),
+        (Service::Scheduler, _) => services.schedules.get(&asked.name),
+        (Service::Ssm, operation) => {
+            automation_service::call(services.runbooks.as_ref(), operation, &json, clock.now())
+        }
+        (Service::SecretsManager, operation) => services.secrets.call(operation, &json),
+        (Service::DynamoDb | Service::Sns | Service::Lambda, _) => Err(ServiceError::internal()),
+    }
+}
+
+/// Where the caller reached us.
+fn endpoint_of(headers: &HeaderMap) -> String {
+    let host = headers.get("host").and_then(|host| host.to_str().ok());
+    format!("http://{}", host.unwrap_or("127.0.0.1"))
+}
+
+fn form(body: &Bytes) -> BTreeMap<String, String> {
+    form_urlencoded::parse(body).into_owned().collect()
+}
+
+/// Lambda's `Invoke`: an event is accepted at once, a request is answered with what the function answers.
+async fn invoke(services: &Arc<Services>, asked: &Asked, headers: &HeaderMap, body: &Bytes) -> Response {
+    let event = serde_json::from_slice(body).unwrap_or(Value::Null);
+    let is_event = headers.get("x-amz-invocation-type").is_some_and(|kind| kind == "Event");
+    if is_event {
+        services.invoke_later(&asked.name, event);
+        return respond(StatusCode::ACCEPTED, "application/json", Body::empty());
+    }
+    match services.invoker.invoke(&asked.name, event).await {
+        Ok(answer) => respond(StatusCode::OK, "application/json", answer.to_string()),
+        Err(error) => {
+            let body = json!({ "errorMessage": error, "errorType": "Unhandled" });
+            let mut response = respond(StatusCode::OK, "application/json", body.to_string());
+            response
+                .headers_mut()
+                .insert("x-amz-function-error", HeaderValue::from_static("Unhandled"));
+            response
+        }
+    }
+}

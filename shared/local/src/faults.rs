@@ -1,0 +1,140 @@
+//! Switches that make a service fail, throttle, hang or refuse: how tests and scenarios take AWS away.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use crate::changes::Changes;
+use crate::lock::lock;
+use crate::service::{Service, ServiceError};
+
+/// What is wrong with a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Which service.
+    pub service: Service,
+    /// Which of its operations; `None`: all.
+    pub operation: Option<String>,
+    /// How it shows.
+    pub kind: FaultKind,
+    /// For how many calls; `None`: until it is healed.
+    pub times: Option<u32>,
+}
+
+/// How a fault shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// An internal error.
+    Fail,
+    /// Too many requests.
+    Throttle,
+    /// No answer until it is healed, then an internal error.
+    Hang,
+    /// An answer that this can never work.
+    Refuse {
+        /// The error's code.
+        code: String,
+        /// Its text.
+        message: String,
+    },
+}
+
+/// The switches of a local world.
+#[derive(Debug, Default)]
+pub struct Faults {
+    faults: Mutex<Vec<Fault>>,
+    refused: Mutex<BTreeSet<String>>,
+    changes: Changes,
+}
+
+impl Faults {
+    /// Switches a fault on.
+    pub fn inject(&self, fault: Fault) {
+        lock(&self.faults).push(fault);
+        self.changes.announce();
+    }
+
+    /// Makes a whole service fail until it is healed.
+    pub fn fail(&self, service: Service) {
+        self.inject(Fault {
+            service,
+            operation: None,
+            kind: FaultKind::Fail,
+            times: None,
+        });
+    }
+
+    /// Switches all faults of a service off.
+    pub fn heal(&self, service: Service) {
+        lock(&self.faults).retain(|fault| fault.service != service);
+        self.changes.announce();
+    }
+
+    /// Switches everything off, refused addresses too.
+    pub fn heal_all(&self) {
+        lock(&self.faults).clear();
+        lock(&self.refused).clear();
+        self.changes.announce();
+    }
+
+    /// Makes the providers refuse a phone number or an e-mail address.
+    pub fn refuse_address(&self, address: impl Into<String>) {
+        lock(&self.refused).insert(address.into());
+    }
+
+    /// Makes them take it again.
+    pub fn accept_address(&self, address: &str) {
+        lock(&self.refused).remove(address);
+    }
+
+    pub(crate) fn refuses(&self, address: &str) -> bool {
+        lock(&self.refused).contains(address)
+    }
+
+    /// What a call meets. Waits as long as the service hangs.
+    pub(crate) async fn check(&self, service: Service, operation: &str) -> Result<(), ServiceError> {
+        match self.take(service, operation) {
+            None => Ok(()),
+            Some(FaultKind::Fail) => Err(ServiceError::internal()),
+            Some(FaultKind::Throttle) => Err(ServiceError::refused("ThrottlingException", "Rate exceeded")),
+            Some(FaultKind::Refuse { code, message }) => Err(ServiceError::refused(code, message)),
+            Some(FaultKind::Hang) => {
+                self.healed(service, operation).await;
+                Err(ServiceError::internal())
+            }
+        }
+    }
+
+    /// Waits until nothing is wrong with an operation. Uses no fault up.
+    pub(crate) async fn healed(&self, service: Service, operation: &str) {
+        let mut watcher = self.changes.watch();
+        while !self.is_healthy(service, operation) {
+            watcher.changed().await;
+        }
+    }
+
+    /// Whether nothing is wrong with an operation.
+    pub(crate) fn is_healthy(&self, service: Service, operation: &str) -> bool {
+        !lock(&self.faults).iter().any(|fault| fault.hits(service, operation))
+    }
+
+    fn take(&self, service: Service, operation: &str) -> Option<FaultKind> {
+        let mut faults = lock(&self.faults);
+        let place = faults.iter().position(|fault| fault.hits(service, operation))?;
+        let fault = faults.get_mut(place)?;
+        let kind = fault.kind.clone();
+        // One that hangs stays until it is healed; a count would end it for those who wait.
+        if let (Some(times), false) = (&mut fault.times, kind == FaultKind::Hang) {
+            *times = times.saturating_sub(1);
+            if *times == 0 {
+                faults.remove(place);
+            }
+        }
+        Some(kind)
+    }
+}
+
+impl Fault {
+    fn hits(&self, service: Service, operation: &str) -> bool {
+        self.service == service && self.operation.as_deref().is_none_or(|only| only == operation)
+    }
+}

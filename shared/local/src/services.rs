@@ -1,0 +1,104 @@
+//! All doubles of one local world, and what connects them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::automation_service::Runbooks;
+use crate::calls::Calls;
+use crate::changes::Changes;
+use crate::clock::LocalClock;
+use crate::faults::Faults;
+use crate::inbox::Inbox;
+use crate::invoker::Invoker;
+use crate::names::SIGNING_KEY_SECRET;
+use crate::proxy::Proxy;
+use crate::queues::Queues;
+use crate::saved::{Saved, SavedError};
+use crate::schedules::Schedules;
+use crate::secrets::Secrets;
+use crate::tasks::Tasks;
+
+pub(crate) struct Services {
+    pub(crate) clock: LocalClock,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) calls: Arc<Calls>,
+    pub(crate) queues: Arc<Queues>,
+    pub(crate) inbox: Inbox,
+    pub(crate) schedules: Schedules,
+    pub(crate) secrets: Secrets,
+    pub(crate) runbooks: Arc<dyn Runbooks>,
+    pub(crate) invoker: Invoker,
+    pub(crate) database: Proxy,
+    pub(crate) tasks: Tasks,
+    /// Announces that something may have changed that is kept between two runs.
+    pub(crate) touched: Changes,
+}
+
+impl Services {
+    pub(crate) fn new(clock: LocalClock, runbooks: Arc<dyn Runbooks>, database: Proxy) -> Self {
+        let (faults, calls) = (Arc::new(Faults::default()), Arc::new(Calls::default()));
+        let queues = Arc::new(Queues::new(&clock));
+        let invoker = Invoker::new(
+            clock.clone(),
+            Arc::clone(&faults),
+            Arc::clone(&calls),
+            Arc::clone(&queues),
+        );
+        Self {
+            clock,
+            faults,
+            calls,
+            queues,
+            inbox: Inbox::default(),
+            schedules: Schedules::default(),
+            secrets: Secrets::default(),
+            runbooks,
+            invoker,
+            database,
+            tasks: Tasks::default(),
+            touched: Changes::default(),
+        }
+    }
+
+    /// Takes up what the run before left, and makes what every installation has.
+    pub(crate) fn restore(&self, file: Option<&Path>) -> Result<(), SavedError> {
+        if let Some(saved) = file.map(Saved::read).transpose()?.flatten() {
+            self.inbox.restore(saved.inbox);
+            self.queues.restore(saved.queues);
+            self.schedules.restore(saved.schedules);
+            self.secrets.restore(saved.secrets);
+            self.invoker.restore(saved.invocations);
+        }
+        self.secrets.ensure(SIGNING_KEY_SECRET);
+        Ok(())
+    }
+
+    pub(crate) fn save(&self, file: &Path) -> Result<(), SavedError> {
+        let saved = Saved {
+            inbox: self.inbox.letters(),
+            queues: self.queues.snapshot(),
+            schedules: self.schedules.snapshot(),
+            secrets: self.secrets.snapshot(),
+            invocations: self.invoker.snapshot(),
+        };
+        saved.write(file)
+    }
+
+    /// An invocation that nobody waits for.
+    pub(crate) fn invoke_later(self: &Arc<Self>, function: &str, event: Value) {
+        let id = self.invoker.accept(function, event);
+        self.touched.announce();
+        self.work_off(id);
+    }
+
+    /// Goes on with an invocation that was accepted, perhaps by the run before.
+    pub(crate) fn work_off(self: &Arc<Self>, id: String) {
+        let services = Arc::clone(self);
+        self.tasks.spawn(async move {
+            services.invoker.work_off(&id).await;
+            services.touched.announce();
+        });
+    }
+}

@@ -1,0 +1,45 @@
+//! SNS's one call: it puts a text message into the inbox. A message to a topic is accepted and goes nowhere.
+
+use std::collections::BTreeMap;
+
+use reveille_engine::port::Clock;
+use serde_json::{Value, json};
+
+use crate::clock::LocalClock;
+use crate::faults::Faults;
+use crate::inbox::{Inbox, Letter, LetterChannel};
+use crate::random::random_id;
+use crate::service::ServiceError;
+
+/// Publishes the form of a request.
+pub(crate) fn publish(
+    inbox: &Inbox,
+    faults: &Faults,
+    clock: &LocalClock,
+    form: &BTreeMap<String, String>,
+) -> Result<Value, ServiceError> {
+    let message_id = random_id();
+    let answer = json!({ "MessageId": message_id });
+    if form.contains_key("TopicArn") {
+        return Ok(answer);
+    }
+    let number = form.get("PhoneNumber").map(String::as_str).unwrap_or_default();
+    let text = form.get("Message").cloned().unwrap_or_default();
+    let is_number = number
+        .strip_prefix('+')
+        .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    if !is_number || text.is_empty() || faults.refuses(number) {
+        let message = format!("Invalid parameter: PhoneNumber Reason: {number} is not valid to publish to");
+        return Err(ServiceError::refused("InvalidParameter", message));
+    }
+    inbox.receive(Letter {
+        at: clock.now().to_string(),
+        channel: LetterChannel::Sms,
+        to: number.to_owned(),
+        subject: None,
+        text,
+        html: None,
+        message_id,
+    });
+    Ok(answer)
+}

@@ -1,0 +1,194 @@
+//! A local world: started with options, used through its addresses and switches, ended by dropping it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::automation_service::{NoRunbooks, Runbooks};
+use crate::calls::Calls;
+use crate::clock::LocalClock;
+use crate::database::{Database, DatabaseError};
+use crate::faults::Faults;
+use crate::functions::Functions;
+use crate::inbox::Inbox;
+use crate::names::ACCOUNT;
+use crate::proxy::Proxy;
+use crate::saved::{SavedError, keep_saved};
+use crate::services::Services;
+use crate::{endpoint, front, pump};
+
+/// How a local world is made.
+pub struct StackOptions {
+    /// Its time.
+    pub clock: LocalClock,
+    /// The name of its table.
+    pub table: String,
+    /// The folder that keeps everything between two runs; `None`: nothing is kept.
+    pub data: Option<PathBuf>,
+    /// The port of the AWS endpoint; 0: any.
+    pub aws_port: u16,
+    /// The port of the front; 0: any.
+    pub front_port: u16,
+    /// What runs SSM documents.
+    pub runbooks: Arc<dyn Runbooks>,
+}
+
+/// Why a local world did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    /// Another program listens there: end it, or choose other ports with `--port-base`.
+    #[error("port {port} of the loopback interface could not be opened")]
+    Port {
+        /// Which.
+        port: u16,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The data folder could not be made.
+    #[error("the data folder could not be made")]
+    Folder(#[source] std::io::Error),
+    /// The database did not start.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The state of the run before could not be taken up.
+    #[error(transparent)]
+    Saved(#[from] SavedError),
+}
+
+/// A running local world. It listens on the loopback interface only and ends when it is dropped.
+pub struct Stack {
+    services: Arc<Services>,
+    aws: SocketAddr,
+    front: SocketAddr,
+    saved: Option<PathBuf>,
+    // Dropping the sender closes both listeners and their idle connections.
+    _stop: watch::Sender<()>,
+}
+
+impl Default for StackOptions {
+    /// In memory, in real time, on ports that are free, without runbooks.
+    fn default() -> Self {
+        Self {
+            clock: LocalClock::real(),
+            table: "reveille".to_owned(),
+            data: None,
+            aws_port: 0,
+            front_port: 0,
+            runbooks: Arc::new(NoRunbooks),
+        }
+    }
+}
+
+impl Stack {
+    /// Starts the doubles. Nothing acts by itself before [`Stack::connect`].
+    pub async fn start(options: StackOptions) -> Result<Self, StackError> {
+        if let Some(folder) = &options.data {
+            std::fs::create_dir_all(folder).map_err(StackError::Folder)?;
+        }
+        // The ports first: a second stack on the same folder must not touch the first one's database.
+        let aws_listener = listen(options.aws_port).await?;
+        let front_listener = listen(options.front_port).await?;
+        let port_error = |source| StackError::Port { port: 0, source };
+        let aws = aws_listener.local_addr().map_err(port_error)?;
+        let front = front_listener.local_addr().map_err(port_error)?;
+
+        let file = options.data.as_ref().map(|folder| folder.join("table.sqlite"));
+        let database = Database::start(file.as_deref(), &options.table).await?;
+        let services = Arc::new(Services::new(options.clock, options.runbooks, Proxy::new(database)));
+        let saved = options.data.as_ref().map(|folder| folder.join("services.json"));
+        services.restore(saved.as_deref())?;
+
+        let stop = watch::Sender::new(());
+        serve(aws_listener, endpoint::router(Arc::clone(&services)), stop.subscribe());
+        serve(front_listener, front::router(Arc::clone(&services)), stop.subscribe());
+        if let Some(file) = saved.clone() {
+            services.tasks.spawn(keep_saved(Arc::clone(&services), file));
+        }
+        Ok(Self {
+            services,
+            aws,
+            front,
+            saved,
+            _stop: stop,
+        })
+    }
+
+    /// Connects the functions: queues feed them, schedules and ticks wake them, the front forwards to them. Answers
+    /// whether these are now connected; a second call connects nothing.
+    pub fn connect(&self, functions: Arc<dyn Functions>) -> bool {
+        let connected = self.services.invoker.connect(functions);
+        if connected {
+            pump::start(&self.services);
+        }
+        connected
+    }
+
+    /// The AWS endpoint, for `AWS_ENDPOINT_URL`.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.aws)
+    }
+
+    /// Where acknowledge links and webhooks go.
+    pub fn front_url(&self) -> String {
+        format!("http://{}", self.front)
+    }
+
+    /// The URL of a queue; see the names in this crate.
+    pub fn queue_url(&self, queue: &str) -> String {
+        format!("{}/{ACCOUNT}/{queue}", self.endpoint())
+    }
+
+    /// What would have reached a human.
+    pub fn inbox(&self) -> &Inbox {
+        &self.services.inbox
+    }
+
+    /// The calls that reached the doubles.
+    pub fn calls(&self) -> &Calls {
+        &self.services.calls
+    }
+
+    /// The switches that break things.
+    pub fn faults(&self) -> &Faults {
+        &self.services.faults
+    }
+
+    /// The time here.
+    pub fn clock(&self) -> &LocalClock {
+        &self.services.clock
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.services.tasks.end();
+        if let Some(file) = &self.saved
+            && let Err(error) = self.services.save(file)
+        {
+            tracing::error!(%error, "the local services' state was not kept");
+        }
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, StackError> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    listener.map_err(|source| StackError::Port { port, source })
+}
+
+/// Serves until the sender of `stop` is gone.
+fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<()>) {
+    // Answers are small and somebody waits for each of them.
+    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
+    tokio::spawn(async move {
+        let stopped = async move { while stop.changed().await.is_ok() {} };
+        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+            tracing::error!(%error, "a local listener stopped");
+        }
+    });
+}
