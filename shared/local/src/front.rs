@@ -10,7 +10,7 @@ use axum::extract::{MatchedPath, RawPathParams, State};
 use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Json, Redirect, Response};
-use axum::routing::{any, get};
+use axum::routing::{get, post};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reveille_engine::port::Clock;
@@ -28,12 +28,14 @@ const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// The router of the front.
 pub(crate) fn router(services: Arc<Services>) -> Router {
     Router::new()
-        .route("/a/{token}", any(acknowledge))
-        .route("/webhook/{*path}", any(ingest))
-        .route("/v2/enqueue", any(ingest))
+        .route("/a/{token}", get(acknowledge).post(acknowledge))
+        .route("/webhook", post(ingest))
+        .route("/webhook/{*proxy}", post(ingest))
+        .route("/v2/enqueue", post(ingest))
         .route("/inbox", get(inbox_page))
         .route("/inbox.json", get(inbox_json))
         .route("/", get(|| async { Redirect::temporary("/inbox") }))
+        .fallback(|| async { message(StatusCode::NOT_FOUND, "Not Found") })
         .with_state(services)
 }
 
@@ -103,7 +105,7 @@ fn event(services: &Services, route: &str, head: &axum::http::request::Parts) ->
     let now = services.clock.now();
     let method = head.method.as_str();
     let headers = headers(&head.headers);
-    let route = format!("ANY {}", route.replace("{*", "{").replace("{path}", "{path+}"));
+    let route = format!("{method} {}", route.replace("{*proxy}", "{proxy+}"));
     let mut event = json!({
         "version": "2.0",
         "routeKey": route,

@@ -15,6 +15,7 @@ pub(crate) fn render(letters: &[Letter], now: Timestamp) -> String {
         .iter()
         .filter(|letter| letter.channel == LetterChannel::Sms)
         .count();
+    let mails = letters.len() - texts;
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -31,13 +32,13 @@ pub(crate) fn render(letters: &[Letter], now: Timestamp) -> String {
                         span.bell aria-hidden="true" { (PreEscaped(BELL)) }
                         div {
                             h1 { "Reveille" }
-                            p { "Local inbox. What would have reached a human stays here." }
+                            p { "Nothing here has left this machine." }
                         }
                     }
                     div.counts {
                         (count("all", letters.len(), "all"))
-                        (count("sms", texts, "texts"))
-                        (count("email", letters.len() - texts, "e-mails"))
+                        (count("sms", texts, if texts == 1 { "text" } else { "texts" }))
+                        (count("email", mails, if mails == 1 { "e-mail" } else { "e-mails" }))
                     }
                 }
                 main #letters data-now=(now) {
@@ -59,6 +60,9 @@ pub(crate) fn render(letters: &[Letter], now: Timestamp) -> String {
 const BELL: &str = r#"<svg viewBox="0 0 24 24" width="22" height="22" fill="none" stroke="currentColor" stroke-width="2"
 stroke-linecap="round" stroke-linejoin="round"><path d="M6 8a6 6 0 0 1 12 0c0 7 3 9 3 9H3s3-2 3-9"/>
 <path d="M10.3 21a1.94 1.94 0 0 0 3.4 0"/></svg>"#;
+
+const PHONE: &str = r#"<svg viewBox="0 0 24 24" width="18" height="18" fill="none" stroke="currentColor" stroke-width="2"
+stroke-linecap="round" stroke-linejoin="round"><rect x="6" y="2" width="12" height="20" rx="2.5"/><path d="M11 18h2"/></svg>"#;
 
 fn count(filter: &str, number: usize, label: &str) -> Markup {
     html! {
@@ -92,8 +96,8 @@ fn article(letter: &Letter, now: Timestamp) -> Markup {
                     @if let Some(page) = &letter.html {
                         details {
                             summary { "As HTML" }
-                            // The sandbox runs no script in it; links open outside of it.
-                            iframe title="The e-mail as HTML" srcdoc=(page) loading="lazy"
+                            // The sandbox runs no script and sends no form in it; links open outside of it.
+                            iframe title="The e-mail as HTML" srcdoc={ "<base target=\"_blank\">" (page) } loading="lazy"
                                 sandbox="allow-popups allow-popups-to-escape-sandbox" {}
                         }
                     }
@@ -106,7 +110,12 @@ fn article(letter: &Letter, now: Timestamp) -> Markup {
 fn envelope(letter: &Letter, now: Timestamp, kind: &str) -> Markup {
     html! {
         div.envelope {
-            span.avatar aria-hidden="true" { (initial(&letter.to)) }
+            span.avatar aria-hidden="true" {
+                @match letter.channel {
+                    LetterChannel::Sms => (PreEscaped(PHONE)),
+                    LetterChannel::Email => (initial(&letter.to)),
+                }
+            }
             span.to { strong { (letter.to) } span.kind { (kind) } }
             time datetime=(letter.at) title=(letter.at) { (ago(&letter.at, now)) }
         }
