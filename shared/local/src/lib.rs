@@ -1,1 +1,7 @@
-//! Not written yet.
+//! AWS on loopback: small doubles of exactly the calls that the adapters make, which also act: queues deliver and
+//! redeliver, schedules fire, automations end. The real SDK talks to them over HTTP. It knows no function: those are
+//! handed in as one trait.
+
+mod database;
+
+pub use database::{Database, DatabaseError};

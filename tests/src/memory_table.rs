@@ -1,0 +1,352 @@
+//! The table in memory: the same keys, conditions, indexes and limits as DynamoDB, without a socket. One conformance
+//! suite holds both to the same answers. It knows nothing of what the rows mean.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use reveille_engine::port::{
+    Action, Change, Condition, Index, Item, Key, Page, Query, Refusal, Table, TableError, TransactError, Write,
+};
+use serde_json::Value;
+
+/// DynamoDB takes 100 actions in a transaction, and 100 keys in a batch.
+const ACTIONS_MAX: usize = 100;
+/// DynamoDB's limit for one row.
+const ROW_BYTES_MAX: usize = 400 * 1024;
+/// DynamoDB's limit for one transaction.
+const TRANSACTION_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// DynamoDB ends a page of a query after a megabyte.
+const PAGE_BYTES_MAX: usize = 1024 * 1024;
+/// DynamoDB's limits for key values.
+const PK_BYTES_MAX: usize = 2048;
+const SK_BYTES_MAX: usize = 1024;
+
+type Rows = BTreeMap<Key, Item>;
+
+/// A table that lives as long as the value. Calls never wait, so a simulation decides the order of everything.
+#[derive(Debug, Default)]
+pub struct MemoryTable {
+    rows: Mutex<Rows>,
+}
+
+impl MemoryTable {
+    /// An empty table.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Every row, in the order of the keys: for checkers that look at the whole state.
+    pub fn rows(&self) -> Vec<(Key, Item)> {
+        self.lock()
+            .iter()
+            .map(|(key, row)| (key.clone(), row.clone()))
+            .collect()
+    }
+
+    // A panic elsewhere leaves the rows whole, because nothing panics between the first and the last insertion.
+    fn lock(&self) -> MutexGuard<'_, Rows> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Table for MemoryTable {
+    async fn get(&self, key: &Key) -> Result<Option<Item>, TableError> {
+        check_key(key)?;
+        Ok(self.lock().get(key).cloned())
+    }
+
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Item>, TableError> {
+        check_keys(keys.iter())?;
+        let rows = self.lock();
+        Ok(keys.iter().filter_map(|key| rows.get(key).cloned()).collect())
+    }
+
+    async fn query(&self, query: &Query) -> Result<Page, TableError> {
+        if query.limit == 0 {
+            return Err(invalid("the limit of a query is at least 1"));
+        }
+        let rows = self.lock();
+        let mut found = match &query.index {
+            Index::Table { pk, sk_prefix } => in_table(&rows, pk, sk_prefix),
+            Index::Due { due_pk, until_ms } => in_due(&rows, due_pk, *until_ms),
+            Index::List { list_pk } => in_list(&rows, list_pk),
+        };
+        if let Some(after) = &query.after {
+            found.retain(|row| order(&query.index, row, after) == Ordering::Greater);
+        }
+        Ok(page(&query.index, found, query.limit))
+    }
+
+    async fn write(&self, write: &Write) -> Result<Option<Item>, TableError> {
+        check_key(&write.key)?;
+        if write.action == Action::Check {
+            return Err(invalid("a check stands in a transaction only"));
+        }
+        let mut rows = self.lock();
+        let before = rows.get(&write.key);
+        if !holds(&write.condition, before) {
+            return Err(TableError::Refused(before.cloned()));
+        }
+        let after = applied(write, before)?;
+        store(&mut rows, &write.key, after.clone());
+        Ok(after)
+    }
+
+    async fn transact(&self, writes: &[Write]) -> Result<(), TransactError> {
+        if writes.is_empty() {
+            return Err(invalid("a transaction has at least one action").into());
+        }
+        check_keys(writes.iter().map(|write| &write.key))?;
+        let mut rows = self.lock();
+        let refusals: Vec<Refusal> = writes
+            .iter()
+            .enumerate()
+            .filter(|(_, write)| !holds(&write.condition, rows.get(&write.key)))
+            .map(|(place, write)| Refusal {
+                place,
+                row: rows.get(&write.key).cloned(),
+            })
+            .collect();
+        if !refusals.is_empty() {
+            return Err(TransactError::Refused(refusals));
+        }
+        // Everything is computed before anything is stored: all or nothing.
+        let mut results = Vec::with_capacity(writes.len());
+        let mut bytes = 0;
+        for write in writes {
+            let after = applied(write, rows.get(&write.key))?;
+            bytes += after.as_ref().map_or(0, size);
+            results.push(after);
+        }
+        if bytes > TRANSACTION_BYTES_MAX {
+            return Err(invalid("a transaction is at most 4 MB").into());
+        }
+        for (write, after) in writes.iter().zip(results) {
+            store(&mut rows, &write.key, after);
+        }
+        Ok(())
+    }
+}
+
+fn store(rows: &mut Rows, key: &Key, row: Option<Item>) {
+    match row {
+        Some(row) => {
+            rows.insert(key.clone(), row);
+        }
+        None => {
+            rows.remove(key);
+        }
+    }
+}
+
+fn invalid(why: &str) -> TableError {
+    TableError::Invalid(why.into())
+}
+
+fn check_key(key: &Key) -> Result<(), TableError> {
+    if key.pk.is_empty() || key.sk.is_empty() {
+        return Err(invalid("a key value is empty"));
+    }
+    if key.pk.len() > PK_BYTES_MAX || key.sk.len() > SK_BYTES_MAX {
+        return Err(invalid("a key value is too long"));
+    }
+    Ok(())
+}
+
+fn check_keys<'a>(keys: impl ExactSizeIterator<Item = &'a Key>) -> Result<(), TableError> {
+    if keys.len() > ACTIONS_MAX {
+        return Err(invalid("more than 100 rows in one request"));
+    }
+    let mut seen = BTreeMap::new();
+    for key in keys {
+        check_key(key)?;
+        match seen.entry(key) {
+            Entry::Vacant(place) => place.insert(()),
+            Entry::Occupied(_) => return Err(invalid("one row twice in one request")),
+        };
+    }
+    Ok(())
+}
+
+/// The row after the write; `None`: it is gone.
+fn applied(write: &Write, before: Option<&Item>) -> Result<Option<Item>, TableError> {
+    let mut row = match &write.action {
+        Action::Put(item) => item.clone(),
+        Action::Update(changes) => changed(changes, before)?,
+        Action::Delete => return Ok(None),
+        Action::Check => return Ok(before.cloned()),
+    };
+    row.insert("pk".into(), write.key.pk.clone().into());
+    row.insert("sk".into(), write.key.sk.clone().into());
+    check_row(&row)?;
+    Ok(Some(row))
+}
+
+fn changed(changes: &[Change], before: Option<&Item>) -> Result<Item, TableError> {
+    let mut row = before.cloned().unwrap_or_default();
+    let mut seen = Vec::new();
+    for change in changes {
+        let (Change::Set(name, _) | Change::Add(name, _) | Change::Remove(name)) = change;
+        if seen.contains(name) || ["pk", "sk"].contains(name) {
+            return Err(invalid("an attribute is changed twice, or is part of the key"));
+        }
+        seen.push(name);
+        match change {
+            Change::Set(name, value) => {
+                row.insert((*name).into(), value.clone());
+            }
+            Change::Add(name, amount) => {
+                let old = row.get(*name).map_or(Some(0), Value::as_i64);
+                let sum = old.and_then(|old| old.checked_add(*amount));
+                let sum = sum.ok_or_else(|| invalid("only integers can be added to"))?;
+                row.insert((*name).into(), sum.into());
+            }
+            Change::Remove(name) => {
+                row.remove(*name);
+            }
+        }
+    }
+    Ok(row)
+}
+
+/// An index takes only rows with both of its attributes, and DynamoDB refuses a row whose attribute it could not index.
+fn check_row(row: &Item) -> Result<(), TableError> {
+    if size(row) > ROW_BYTES_MAX {
+        return Err(invalid("a row is at most 400 KB"));
+    }
+    for text in ["due_pk", "list_pk", "list_sk"] {
+        if row
+            .get(text)
+            .is_some_and(|value| value.as_str().is_none_or(str::is_empty))
+        {
+            return Err(invalid("an indexed text is empty or not a text"));
+        }
+    }
+    if row.get("due_at").is_some_and(|value| !value.is_number()) {
+        return Err(invalid("due_at is not a number"));
+    }
+    Ok(())
+}
+
+/// JSON is a little longer than DynamoDB's own form, so this errs on the strict side.
+fn size(row: &Item) -> usize {
+    serde_json::to_string(row).map_or(usize::MAX, |text| text.len())
+}
+
+fn holds(condition: &Condition, row: Option<&Item>) -> bool {
+    let value = |name: &str| row.and_then(|row| row.get(name));
+    let compare = |name: &str, to: &Value| value(name).and_then(|value| compared(value, to));
+    match condition {
+        Condition::Always => true,
+        Condition::Absent => row.is_none(),
+        Condition::Present => row.is_some(),
+        Condition::Missing(name) => value(name).is_none(),
+        Condition::Has(name) => value(name).is_some(),
+        Condition::Is(name, to) => value(name) == Some(to) || compare(name, to) == Some(Ordering::Equal),
+        Condition::Less(name, to) => compare(name, to) == Some(Ordering::Less),
+        Condition::AtMost(name, to) => compare(name, to).is_some_and(Ordering::is_le),
+        Condition::All(conditions) => conditions.iter().all(|condition| holds(condition, row)),
+        Condition::Any(conditions) => conditions.iter().any(|condition| holds(condition, row)),
+    }
+}
+
+/// `None`: values of different kinds, or of kinds without an order; no comparison of theirs holds.
+fn compared(left: &Value, right: &Value) -> Option<Ordering> {
+    if let (Some(left), Some(right)) = (left.as_i64(), right.as_i64()) {
+        return Some(left.cmp(&right));
+    }
+    if let (Some(left), Some(right)) = (left.as_f64(), right.as_f64()) {
+        return left.partial_cmp(&right);
+    }
+    Some(left.as_str()?.cmp(right.as_str()?))
+}
+
+fn in_table(rows: &Rows, pk: &str, sk_prefix: &str) -> Vec<Item> {
+    rows.range(Key::new(pk, sk_prefix)..)
+        .take_while(|(key, _)| key.pk == pk && key.sk.starts_with(sk_prefix))
+        .map(|(_, row)| row.clone())
+        .collect()
+}
+
+fn in_due(rows: &Rows, due_pk: &str, until_ms: i64) -> Vec<Item> {
+    let until = Value::from(until_ms);
+    let is_due = |row: &Item| {
+        row.get("due_at")
+            .and_then(|at| compared(at, &until))
+            .is_some_and(Ordering::is_le)
+    };
+    let index = Index::Due {
+        due_pk: due_pk.into(),
+        until_ms,
+    };
+    indexed(rows, &index, |row| text(row, "due_pk") == Some(due_pk) && is_due(row))
+}
+
+fn in_list(rows: &Rows, list_pk: &str) -> Vec<Item> {
+    let index = Index::List {
+        list_pk: list_pk.into(),
+    };
+    indexed(rows, &index, |row| {
+        text(row, "list_pk") == Some(list_pk) && row.contains_key("list_sk")
+    })
+}
+
+fn indexed(rows: &Rows, index: &Index, stands_in: impl Fn(&Item) -> bool) -> Vec<Item> {
+    let mut found: Vec<Item> = rows.values().filter(|row| stands_in(row)).cloned().collect();
+    found.sort_by(|left, right| order(index, left, right));
+    found
+}
+
+fn text<'a>(row: &'a Item, name: &str) -> Option<&'a str> {
+    row.get(name).and_then(Value::as_str)
+}
+
+/// The order of an index; the keys settle a tie, so that a page can go on where the one before ended.
+fn order(index: &Index, left: &Item, right: &Item) -> Ordering {
+    let by_text = |name| text(left, name).cmp(&text(right, name));
+    let by_keys = || by_text("pk").then_with(|| by_text("sk"));
+    match index {
+        Index::Table { .. } => by_text("sk"),
+        Index::Due { .. } => {
+            let due = |row: &Item| row.get("due_at").cloned().unwrap_or(Value::Null);
+            compared(&due(left), &due(right))
+                .unwrap_or(Ordering::Equal)
+                .then_with(by_keys)
+        }
+        Index::List { .. } => by_text("list_sk").then_with(by_keys).reverse(),
+    }
+}
+
+/// Cuts a page. Like DynamoDB, a page that is full names its last row even where nothing follows.
+fn page(index: &Index, found: Vec<Item>, limit: u32) -> Page {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let total = found.len();
+    let mut items = Vec::new();
+    let mut bytes = 0;
+    for row in found {
+        bytes += size(&row);
+        items.push(row);
+        if items.len() == limit || bytes > PAGE_BYTES_MAX {
+            break;
+        }
+    }
+    let full = items.len() == limit || items.len() < total;
+    let next = items.last().filter(|_| full).map(|row| position(index, row));
+    Page { items, next }
+}
+
+fn position(index: &Index, row: &Item) -> Item {
+    let names: &[&str] = match index {
+        Index::Table { .. } => &["pk", "sk"],
+        Index::Due { .. } => &["pk", "sk", "due_pk", "due_at"],
+        Index::List { .. } => &["pk", "sk", "list_pk", "list_sk"],
+    };
+    names
+        .iter()
+        .filter_map(|name| row.get(*name).map(|value| ((*name).to_owned(), value.clone())))
+        .collect()
+}
