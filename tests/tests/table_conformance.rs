@@ -1,4 +1,5 @@
 //! One suite for both tables: what the engine may rely on holds in memory and in DynamoDB alike.
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 use std::future::Future;
 

@@ -1,0 +1,97 @@
+//! A function's settings. They are read once, when it starts, so that a missing one fails the deployment and not the
+//! page at three in the morning.
+
+use std::collections::BTreeMap;
+
+/// The settings that a function asked for.
+#[derive(Clone)]
+pub struct Environment {
+    values: BTreeMap<&'static str, String>,
+}
+
+/// Why a function cannot start.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum EnvironmentError {
+    /// These are not set, or empty.
+    #[error(
+        "missing environment variables: {}; template.yaml sets them when the stack is deployed, \
+         and `reveille env FUNCTION` prints them for a local run",
+        .0.join(", ")
+    )]
+    Missing(Vec<&'static str>),
+}
+
+// A setting can be a secret's name or a phone number: names are shown, values are not.
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.values.keys()).finish()
+    }
+}
+
+impl Environment {
+    /// Reads `names` from the process's environment; the error names all that are missing, not the first.
+    pub fn read(names: &[&'static str]) -> Result<Self, EnvironmentError> {
+        Self::from_lookup(names, Self::optional)
+    }
+
+    /// Reads `names` from elsewhere.
+    pub fn from_lookup(
+        names: &[&'static str],
+        lookup: impl Fn(&'static str) -> Option<String>,
+    ) -> Result<Self, EnvironmentError> {
+        let mut values = BTreeMap::new();
+        let mut missing = Vec::new();
+        for name in names {
+            match lookup(name).filter(|value| !value.is_empty()) {
+                Some(value) => drop(values.insert(*name, value)),
+                None => missing.push(*name),
+            }
+        }
+        if missing.is_empty() {
+            Ok(Self { values })
+        } else {
+            Err(EnvironmentError::Missing(missing))
+        }
+    }
+
+    /// A setting that was read.
+    ///
+    /// # Panics
+    ///
+    /// If `name` was not among those read: that is a mistake in the function's wiring, found at its first start.
+    pub fn get(&self, name: &'static str) -> &str {
+        let value = self.values.get(name);
+        value
+            .expect("a function asks only for settings that it has read")
+            .as_str()
+    }
+
+    /// A setting that may be absent; an empty one is.
+    pub fn optional(name: &'static str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_missing_settings_are_named_at_once() {
+        let lookup = |name| match name {
+            "TABLE" => Some("reveille".to_owned()),
+            "EMPTY" => Some(String::new()),
+            _ => None,
+        };
+        let error = Environment::from_lookup(&["TABLE", "EMPTY", "QUEUE"], lookup).unwrap_err();
+        assert_eq!(error, EnvironmentError::Missing(vec!["EMPTY", "QUEUE"]));
+        assert!(
+            error
+                .to_string()
+                .starts_with("missing environment variables: EMPTY, QUEUE; ")
+        );
+        let environment = Environment::from_lookup(&["TABLE"], lookup).unwrap();
+        assert_eq!(environment.get("TABLE"), "reveille");
+        assert_eq!(format!("{environment:?}"), "{\"TABLE\"}");
+    }
+}

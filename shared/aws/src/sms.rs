@@ -1,0 +1,82 @@
+//! Text messages through SNS, to phone numbers directly.
+
+use async_trait::async_trait;
+use aws_sdk_sns::Client;
+use aws_sdk_sns::types::MessageAttributeValue;
+use reveille_engine::port::{Envelope, Provider, SendError, Sent};
+
+use crate::send_failure::send_failure;
+
+/// Errors that say something about this number or message, or about rights that another attempt does not have either.
+const REFUSALS: [&str; 9] = [
+    "InvalidParameter",
+    "InvalidParameterValue",
+    "ParameterValueInvalid",
+    "ValidationException",
+    "ValidationError",
+    "OptedOut",
+    "OptedOutException",
+    "AuthorizationError",
+    "AccessDenied",
+];
+
+/// Whom a text message is from. Which of the two a country wants, or allows, differs.
+#[derive(Clone, Debug, Default)]
+pub struct SmsSender {
+    /// A number that we own, in E.164.
+    pub origination_number: Option<String>,
+    /// A name of up to eleven characters.
+    pub sender_id: Option<String>,
+}
+
+/// Sends text messages.
+#[derive(Clone, Debug)]
+pub struct SnsSms {
+    client: Client,
+    sender: SmsSender,
+}
+
+impl SnsSms {
+    /// Sends through `client`, as [`crate::Clients::sns`] makes it: one attempt, a bounded time.
+    pub fn new(client: Client, sender: SmsSender) -> Self {
+        Self { client, sender }
+    }
+}
+
+#[async_trait]
+impl Provider for SnsSms {
+    async fn send(&self, envelope: &Envelope) -> Result<Sent, SendError> {
+        let mut call = self
+            .client
+            .publish()
+            .phone_number(&envelope.address)
+            .message(&envelope.text);
+        // Promotional messages wait, and stop at night in some countries.
+        let attributes = [
+            ("AWS.SNS.SMS.SMSType", Some("Transactional")),
+            (
+                "AWS.MM.SMS.OriginationNumber",
+                self.sender.origination_number.as_deref(),
+            ),
+            ("AWS.SNS.SMS.SenderID", self.sender.sender_id.as_deref()),
+        ];
+        for (name, value) in attributes {
+            if let Some(value) = value {
+                call = call.message_attributes(name, text_attribute(value)?);
+            }
+        }
+        match call.send().await {
+            Ok(answer) => Ok(Sent {
+                message_id: answer.message_id,
+            }),
+            Err(error) => Err(send_failure(&error, &REFUSALS)),
+        }
+    }
+}
+
+fn text_attribute(value: &str) -> Result<MessageAttributeValue, SendError> {
+    let attribute = MessageAttributeValue::builder().data_type("String").string_value(value);
+    attribute
+        .build()
+        .map_err(|_| SendError::Failed("the request could not be made".to_owned()))
+}
