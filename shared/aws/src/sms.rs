@@ -36,6 +36,16 @@ pub struct SnsSms {
     sender: SmsSender,
 }
 
+impl SmsSender {
+    /// What one setting says: a number if it begins with `+`, else a sender id; nothing lets SNS choose.
+    pub fn from_origination(setting: Option<String>) -> Self {
+        match setting {
+            Some(number) if number.starts_with('+') => Self { origination_number: Some(number), sender_id: None },
+            sender_id => Self { origination_number: None, sender_id },
+        }
+    }
+}
+
 impl SnsSms {
     /// Sends through `client`, as [`crate::Clients::sns`] makes it: one attempt, a bounded time.
     pub fn new(client: Client, sender: SmsSender) -> Self {

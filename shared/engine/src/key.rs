@@ -3,7 +3,7 @@
 use reveille_domain::{AutomationId, ChannelId, ContactAlias, IncidentId, OutboxId, PlanAlias, ResponsePlanName};
 use sha2::{Digest, Sha256};
 
-use crate::port::{Attribute, Key};
+use crate::port::{Attribute, Item, Key};
 
 /// Partition of the sparse index `due`.
 pub const DUE_PK: Attribute = "due_pk";
@@ -172,4 +172,25 @@ fn number(text: &str) -> u64 {
         .iter()
         .take(8)
         .fold(0, |number, byte| (number << 8) | u64::from(*byte))
+}
+
+/// The incident whose row this is.
+pub fn incident_of(item: &Item) -> IncidentId {
+    IncidentId::new(text(item, "pk").strip_prefix("INCIDENT#").unwrap_or_default())
+}
+
+/// The channel whose address this row is; `None`: it is another row.
+pub fn channel_of(item: &Item) -> Option<ChannelId> {
+    text(item, "sk").strip_prefix("CHANNEL#").map(ChannelId::new)
+}
+
+/// The execution whose row this is; `None`: it is another row.
+pub fn automation_of(item: &Item) -> Option<AutomationId> {
+    text(item, "pk").strip_prefix("AUTOMATION#").map(AutomationId::new)
+}
+
+fn text<'a>(item: &'a Item, attribute: &str) -> &'a str {
+    item.get(attribute)
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or_default()
 }

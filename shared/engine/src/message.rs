@@ -29,11 +29,11 @@ impl Words {
     pub fn of(order: &OrderRecord, incident: &Incident, link: Option<&str>) -> Self {
         match order {
             OrderRecord::Announce { news, .. } => Self::news(incident, news),
-            OrderRecord::Page { .. } | OrderRecord::Runbook { .. } => Self::page(incident, link.unwrap_or_default()),
+            OrderRecord::Page { .. } | OrderRecord::Runbook { .. } => Self::page(incident, link),
         }
     }
 
-    fn page(incident: &Incident, link: &str) -> Self {
+    fn page(incident: &Incident, link: Option<&str>) -> Self {
         let opening = &incident.opening;
         let title = one_line(&opening.title);
         let impact = opening.impact;
@@ -48,13 +48,15 @@ impl Words {
             None => String::new(),
         };
         let short = format!(
-            "{}\nImpact {impact}, since {since}. {short_id}{acknowledged}\nAcknowledge: {link}",
+            "{}\nImpact {impact}, since {since}. {short_id}{acknowledged}\n{}",
             clip_ascii(&title, SMS_TITLE_CHARACTERS),
+            answer_at(link),
         );
         let summary = opening.summary.trim();
         let long = format!(
             "{title}\n\nImpact: {impact}\nSince: {since}\nResponse plan: {plan}\nIncident: {id}\n{acknowledged}\n{summary}\n\n\
-             Acknowledge, so that nobody else is woken for it:\n{link}\n",
+             {answer}\n",
+            answer = answer_at(link),
             plan = opening.response_plan,
             id = opening.id,
         );
@@ -113,15 +115,32 @@ impl Words {
     }
 }
 
-fn page_html(incident: &Incident, title: &str, since: &str, link: &str) -> String {
+/// A page without a link is still a page: the key store may be out of reach in the same outage.
+fn answer_at(link: Option<&str>) -> String {
+    match link {
+        Some(link) => format!("Acknowledge: {link}"),
+        None => "No link this time: acknowledge from another page or tell a colleague.".to_owned(),
+    }
+}
+
+fn page_html(incident: &Incident, title: &str, since: &str, link: Option<&str>) -> String {
     let opening = &incident.opening;
+    let button = link.map_or_else(
+        || escape(&answer_at(None)),
+        |link| {
+            format!(
+                "<a href=\"{}\" style=\"background:#b42318;color:#fff;padding:12px 20px;border-radius:8px;\
+                 text-decoration:none;font-weight:600\">Acknowledge</a>",
+                escape(link)
+            )
+        },
+    );
     html_frame(&format!(
         "<p style=\"margin:0 0 4px;color:#b42318;font-weight:600\">Impact {impact}</p>\
          <h1 style=\"font-size:20px;margin:0 0 12px\">{title}</h1>\
          <p style=\"color:#475467;margin:0 0 16px\">Since {since} &middot; {plan} &middot; {id}</p>\
          <p style=\"white-space:pre-wrap;margin:0 0 24px\">{summary}</p>\
-         <p style=\"margin:0 0 24px\"><a href=\"{link}\" style=\"background:#b42318;color:#fff;padding:12px 20px;\
-         border-radius:8px;text-decoration:none;font-weight:600\">Acknowledge</a></p>\
+         <p style=\"margin:0 0 24px\">{button}</p>\
          <p style=\"color:#475467;font-size:13px\">The link opens a page with a button; only the button acknowledges. \
          Until somebody does, the next person on the plan will be woken.</p>",
         impact = opening.impact,
@@ -129,7 +148,6 @@ fn page_html(incident: &Incident, title: &str, since: &str, link: &str) -> Strin
         plan = escape(opening.response_plan.as_str()),
         id = escape(opening.id.short()),
         summary = escape(opening.summary.trim()),
-        link = escape(link),
     ))
 }
 
