@@ -96,7 +96,7 @@ fn from_data<'p>(payload: &'p Value, data: &'p Value, stated_arn: Option<&str>, 
     let change = match operation {
         Some(operation) => Change::Configuration {
             operation,
-            event_id: text(payload, &["id"]).unwrap_or_default(),
+            event_id: first_text(payload, &["id", "time"]).unwrap_or_default(),
         },
         None => Change::State {
             value: text(state, &["value"]).unwrap_or_default(),
@@ -206,7 +206,11 @@ impl Alarm<'_> {
         draft.cause = self.cause(via);
         draft.title = self.title();
         draft.summary = self.summary();
-        draft.occurred_at = self.changed_at.or(self.sent_at);
+        draft.occurred_at = match self.change {
+            Change::State { .. } => self.changed_at.or(self.sent_at),
+            // The state may stand since long before somebody changed the alarm.
+            Change::Configuration { .. } => self.sent_at.or(self.changed_at),
+        };
         draft.resources = self.resources();
         let mut dimensions = Agreement::default();
         for of_metric in self
@@ -258,7 +262,7 @@ impl Alarm<'_> {
             None => via.cause(self.reason),
         };
         match self.state() {
-            // The state may stand since long before; its time would be the cause of the signal that opened the incident.
+            // The state's own time is the cause of the signal that opened the incident.
             SignalState::Removed | SignalState::Noted(NoteReason::Reconfigured) => {
                 self.configuration_cause(&key, &instant)
             }

@@ -62,7 +62,7 @@ pub(crate) fn text_map(value: &Value) -> BTreeMap<String, String> {
 
 /// An object or a list that is written out inside a text, as SNS does with its `Message`.
 pub(crate) fn embedded(text: &str) -> Option<Value> {
-    let start = text.trim_start();
+    let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     if !start.starts_with(['{', '[']) {
         return None;
     }
