@@ -36,7 +36,12 @@ impl Context {
         let nudges = environment.get("REVEILLE_NUDGE_QUEUE_URL").to_owned();
         let queue = SqsQueue::new(clients.sqs(), [(QueueName::Nudges, nudges)]);
         let table = DynamoTable::new(clients.dynamodb(), environment.get("REVEILLE_TABLE"));
-        Self::new(Engine::new(Arc::new(table), Arc::new(queue), clock, environment.get("REVEILLE_HOME")))
+        Self::new(Engine::new(
+            Arc::new(table),
+            Arc::new(queue),
+            clock,
+            environment.get("REVEILLE_HOME"),
+        ))
     }
 
     /// On any ports.
@@ -53,7 +58,11 @@ pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic
 async fn wake(event: Value, context: &Context) -> Result<Value, Failure> {
     let nudge: Nudge = serde_json::from_value(event).map_err(Failure::NotAWake)?;
     let id = nudge.incident();
-    let advanced = context.engine.advance_due(&id, nudge.timer.map(|timer| timer.due)).await?.is_some_and(|(_, advanced)| advanced);
+    let advanced = context
+        .engine
+        .advance_due(&id, nudge.timer.map(|timer| timer.due))
+        .await?
+        .is_some_and(|(_, advanced)| advanced);
     // What the step ordered stands in the outbox already; the nudge only makes it fast.
     if advanced && let Err(error) = context.engine.nudge(&id).await {
         tracing::warn!(incident = %id, error = %Chain(&error), "committed, but the nudge was not taken; the tick will find it");
@@ -67,5 +76,8 @@ fn diagnostic(failure: Failure) -> Diagnostic {
         Failure::NotAWake(_) => false,
     };
     let error_type = if retryable { "Retryable" } else { "NotRetryable" }.to_owned();
-    Diagnostic { error_type, error_message: Chain(&failure).to_string() }
+    Diagnostic {
+        error_type,
+        error_message: Chain(&failure).to_string(),
+    }
 }

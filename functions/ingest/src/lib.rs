@@ -36,12 +36,19 @@ impl Context {
         let nudges = environment.get("REVEILLE_NUDGE_QUEUE_URL").to_owned();
         let queue = SqsQueue::new(clients.sqs(), [(QueueName::Nudges, nudges)]);
         let table = DynamoTable::new(clients.dynamodb(), environment.get("REVEILLE_TABLE"));
-        Self::new(Engine::new(Arc::new(table), Arc::new(queue), clock, environment.get("REVEILLE_HOME")))
+        Self::new(Engine::new(
+            Arc::new(table),
+            Arc::new(queue),
+            clock,
+            environment.get("REVEILLE_HOME"),
+        ))
     }
 
     /// On any ports.
     pub fn new(engine: Engine) -> Self {
-        Self { intake: Intake::new(engine) }
+        Self {
+            intake: Intake::new(engine),
+        }
     }
 
     /// Reads the settings before the first event needs them.
@@ -58,9 +65,15 @@ pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic
     match shape(&event) {
         EventShape::Http(request) => Ok(webhook::answer(context, &request, received_at).await.into_value()),
         EventShape::Queue(records) => {
-            let messages = records.into_iter().map(|record| (record.message_id, record.body)).collect();
+            let messages = records
+                .into_iter()
+                .map(|record| (record.message_id, record.body))
+                .collect();
             let work = |body: String| async move {
-                let record = reveille_wire::QueueRecord { message_id: String::new(), body };
+                let record = reveille_wire::QueueRecord {
+                    message_id: String::new(),
+                    body,
+                };
                 let signals = read_queued(&record, received_at);
                 take_all(context, &signals, &record.body, "").await.map(drop)
             };
@@ -68,7 +81,9 @@ pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic
         }
         EventShape::Tick | EventShape::Direct => {
             let signals = read_event(&event, received_at);
-            let taken = take_all(context, &signals, &event.to_string(), "").await.map_err(diagnostic)?;
+            let taken = take_all(context, &signals, &event.to_string(), "")
+                .await
+                .map_err(diagnostic)?;
             Ok(json!({ "taken": taken.iter().map(describe).collect::<Vec<_>>() }))
         }
     }
@@ -87,7 +102,15 @@ pub(crate) async fn take_all(
             if let SignalState::Ignored(why) = &signal.state {
                 tracing::info!(source = signal.source.name(), why, "an event is left alone");
             }
-            context.intake.take(&Received { signal, raw, scope, facts: facts(signal) }).await
+            context
+                .intake
+                .take(&Received {
+                    signal,
+                    raw,
+                    scope,
+                    facts: facts(signal),
+                })
+                .await
         })
         .buffered(CONCURRENT_MAX)
         .collect()
@@ -108,5 +131,8 @@ fn describe(taken: &Taken) -> Value {
 
 fn diagnostic(error: EngineError) -> Diagnostic {
     let error_type = if error.retryable() { "Retryable" } else { "NotRetryable" }.to_owned();
-    Diagnostic { error_type, error_message: Chain(&error).to_string() }
+    Diagnostic {
+        error_type,
+        error_message: Chain(&error).to_string(),
+    }
 }

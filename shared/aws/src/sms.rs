@@ -40,8 +40,14 @@ impl SmsSender {
     /// What one setting says: a number if it begins with `+`, else a sender id; nothing lets SNS choose.
     pub fn from_origination(setting: Option<String>) -> Self {
         match setting {
-            Some(number) if number.starts_with('+') => Self { origination_number: Some(number), sender_id: None },
-            sender_id => Self { origination_number: None, sender_id },
+            Some(number) if number.starts_with('+') => Self {
+                origination_number: Some(number),
+                sender_id: None,
+            },
+            sender_id => Self {
+                origination_number: None,
+                sender_id,
+            },
         }
     }
 }

@@ -1,5 +1,8 @@
 //! What every payload in `events/` is read as, and that nothing which resembles one breaks the reader.
-#![expect(clippy::unwrap_used, reason = "a test that cannot read its samples should panic, in helpers too")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its samples should panic, in helpers too"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
