@@ -67,7 +67,7 @@ impl Draft {
         };
         Signal {
             source: self.source,
-            state: self.state,
+            state: bounded(self.state),
             name: if name.is_empty() { title.clone() } else { name },
             title,
             summary: line::paragraphs(&self.summary, domain::SUMMARY_CHARACTERS_MAX),
@@ -82,6 +82,18 @@ impl Draft {
             tags: tags(self.tags),
             response_plan: self.response_plan.as_deref().and_then(response_plan),
         }
+    }
+}
+
+/// The reason for ignoring a signal may quote it.
+fn bounded(state: SignalState) -> SignalState {
+    match state {
+        SignalState::Ignored(why) => SignalState::Ignored(line::one_line(&why, limits::REASON_CHARACTERS_MAX)),
+        SignalState::Firing
+        | SignalState::Recovered
+        | SignalState::Acknowledged
+        | SignalState::Removed
+        | SignalState::Noted(_) => state,
     }
 }
 

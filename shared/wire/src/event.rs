@@ -9,7 +9,8 @@ use crate::draft::Draft;
 use crate::http::{EventShape, QueueRecord, shape};
 use crate::via::{Carrier, Via};
 use crate::{
-    alertmanager, cloudwatch, datadog, eventbridge, generic, grafana, json, limits, pagerduty, sentry, ses, sms, sns,
+    alertmanager, backup, cloudwatch, datadog, eventbridge, generic, grafana, json, limits, pagerduty, sentry, ses,
+    sms, sns,
 };
 
 /// Reads anything that a Lambda function is invoked with: alarm actions, SNS and SQS records, EventBridge events, records
@@ -155,6 +156,10 @@ fn read_record(record: &Value, via: Via<'_>) -> Vec<Signal> {
             attributes: json::at(record, &["messageAttributes"]),
             ..via
         };
+        // With raw delivery the attributes of the SNS message are those of the queue's.
+        if let (true, Value::String(text)) = (backup::fits(via), body) {
+            return vec![backup::read(text, via)];
+        }
         return read(body, via);
     }
     read(record, via)

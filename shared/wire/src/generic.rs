@@ -8,7 +8,7 @@ use crate::json::{at, first_scalar, first_text, text_map};
 use crate::via::{Carrier, Via};
 use crate::{arn, digest, instant, severity};
 
-const TITLE: [&str; 12] = [
+const TITLE: [&str; 13] = [
     "title",
     "summary",
     "subject",
@@ -21,6 +21,7 @@ const TITLE: [&str; 12] = [
     "reason",
     "msg",
     "error",
+    "Event Message",
 ];
 const NAME: [&str; 7] = [
     "name",
@@ -66,7 +67,8 @@ const RECOVERED: [&str; 9] = [
 pub(crate) fn read(value: &Value, via: Via<'_>) -> Signal {
     let written = value.to_string();
     let key = first_scalar(value, &KEY);
-    let stated_title = first_text(value, &TITLE).or(via.subject);
+    let own_title = first_text(value, &TITLE);
+    let stated_title = own_title.or(via.subject);
     let mut draft = Draft::new(via.carrier.source(), state(value, key.is_some(), via.carrier));
     draft.title = stated_title.map_or_else(|| describe(value, via), str::to_owned);
     draft.name = first_text(value, &NAME).or(via.subject).unwrap_or_default().to_owned();
@@ -75,7 +77,7 @@ pub(crate) fn read(value: &Value, via: Via<'_>) -> Signal {
         .map_or_else(|| format!("{value:#}"), str::to_owned);
     // Without a key of its own the title is what an alert and its recovery have in common.
     draft.dedupe_key = key.unwrap_or_else(|| {
-        let identity = stated_title.unwrap_or(&written);
+        let identity = own_title.unwrap_or(&written);
         digest::of(&[draft.source.name(), via.carrier_arn.unwrap_or_default(), identity])
     });
     draft.cause = via.cause(&written);

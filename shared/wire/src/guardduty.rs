@@ -54,11 +54,7 @@ pub(crate) fn read_scan(event: &Event<'_>, via: Via<'_>) -> Signal {
     let (state, impact, headline) = match result {
         "NO_THREATS_FOUND" => {
             let why = format!("GuardDuty scanned {object} and found no threats");
-            (
-                SignalState::Ignored(crate::line::one_line(&why, 1_000)),
-                None,
-                "No malware in",
-            )
+            (SignalState::Ignored(why), None, "No malware in")
         }
         "THREATS_FOUND" => (SignalState::Firing, Some(Impact::Critical), "Malware found in"),
         _ => (SignalState::Firing, Some(Impact::Medium), "Malware scan failed for"),

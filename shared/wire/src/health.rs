@@ -58,8 +58,8 @@ fn state(event: &Event<'_>, via: Via<'_>) -> SignalState {
 }
 
 fn not_yet(start: &str) -> SignalState {
-    let when = match crate::line::one_line(start, 60) {
-        start if start.is_empty() => String::new(),
+    let when = match start {
+        "" => String::new(),
         start => format!(" (planned for {start})"),
     };
     SignalState::Ignored(format!("AWS Health announces it; it has not begun{when}"))

@@ -18,6 +18,9 @@ pub(crate) const RESOURCES_MAX: usize = 50;
 /// An ARN holds at most 2,048 characters.
 pub(crate) const RESOURCE_CHARACTERS_MAX: usize = 2_048;
 
+/// Why a signal was ignored: a line or two in a log.
+pub(crate) const REASON_CHARACTERS_MAX: usize = 500;
+
 /// A cause becomes part of a key in the table.
 pub(crate) const CAUSE_CHARACTERS_MAX: usize = 1_000;
 

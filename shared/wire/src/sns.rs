@@ -67,7 +67,7 @@ fn confirmation(envelope: &Value, via: Via<'_>) -> Signal {
         "{topic} asks to confirm its subscription; until that is done its alarms do not arrive: \
          confirm it with `aws sns confirm-subscription` and the Token of this message, or open its SubscribeURL"
     );
-    let mut draft = Draft::new(Source::Sns, SignalState::Ignored(crate::line::one_line(&why, 1_000)));
+    let mut draft = Draft::new(Source::Sns, SignalState::Ignored(why));
     draft.title = format!("SNS topic {} asks to confirm its subscription", arn::short_name(topic));
     draft.summary = scalar(at(envelope, &["SubscribeURL"])).unwrap_or_default();
     draft.dedupe_key = format!("sns subscription {topic}");

@@ -224,6 +224,37 @@ fn webhooks_of_nobodys_shape_are_read_by_the_names_that_people_give_things() {
 }
 
 #[test]
+fn troubles_that_share_an_sns_subject_are_not_taken_for_one() {
+    let rds = |message: &str, id: &str| {
+        json!({ "Records": [{ "EventSource": "aws:sns", "Sns": {
+            "Type": "Notification", "MessageId": id, "TopicArn": "arn:aws:sns:us-east-1:123456789012:rds",
+            "Subject": "RDS Notification Message", "Message": message,
+        } }] })
+    };
+    let one = &read_event(&rds(r#"{"Event Message":"The free storage is low"}"#, "1"), now())[0];
+    let two = &read_event(&rds(r#"{"Event Message":"The primary failed over"}"#, "2"), now())[0];
+    assert_eq!(one.title, "The free storage is low");
+    assert_ne!(one.dedupe_key, two.dedupe_key);
+    let texts = [rds("storage", "1"), rds("failover", "2")].map(|event| read_event(&event, now()).remove(0));
+    assert_ne!(texts[0].dedupe_key, texts[1].dedupe_key);
+}
+
+#[test]
+fn a_backup_that_completed_with_a_failure_fires_over_raw_queues_too() {
+    let attribute = |value: &str| json!({ "stringValue": value, "dataType": "String" });
+    let event = |state: &str| {
+        json!({ "Records": [{
+            "eventSource": "aws:sqs", "messageId": "m",
+            "body": "An AWS Copy job was completed but was failed or was aborted. Copy Job Id : c-1",
+            "messageAttributes": { "EventType": attribute("COPY_JOB"), "State": attribute(state), "Id": attribute("c-1") },
+        }] })
+    };
+    let [failed, completed] = ["FAILED", "COMPLETED"].map(|state| read_event(&event(state), now()).remove(0));
+    assert_eq!((failed.source.name(), state(&failed)), ("backup", "firing"));
+    assert_eq!((completed.source.name(), state(&completed)), ("backup", "ignored"));
+}
+
+#[test]
 fn senders_recover_in_their_own_words() {
     let datadog = |transition: &str| json!({ "alert_transition": transition, "ALERT_CYCLE_KEY": "c-1", "title": "CPU", "alert_priority": "P2" });
     let sentry = |action: &str| json!({ "action": action, "data": { "issue": { "id": "1", "title": "Oops" } } });
@@ -410,6 +441,12 @@ fn check(signals: &[Signal], input: &Value) {
                 "control character: {line:?} of {input}"
             );
         }
+        if let SignalState::Ignored(why) = &signal.state {
+            assert!(
+                !why.is_empty() && !why.chars().any(char::is_control),
+                "{why:?} of {input}"
+            );
+        }
         assert!(signal.title.chars().count() <= 200, "{input}");
         assert!(signal.dedupe_key.chars().count() <= 1_000, "{input}");
         assert!(signal.cause.chars().count() <= 1_000, "{input}");
@@ -518,9 +555,10 @@ fn render_one(signal: &Signal) -> String {
         Some(rest) => format!("<key>{rest}"),
         None => signal.cause.clone(),
     };
-    let why = match &signal.state {
-        SignalState::Ignored(why) => why.clone(),
-        _ => String::new(),
+    let why = if let SignalState::Ignored(why) = &signal.state {
+        why.clone()
+    } else {
+        String::new()
     };
     let says: String = signal
         .summary
