@@ -20,12 +20,8 @@ use serde_json::Value;
 use page::{Done, html};
 
 /// The environment variables that this function reads; all are required.
-pub const ENVIRONMENT: &[&str] = &[
-    "REVEILLE_TABLE",
-    "REVEILLE_HOME",
-    "REVEILLE_NUDGE_QUEUE_URL",
-    "REVEILLE_SIGNING_SECRET_ARN",
-];
+pub const ENVIRONMENT: &[&str] =
+    &["REVEILLE_TABLE", "REVEILLE_HOME", "REVEILLE_NUDGE_QUEUE_URL", "REVEILLE_SIGNING_SECRET_ARN"];
 
 /// Those without which it does not start.
 pub const REQUIRED: &[&str] = ENVIRONMENT;
@@ -63,15 +59,7 @@ impl Context {
         let secret = environment.get("REVEILLE_SIGNING_SECRET_ARN");
         let source = SecretsManagerKeys::new(clients.secrets_manager(), secret);
         let keys = KeyRing::new(Arc::new(source), clock.clone());
-        Self::new(
-            Engine::new(
-                Arc::new(table),
-                Arc::new(queue),
-                clock,
-                environment.get("REVEILLE_HOME"),
-            ),
-            keys,
-        )
+        Self::new(Engine::new(Arc::new(table), Arc::new(queue), clock, environment.get("REVEILLE_HOME")), keys)
     }
 
     /// On any ports.
@@ -84,14 +72,9 @@ impl Context {
 pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic> {
     let EventShape::Http(request) = shape(&event) else {
         let error_message = "acknowledge answers HTTP requests: this event is none".to_owned();
-        return Err(Diagnostic {
-            error_type: "NotRetryable".to_owned(),
-            error_message,
-        });
+        return Err(Diagnostic { error_type: "NotRetryable".to_owned(), error_message });
     };
-    let response = answer(&request, context)
-        .await
-        .unwrap_or_else(|failure| refusal(&failure));
+    let response = answer(&request, context).await.unwrap_or_else(|failure| refusal(&failure));
     Ok(response.into_value())
 }
 
@@ -103,33 +86,20 @@ async fn answer(request: &HttpRequest, context: &Context) -> Result<HttpResponse
     match request.method.as_str() {
         "GET" | "HEAD" => Ok(html(200, &page::show(&incident, &contact, None))),
         "POST" => act(context, &link, &contact, deed(&request.body)).await,
-        _ => Ok(html(
-            405,
-            &page::sorry("This page takes GET and POST", "Open the link from your page again."),
-        )),
+        _ => Ok(html(405, &page::sorry("This page takes GET and POST", "Open the link from your page again."))),
     }
 }
 
 /// The incident, and the contact whom the page was sent to: one request. A link that fits no page is not valid.
 async fn read(context: &Context, link: &Link) -> Result<(Incident, ContactAlias), Failure> {
     let keys = [key::state(&link.incident), key::outbox(&link.incident, link.page)];
-    let items = context
-        .engine
-        .table()
-        .get_many(&keys)
-        .await
-        .map_err(EngineError::from)?;
+    let items = context.engine.table().get_many(&keys).await.map_err(EngineError::from)?;
     let (mut incident, mut contact) = (None, None);
     for item in &items {
         if item.get("sk") == Some(&Value::from("STATE")) {
-            incident = Some(Incident::from(
-                from_item::<IncidentRecord>(item).map_err(EngineError::from)?,
-            ));
+            incident = Some(Incident::from(from_item::<IncidentRecord>(item).map_err(EngineError::from)?));
         } else {
-            contact = from_item::<OutboxRecord>(item)
-                .map_err(EngineError::from)?
-                .order
-                .contact();
+            contact = from_item::<OutboxRecord>(item).map_err(EngineError::from)?.order.contact();
         }
     }
     match (incident, contact) {
@@ -141,13 +111,8 @@ async fn read(context: &Context, link: &Link) -> Result<(Incident, ContactAlias)
 async fn act(context: &Context, link: &Link, contact: &ContactAlias, deed: Deed) -> Result<HttpResponse, Failure> {
     let engine = &context.engine;
     let input = match deed {
-        Deed::Acknowledge => Input::Acknowledge {
-            contact: contact.clone(),
-            page: link.page,
-        },
-        Deed::Resolve => Input::Resolve {
-            by: Actor::Contact(contact.clone()),
-        },
+        Deed::Acknowledge => Input::Acknowledge { contact: contact.clone(), page: link.page },
+        Deed::Resolve => Input::Resolve { by: Actor::Contact(contact.clone()) },
     };
     let (incident, done) = match engine.apply(&link.incident, &input, None).await? {
         reveille_engine::Applied::Committed(incident) => {
@@ -171,38 +136,21 @@ async fn act(context: &Context, link: &Link, contact: &ContactAlias, deed: Deed)
 
 /// The form has one field; without it the button is the big one.
 fn deed(body: &str) -> Deed {
-    if body.split('&').any(|field| field == "do=resolve") {
-        Deed::Resolve
-    } else {
-        Deed::Acknowledge
-    }
+    if body.split('&').any(|field| field == "do=resolve") { Deed::Resolve } else { Deed::Acknowledge }
 }
 
 fn refusal(failure: &Failure) -> HttpResponse {
     match failure {
-        Failure::Link(LinkError::Expired) => html(
-            410,
-            &page::sorry(
-                "This link has expired",
-                "Use the link of a newer page of this incident.",
-            ),
-        ),
+        Failure::Link(LinkError::Expired) => {
+            html(410, &page::sorry("This link has expired", "Use the link of a newer page of this incident."))
+        }
         Failure::Link(LinkError::Invalid | LinkError::Unlinkable) => html(
             404,
-            &page::sorry(
-                "This link is not valid",
-                "It may have been cut: open it from the message again, whole.",
-            ),
+            &page::sorry("This link is not valid", "It may have been cut: open it from the message again, whole."),
         ),
         Failure::Key(_) | Failure::Engine(_) => {
             tracing::error!(error = %Chain(failure), "an answer could not be stored");
-            html(
-                503,
-                &page::sorry(
-                    "That did not work",
-                    "Nothing has been acknowledged. Try again in a few seconds.",
-                ),
-            )
+            html(503, &page::sorry("That did not work", "Nothing has been acknowledged. Try again in a few seconds."))
         }
     }
 }

@@ -84,26 +84,17 @@ pub(crate) fn html(status: u16, page: &Markup) -> HttpResponse {
         ("x-content-type-options", "nosniff"),
         ("x-robots-tag", "noindex"),
     ];
-    let headers: BTreeMap<String, String> = headers
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    HttpResponse {
-        status,
-        headers,
-        body: page.0.clone(),
-    }
+    let headers: BTreeMap<String, String> =
+        headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    HttpResponse { status, headers, body: page.0.clone() }
 }
 
 fn news(incident: &Incident, visitor: &ContactAlias, done: Option<Done>) -> Option<(String, String)> {
     let first = incident.acknowledged.as_ref();
     match (&incident.status, done) {
         (Status::Resolved(resolution), _) => {
-            let text = format!(
-                "At {}, by {}. Nobody is paged any more.",
-                moment(resolution.at),
-                who(&resolution.by, visitor)
-            );
+            let text =
+                format!("At {}, by {}. Nobody is paged any more.", moment(resolution.at), who(&resolution.by, visitor));
             Some(("It is over.".to_owned(), text))
         }
         (Status::Open, Some(Done::Acknowledged)) => {
@@ -124,19 +115,12 @@ fn news(incident: &Incident, visitor: &ContactAlias, done: Option<Done>) -> Opti
 }
 
 fn who(actor: &Actor, visitor: &ContactAlias) -> String {
-    if *actor == Actor::Contact(visitor.clone()) {
-        "you".to_owned()
-    } else {
-        actor.to_string()
-    }
+    if *actor == Actor::Contact(visitor.clone()) { "you".to_owned() } else { actor.to_string() }
 }
 
 /// Whether an acknowledgement of the visitor still changes anything.
 fn is_asked(incident: &Incident, visitor: &ContactAlias) -> bool {
-    let theirs = incident
-        .engagements
-        .iter()
-        .filter(|engagement| engagement.contact() == Some(visitor));
+    let theirs = incident.engagements.iter().filter(|engagement| engagement.contact() == Some(visitor));
     let waits =
         |state: &EngagementState| matches!(state, EngagementState::Engaging | EngagementState::Exhausted { .. });
     theirs.map(|engagement| &engagement.state).any(waits)

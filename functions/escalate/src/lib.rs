@@ -36,12 +36,7 @@ impl Context {
         let nudges = environment.get("REVEILLE_NUDGE_QUEUE_URL").to_owned();
         let queue = SqsQueue::new(clients.sqs(), [(QueueName::Nudges, nudges)]);
         let table = DynamoTable::new(clients.dynamodb(), environment.get("REVEILLE_TABLE"));
-        Self::new(Engine::new(
-            Arc::new(table),
-            Arc::new(queue),
-            clock,
-            environment.get("REVEILLE_HOME"),
-        ))
+        Self::new(Engine::new(Arc::new(table), Arc::new(queue), clock, environment.get("REVEILLE_HOME")))
     }
 
     /// On any ports.
@@ -76,8 +71,5 @@ fn diagnostic(failure: Failure) -> Diagnostic {
         Failure::NotAWake(_) => false,
     };
     let error_type = if retryable { "Retryable" } else { "NotRetryable" }.to_owned();
-    Diagnostic {
-        error_type,
-        error_message: Chain(&failure).to_string(),
-    }
+    Diagnostic { error_type, error_message: Chain(&failure).to_string() }
 }

@@ -13,8 +13,5 @@ async fn main() -> Result<(), Error> {
     let environment = Environment::read(escalate::REQUIRED)?;
     let clients = Clients::from_environment().await;
     let context = escalate::Context::connect(&clients, &environment, Arc::new(SystemClock));
-    run(service_fn(|event: LambdaEvent<Value>| {
-        escalate::handle(event.payload, &context)
-    }))
-    .await
+    run(service_fn(|event: LambdaEvent<Value>| escalate::handle(event.payload, &context))).await
 }

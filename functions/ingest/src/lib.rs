@@ -13,7 +13,7 @@ use reveille_aws::{Clients, DynamoTable, Environment, SqsQueue};
 use reveille_domain::{Signal, SignalState};
 use reveille_engine::port::{Clock, QueueName};
 use reveille_engine::{Chain, Engine, EngineError, Intake, Received, Taken, batch};
-use reveille_wire::{EventShape, facts, read_event, read_queued, shape};
+use reveille_wire::{EventShape, QueueRecord, facts, read_event, read_queued, shape};
 use serde_json::{Value, json};
 
 /// The environment variables that this function reads; all are required.
@@ -36,19 +36,12 @@ impl Context {
         let nudges = environment.get("REVEILLE_NUDGE_QUEUE_URL").to_owned();
         let queue = SqsQueue::new(clients.sqs(), [(QueueName::Nudges, nudges)]);
         let table = DynamoTable::new(clients.dynamodb(), environment.get("REVEILLE_TABLE"));
-        Self::new(Engine::new(
-            Arc::new(table),
-            Arc::new(queue),
-            clock,
-            environment.get("REVEILLE_HOME"),
-        ))
+        Self::new(Engine::new(Arc::new(table), Arc::new(queue), clock, environment.get("REVEILLE_HOME")))
     }
 
     /// On any ports.
     pub fn new(engine: Engine) -> Self {
-        Self {
-            intake: Intake::new(engine),
-        }
+        Self { intake: Intake::new(engine) }
     }
 
     /// Reads the settings before the first event needs them.
@@ -65,15 +58,9 @@ pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic
     match shape(&event) {
         EventShape::Http(request) => Ok(webhook::answer(context, &request, received_at).await.into_value()),
         EventShape::Queue(records) => {
-            let messages = records
-                .into_iter()
-                .map(|record| (record.message_id, record.body))
-                .collect();
-            let work = |body: String| async move {
-                let record = reveille_wire::QueueRecord {
-                    message_id: String::new(),
-                    body,
-                };
+            let messages = records.into_iter().map(|record| (record.message_id, record.body)).collect();
+            let work = |message_id: String, body: String| async move {
+                let record = QueueRecord { message_id, body };
                 let signals = read_queued(&record, received_at);
                 take_all(context, &signals, &record.body, "").await.map(drop)
             };
@@ -81,9 +68,7 @@ pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic
         }
         EventShape::Tick | EventShape::Direct => {
             let signals = read_event(&event, received_at);
-            let taken = take_all(context, &signals, &event.to_string(), "")
-                .await
-                .map_err(diagnostic)?;
+            let taken = take_all(context, &signals, &event.to_string(), "").await.map_err(diagnostic)?;
             Ok(json!({ "taken": taken.iter().map(describe).collect::<Vec<_>>() }))
         }
     }
@@ -102,15 +87,7 @@ pub(crate) async fn take_all(
             if let SignalState::Ignored(why) = &signal.state {
                 tracing::info!(source = signal.source.name(), why, "an event is left alone");
             }
-            context
-                .intake
-                .take(&Received {
-                    signal,
-                    raw,
-                    scope,
-                    facts: facts(signal),
-                })
-                .await
+            context.intake.take(&Received { signal, raw, scope, facts: facts(signal) }).await
         })
         .buffered(CONCURRENT_MAX)
         .collect()
@@ -131,8 +108,5 @@ fn describe(taken: &Taken) -> Value {
 
 fn diagnostic(error: EngineError) -> Diagnostic {
     let error_type = if error.retryable() { "Retryable" } else { "NotRetryable" }.to_owned();
-    Diagnostic {
-        error_type,
-        error_message: Chain(&error).to_string(),
-    }
+    Diagnostic { error_type, error_message: Chain(&error).to_string() }
 }

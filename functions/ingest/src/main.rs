@@ -15,8 +15,5 @@ async fn main() -> Result<(), Error> {
     let context = ingest::Context::connect(&clients, &environment, Arc::new(SystemClock));
     // Read while nobody waits: the first alarm then needs one request less. A failure shows itself with that alarm.
     context.warm_up().await;
-    run(service_fn(|event: LambdaEvent<Value>| {
-        ingest::handle(event.payload, &context)
-    }))
-    .await
+    run(service_fn(|event: LambdaEvent<Value>| ingest::handle(event.payload, &context))).await
 }

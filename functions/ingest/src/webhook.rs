@@ -23,16 +23,8 @@ pub(crate) async fn answer(context: &Context, request: &HttpRequest, received_at
         return refuse(405, "send the event with POST");
     }
     let pagerduty = request.path.trim_end_matches('/') == PAGERDUTY_PATH;
-    let body: Option<Value> = if pagerduty {
-        serde_json::from_str(&request.body).ok()
-    } else {
-        None
-    };
-    let key = if pagerduty {
-        body.as_ref().and_then(pagerduty_key)
-    } else {
-        key_of(request)
-    };
+    let body: Option<Value> = if pagerduty { serde_json::from_str(&request.body).ok() } else { None };
+    let key = if pagerduty { body.as_ref().and_then(pagerduty_key) } else { key_of(request) };
     let settings = match context.intake.read_settings().await {
         Ok(settings) => settings,
         Err(error) => return unavailable(&error),
@@ -44,7 +36,7 @@ pub(crate) async fn answer(context: &Context, request: &HttpRequest, received_at
              or, for PagerDuty events, routing_key; `reveille webhook-key` makes one",
         );
     };
-    if pagerduty && let Some(refusal) = body.as_ref().and_then(pagerduty_refusal) {
+    if pagerduty && let Some(refusal) = pagerduty_refusal(&request.body) {
         return refusal;
     }
     let mut signals = read_webhook(&request.body, &request.request_id, received_at);
@@ -53,12 +45,9 @@ pub(crate) async fn answer(context: &Context, request: &HttpRequest, received_at
     }
     match take_all(context, &signals, &request.body, &name).await {
         Err(error) => unavailable(&error),
-        Ok(_) if pagerduty => pagerduty_response(
-            signals
-                .first()
-                .map(|signal| signal.dedupe_key.as_str())
-                .unwrap_or_default(),
-        ),
+        Ok(_) if pagerduty => {
+            pagerduty_response(signals.first().map(|signal| signal.dedupe_key.as_str()).unwrap_or_default())
+        }
         Ok(taken) => HttpResponse::json(202, &json!({ "status": "accepted", "signals": taken.len() })),
     }
 }
@@ -70,10 +59,7 @@ fn plan(
     webhook: &WebhookRecord,
     settings: &Settings,
 ) -> Option<ResponsePlanName> {
-    let in_url = request
-        .query
-        .get("response_plan")
-        .map(|name| ResponsePlanName::new(name.clone()));
+    let in_url = request.query.get("response_plan").map(|name| ResponsePlanName::new(name.clone()));
     let own = webhook.response_plan.clone().map(ResponsePlanName::new);
     [signal.response_plan.clone(), in_url, own]
         .into_iter()
@@ -82,27 +68,15 @@ fn plan(
 }
 
 fn key_of(request: &HttpRequest) -> Option<&str> {
-    let in_path = request
-        .path
-        .strip_prefix(WEBHOOK_PATH)
-        .map(|rest| rest.trim_matches('/'))
-        .filter(|key| !key.is_empty());
-    let bearer = request
-        .headers
-        .get("authorization")
-        .and_then(|value| value.strip_prefix("Bearer "));
-    in_path
-        .or_else(|| request.headers.get(KEY_HEADER).map(String::as_str))
-        .or(bearer)
-        .map(str::trim)
+    let in_path =
+        request.path.strip_prefix(WEBHOOK_PATH).map(|rest| rest.trim_matches('/')).filter(|key| !key.is_empty());
+    let bearer = request.headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    in_path.or_else(|| request.headers.get(KEY_HEADER).map(String::as_str)).or(bearer).map(str::trim)
 }
 
 /// The webhook that a key belongs to. Every hash is compared, each in constant time, so that time tells nothing of them.
 fn webhook(settings: &Settings, key: &str) -> Option<(String, WebhookRecord)> {
-    let hash: String = Sha256::digest(key.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash: String = Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let mut found = None;
     for (name, webhook) in settings.record.iter().flat_map(|record| &record.webhooks) {
         for known in &webhook.key_hashes {

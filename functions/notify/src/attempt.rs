@@ -38,29 +38,14 @@ pub(crate) async fn run(context: &Context, id: &IncidentId, order: OutboxId) -> 
     };
     let (incident, addresses) = read(context, id, &claimed, &contact).await?;
     let Some(incident) = incident else { return Ok(()) };
-    let left: Vec<ChannelDelivery> = claimed
-        .order
-        .channels()
-        .iter()
-        .filter(|channel| channel.delivery == Delivery::Ready)
-        .cloned()
-        .collect();
+    let left: Vec<ChannelDelivery> =
+        claimed.order.channels().iter().filter(|channel| channel.delivery == Delivery::Ready).cloned().collect();
     let outcomes = if claimed.is_overtaken(&incident) {
         // The answer came between the claim and this reading: the phone stays silent.
-        left.into_iter()
-            .map(|channel| Outcome {
-                channel,
-                receipt: Receipt::Stopped,
-                message_id: None,
-            })
-            .collect()
+        left.into_iter().map(|channel| Outcome { channel, receipt: Receipt::Stopped, message_id: None }).collect()
     } else {
         let words = words(context, &claimed, &incident, &contact).await;
-        join_all(
-            left.into_iter()
-                .map(|channel| send(context, channel, &words, &addresses)),
-        )
-        .await
+        join_all(left.into_iter().map(|channel| send(context, channel, &words, &addresses))).await
     };
     let outcomes = give_up(outcomes, claimed.attempt);
     let undelivered = report_undelivered(context, id, &claimed, &outcomes).await?;
@@ -81,10 +66,7 @@ async fn read(
     contact: &ContactAlias,
 ) -> Result<(Option<Incident>, BTreeMap<ChannelId, AddressRecord>), EngineError> {
     let channels = claimed.order.channels();
-    let mut keys: Vec<Key> = channels
-        .iter()
-        .map(|channel| key::address(contact, &channel.id()))
-        .collect();
+    let mut keys: Vec<Key> = channels.iter().map(|channel| key::address(contact, &channel.id())).collect();
     keys.push(key::state(id));
     let mut incident = None;
     let mut addresses = BTreeMap::new();
@@ -138,11 +120,7 @@ async fn send(
     let Some(address) = addresses.get(&channel.id()) else {
         let receipt =
             Receipt::Refused("there is no address for this channel: apply the configuration again".to_owned());
-        return Outcome {
-            channel,
-            receipt,
-            message_id: None,
-        };
+        return Outcome { channel, receipt, message_id: None };
     };
     let kind = channel.kind();
     let envelope = envelope(kind, words, address.address.clone());
@@ -151,26 +129,16 @@ async fn send(
         Ok(Ok(sent)) => (Receipt::Sent, sent.message_id),
         Ok(Err(SendError::Refused(why))) => (Receipt::Refused(why), None),
         Ok(Err(SendError::Failed(why))) => (Receipt::Failed(why), None),
-        Err(_) => (
-            Receipt::Failed(format!("no answer within {} s", SEND_TIMEOUT.as_secs())),
-            None,
-        ),
+        Err(_) => (Receipt::Failed(format!("no answer within {} s", SEND_TIMEOUT.as_secs())), None),
     };
-    Outcome {
-        channel,
-        receipt,
-        message_id,
-    }
+    Outcome { channel, receipt, message_id }
 }
 
 /// After the last attempt a failure is final.
 fn give_up(outcomes: Vec<Outcome>, attempt: u64) -> Vec<Outcome> {
     let last = attempt >= ATTEMPTS_MAX;
     let give_up = |outcome: Outcome| match outcome.receipt {
-        Receipt::Failed(why) if last => Outcome {
-            receipt: Receipt::GivenUp(why),
-            ..outcome
-        },
+        Receipt::Failed(why) if last => Outcome { receipt: Receipt::GivenUp(why), ..outcome },
         _ => outcome,
     };
     outcomes.into_iter().map(give_up).collect()
@@ -194,11 +162,7 @@ async fn report_undelivered(
         };
         let channel = outcome.channel.id();
         let cause = format!("undelivered {id} {} {channel}", claimed.id());
-        let input = Input::Undelivered {
-            page: claimed.id(),
-            channel,
-            reason: reason.clone(),
-        };
+        let input = Input::Undelivered { page: claimed.id(), channel, reason: reason.clone() };
         let applied = context.engine.apply(id, &input, Some(&cause)).await?;
         reported |= matches!(applied, Applied::Committed(_) | Applied::Duplicate);
     }
@@ -221,19 +185,14 @@ async fn settle(
             Receipt::Refused(_) | Receipt::GivenUp(_) | Receipt::Stopped => Delivery::Over,
             Receipt::Failed(_) => Delivery::Ready,
         });
-        ChannelDelivery {
-            delivery,
-            ..channel.clone()
-        }
+        channel.with(delivery)
     };
     let channels: Vec<ChannelDelivery> = claimed.order.channels().iter().map(after).collect();
     let remains = channels.iter().any(|channel| channel.delivery == Delivery::Ready);
     let order = claimed.order.clone().with_channels(channels);
     let delay_s = backoff_s(claimed.attempt);
     let settlement = if remains {
-        let at = now
-            .saturating_add(SignedDuration::from_secs(i64::from(delay_s)))
-            .unwrap_or(now);
+        let at = now.saturating_add(SignedDuration::from_secs(i64::from(delay_s))).unwrap_or(now);
         Settlement::Again(order, at)
     } else {
         Settlement::Done(order)

@@ -71,12 +71,7 @@ impl Context {
         let nudges = environment.get("REVEILLE_NUDGE_QUEUE_URL").to_owned();
         let queue = SqsQueue::new(clients.sqs(), [(QueueName::Nudges, nudges)]);
         let table = DynamoTable::new(clients.dynamodb(), environment.get("REVEILLE_TABLE"));
-        let engine = Engine::new(
-            Arc::new(table),
-            Arc::new(queue),
-            clock.clone(),
-            environment.get("REVEILLE_HOME"),
-        );
+        let engine = Engine::new(Arc::new(table), Arc::new(queue), clock.clone(), environment.get("REVEILLE_HOME"));
         let sender = SmsSender::from_origination(Environment::optional("REVEILLE_SMS_ORIGINATION"));
         let senders = Senders {
             sms: Arc::new(SnsSms::new(clients.sns(), sender)),
@@ -84,22 +79,12 @@ impl Context {
         };
         let secret = environment.get("REVEILLE_SIGNING_SECRET_ARN");
         let source = SecretsManagerKeys::new(clients.secrets_manager(), secret);
-        Self::new(
-            engine,
-            senders,
-            KeyRing::new(Arc::new(source), clock),
-            environment.get("REVEILLE_FRONT_URL"),
-        )
+        Self::new(engine, senders, KeyRing::new(Arc::new(source), clock), environment.get("REVEILLE_FRONT_URL"))
     }
 
     /// On any ports.
     pub fn new(engine: Engine, senders: Senders, keys: KeyRing, front_url: &str) -> Self {
-        Self {
-            engine,
-            senders,
-            keys,
-            front_url: front_url.trim_end_matches('/').to_owned(),
-        }
+        Self { engine, senders, keys, front_url: front_url.trim_end_matches('/').to_owned() }
     }
 }
 
@@ -107,11 +92,8 @@ impl Context {
 pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic> {
     match shape(&event) {
         EventShape::Queue(records) => {
-            let messages = records
-                .into_iter()
-                .map(|record| (record.message_id, record.body))
-                .collect();
-            Ok(batch::each(messages, |body| send(body, context)).await)
+            let messages = records.into_iter().map(|record| (record.message_id, record.body)).collect();
+            Ok(batch::each(messages, |_, body| send(body, context)).await)
         }
         EventShape::Tick => tick(context).await.map_err(diagnostic),
         EventShape::Direct | EventShape::Http(_) => Err(diagnostic(Failure::Unexpected)),
@@ -146,8 +128,5 @@ fn diagnostic(failure: Failure) -> Diagnostic {
         Failure::Unexpected | Failure::NotWork(_) => false,
     };
     let error_type = if retryable { "Retryable" } else { "NotRetryable" }.to_owned();
-    Diagnostic {
-        error_type,
-        error_message: Chain(&failure).to_string(),
-    }
+    Diagnostic { error_type, error_message: Chain(&failure).to_string() }
 }

@@ -13,8 +13,5 @@ async fn main() -> Result<(), Error> {
     let environment = Environment::read(notify::REQUIRED)?;
     let clients = Clients::from_environment().await;
     let context = notify::Context::connect(&clients, &environment, Arc::new(SystemClock));
-    run(service_fn(|event: LambdaEvent<Value>| {
-        notify::handle(event.payload, &context)
-    }))
-    .await
+    run(service_fn(|event: LambdaEvent<Value>| notify::handle(event.payload, &context))).await
 }

@@ -59,10 +59,7 @@ impl Context {
             (QueueName::Pages, "REVEILLE_PAGE_QUEUE_URL"),
             (QueueName::Runbooks, "REVEILLE_RUNBOOK_QUEUE_URL"),
         ];
-        let queue = SqsQueue::new(
-            clients.sqs(),
-            urls.map(|(queue, name)| (queue, environment.get(name).to_owned())),
-        );
+        let queue = SqsQueue::new(clients.sqs(), urls.map(|(queue, name)| (queue, environment.get(name).to_owned())));
         let table = DynamoTable::new(clients.dynamodb(), environment.get("REVEILLE_TABLE"));
         let target = WakeTarget {
             group: environment.get("REVEILLE_SCHEDULE_GROUP").to_owned(),
@@ -70,23 +67,14 @@ impl Context {
             role_arn: environment.get("REVEILLE_SCHEDULE_ROLE_ARN").to_owned(),
             dead_letter_arn: environment.get("REVEILLE_SCHEDULE_DEAD_LETTER_ARN").to_owned(),
         };
-        let engine = Engine::new(
-            Arc::new(table),
-            Arc::new(queue),
-            clock,
-            environment.get("REVEILLE_HOME"),
-        );
+        let engine = Engine::new(Arc::new(table), Arc::new(queue), clock, environment.get("REVEILLE_HOME"));
         let scheduler = EventBridgeScheduler::new(clients.scheduler(), target);
         Self::new(engine, Arc::new(scheduler), Arc::new(EmbeddedMetrics))
     }
 
     /// On any ports.
     pub fn new(engine: Engine, scheduler: Arc<dyn Scheduler>, metrics: Arc<dyn Metrics>) -> Self {
-        Self {
-            engine,
-            scheduler,
-            metrics,
-        }
+        Self { engine, scheduler, metrics }
     }
 }
 
@@ -94,11 +82,8 @@ impl Context {
 pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic> {
     match shape(&event) {
         EventShape::Queue(records) => {
-            let messages = records
-                .into_iter()
-                .map(|record| (record.message_id, record.body))
-                .collect();
-            Ok(batch::each(messages, |body| follow(body, context)).await)
+            let messages = records.into_iter().map(|record| (record.message_id, record.body)).collect();
+            Ok(batch::each(messages, |_, body| follow(body, context)).await)
         }
         EventShape::Tick => tick(context).await.map_err(diagnostic),
         EventShape::Direct | EventShape::Http(_) => Err(diagnostic(Failure::Unexpected)),
@@ -117,15 +102,11 @@ async fn tick(context: &Context) -> Result<Value, Failure> {
     let count = overdue.len();
     batch::all(overdue, |row| async move {
         let incident = Incident::from(from_item::<IncidentRecord>(&row).map_err(EngineError::from)?);
-        engine
-            .drive(&Nudge::now(&incident.opening.id), context.scheduler.as_ref())
-            .await
+        engine.drive(&Nudge::now(&incident.opening.id), context.scheduler.as_ref()).await
     })
     .await;
     let oldest_s = due::oldest_overdue_s(engine, engine.now()).await?;
-    context
-        .metrics
-        .put("OldestOverdueSeconds", oldest_s as f64, MetricUnit::Seconds);
+    context.metrics.put("OldestOverdueSeconds", oldest_s as f64, MetricUnit::Seconds);
     Ok(json!({ "overdue": count, "oldestOverdueSeconds": oldest_s }))
 }
 
@@ -135,8 +116,5 @@ fn diagnostic(failure: Failure) -> Diagnostic {
         Failure::Unexpected | Failure::NotANudge(_) => false,
     };
     let error_type = if retryable { "Retryable" } else { "NotRetryable" }.to_owned();
-    Diagnostic {
-        error_type,
-        error_message: Chain(&failure).to_string(),
-    }
+    Diagnostic { error_type, error_message: Chain(&failure).to_string() }
 }

@@ -61,19 +61,15 @@ pub enum Failure {
 impl Context {
     /// On AWS, or on whatever the clients are connected to.
     pub fn connect(clients: &Clients) -> Self {
-        Self {
-            secrets: clients.secrets_manager(),
-        }
+        Self { secrets: clients.secrets_manager() }
     }
 }
 
 /// Handles one step.
 pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic> {
     let step = step(event, context).await;
-    step.map(|()| Value::Null).map_err(|failure| Diagnostic {
-        error_type: "Retryable".to_owned(),
-        error_message: failure.to_string(),
-    })
+    step.map(|()| Value::Null)
+        .map_err(|failure| Diagnostic { error_type: "Retryable".to_owned(), error_message: failure.to_string() })
 }
 
 async fn step(event: Value, context: &Context) -> Result<(), Failure> {
@@ -112,27 +108,14 @@ async fn create(context: &Context, rotation: &Rotation) -> Result<(), Failure> {
 
 async fn test(context: &Context, rotation: &Rotation) -> Result<(), Failure> {
     let length = pending(context, rotation).await?.map_or(0, |key| key.len());
-    if i64::try_from(length).is_ok_and(|length| length >= KEY_CHARACTERS) {
-        Ok(())
-    } else {
-        Err(Failure::TooShort)
-    }
+    if i64::try_from(length).is_ok_and(|length| length >= KEY_CHARACTERS) { Ok(()) } else { Err(Failure::TooShort) }
 }
 
 /// Makes the new key current; Secrets Manager then calls the old one AWSPREVIOUS, and it goes on verifying.
 async fn finish(context: &Context, rotation: &Rotation) -> Result<(), Failure> {
-    let described = context
-        .secrets
-        .describe_secret()
-        .secret_id(&rotation.secret_id)
-        .send()
-        .await
-        .map_err(refused)?;
+    let described = context.secrets.describe_secret().secret_id(&rotation.secret_id).send().await.map_err(refused)?;
     let versions = described.version_ids_to_stages().into_iter().flatten();
-    let current = versions
-        .filter(|(_, stages)| stages.iter().any(|stage| stage == CURRENT))
-        .map(|(id, _)| id)
-        .next();
+    let current = versions.filter(|(_, stages)| stages.iter().any(|stage| stage == CURRENT)).map(|(id, _)| id).next();
     if current.is_some_and(|current| *current == rotation.client_request_token) {
         return Ok(());
     }

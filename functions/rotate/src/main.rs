@@ -8,8 +8,5 @@ use serde_json::Value;
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let context = rotate::Context::connect(&Clients::from_environment().await);
-    run(service_fn(|event: LambdaEvent<Value>| {
-        rotate::handle(event.payload, &context)
-    }))
-    .await
+    run(service_fn(|event: LambdaEvent<Value>| rotate::handle(event.payload, &context))).await
 }

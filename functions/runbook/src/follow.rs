@@ -15,12 +15,7 @@ pub(crate) const POLL_S: i64 = 30;
 /// Asks how far an execution is, and tells its incident when it has ended. `false`: it is none of ours, or long over.
 pub(crate) async fn run(context: &Context, execution: &AutomationId) -> Result<bool, Failure> {
     let engine = &context.engine;
-    let Some(row) = engine
-        .table()
-        .get(&key::automation(execution))
-        .await
-        .map_err(EngineError::from)?
-    else {
+    let Some(row) = engine.table().get(&key::automation(execution)).await.map_err(EngineError::from)? else {
         return Ok(false);
     };
     let record: AutomationRecord = from_item(&row).map_err(EngineError::from)?;
@@ -34,14 +29,8 @@ pub(crate) async fn run(context: &Context, execution: &AutomationId) -> Result<b
         }
         AutomationStatus::Ended(outcome) => {
             let id = record.incident();
-            let input = Input::RunbookEnded {
-                run: record.run,
-                execution: Some(execution.clone()),
-                outcome,
-            };
-            let applied = engine
-                .apply(&id, &input, Some(&format!("runbook {id} {}", record.run)))
-                .await?;
+            let input = Input::RunbookEnded { run: record.run, execution: Some(execution.clone()), outcome };
+            let applied = engine.apply(&id, &input, Some(&format!("runbook {id} {}", record.run))).await?;
             // Only now: a crash before this line asks again, and the cause makes it count once.
             change(context, execution, vec![Change::Remove(DUE_PK), Change::Remove(DUE_AT)]).await?;
             if matches!(applied, Applied::Committed(_)) {

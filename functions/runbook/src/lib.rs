@@ -52,12 +52,7 @@ impl Context {
         let nudges = environment.get("REVEILLE_NUDGE_QUEUE_URL").to_owned();
         let queue = SqsQueue::new(clients.sqs(), [(QueueName::Nudges, nudges)]);
         let table = DynamoTable::new(clients.dynamodb(), environment.get("REVEILLE_TABLE"));
-        let engine = Engine::new(
-            Arc::new(table),
-            Arc::new(queue),
-            clock,
-            environment.get("REVEILLE_HOME"),
-        );
+        let engine = Engine::new(Arc::new(table), Arc::new(queue), clock, environment.get("REVEILLE_HOME"));
         Self::new(engine, Arc::new(SsmAutomation::new(clients.ssm())))
     }
 
@@ -71,11 +66,8 @@ impl Context {
 pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic> {
     match shape(&event) {
         EventShape::Queue(records) => {
-            let messages = records
-                .into_iter()
-                .map(|record| (record.message_id, record.body))
-                .collect();
-            Ok(batch::each(messages, |body| begin(body, context)).await)
+            let messages = records.into_iter().map(|record| (record.message_id, record.body)).collect();
+            Ok(batch::each(messages, |_, body| begin(body, context)).await)
         }
         EventShape::Tick => tick(context).await.map_err(diagnostic),
         EventShape::Direct | EventShape::Http(_) => status_event(&event, context).await.map_err(diagnostic),
@@ -89,10 +81,7 @@ async fn begin(body: String, context: &Context) -> Result<(), Failure> {
 
 /// The service says that an execution moved. Those that are not ours are none of our business.
 async fn status_event(event: &Value, context: &Context) -> Result<Value, Failure> {
-    let execution = event
-        .pointer("/detail/ExecutionId")
-        .and_then(Value::as_str)
-        .ok_or(Failure::Unexpected)?;
+    let execution = event.pointer("/detail/ExecutionId").and_then(Value::as_str).ok_or(Failure::Unexpected)?;
     let ours = follow::run(context, &AutomationId::new(execution)).await?;
     Ok(json!({ "ours": ours }))
 }
@@ -121,8 +110,5 @@ fn diagnostic(failure: Failure) -> Diagnostic {
         Failure::Unexpected | Failure::NotWork(_) | Failure::Automation(AutomationError::Refused(_)) => false,
     };
     let error_type = if retryable { "Retryable" } else { "NotRetryable" }.to_owned();
-    Diagnostic {
-        error_type,
-        error_message: Chain(&failure).to_string(),
-    }
+    Diagnostic { error_type, error_message: Chain(&failure).to_string() }
 }

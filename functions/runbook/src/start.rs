@@ -21,12 +21,7 @@ pub(crate) async fn run(context: &Context, id: &IncidentId, order: OutboxId) -> 
     let Some(claimed) = outbox::claim(&context.engine, id, order).await? else {
         return Ok(());
     };
-    let OrderRecord::Runbook {
-        run,
-        document,
-        parameters,
-    } = &claimed.order
-    else {
+    let OrderRecord::Runbook { run, document, parameters } = &claimed.order else {
         return Ok(());
     };
     let token = Uuid::new_v5(&NAMESPACE, format!("{id} {order}").as_bytes()).to_string();
@@ -67,26 +62,10 @@ async fn ended(
     why: String,
 ) -> Result<(), Failure> {
     let engine = &context.engine;
-    let input = Input::RunbookEnded {
-        run,
-        execution: None,
-        outcome: RunbookOutcome::Failed(why),
-    };
+    let input = Input::RunbookEnded { run, execution: None, outcome: RunbookOutcome::Failed(why) };
     engine.apply(id, &input, Some(&format!("runbook {id} {run}"))).await?;
-    let nothing = ReceiptsRecord {
-        at: engine.now(),
-        contact: None,
-        receipts: Vec::new(),
-    };
-    Ok(outbox::settle(
-        engine,
-        id,
-        claimed,
-        Settlement::Done(claimed.order.clone()),
-        &nothing,
-        None,
-    )
-    .await?)
+    let nothing = ReceiptsRecord { at: engine.now(), contact: None, receipts: Vec::new() };
+    Ok(outbox::settle(engine, id, claimed, Settlement::Done(claimed.order.clone()), &nothing, None).await?)
 }
 
 async fn later(
@@ -98,33 +77,13 @@ async fn later(
 ) -> Result<(), Failure> {
     let engine = &context.engine;
     let delay_s = backoff_s(claimed.attempt);
-    let at = engine
-        .now()
-        .saturating_add(SignedDuration::from_secs(i64::from(delay_s)))
-        .unwrap_or(engine.now());
+    let at = engine.now().saturating_add(SignedDuration::from_secs(i64::from(delay_s))).unwrap_or(engine.now());
     let receipts = receipts(context, document, "failed", Some(Chain(error).to_string()));
-    outbox::settle(
-        engine,
-        id,
-        claimed,
-        Settlement::Again(claimed.order.clone(), at),
-        &receipts,
-        None,
-    )
-    .await?;
+    outbox::settle(engine, id, claimed, Settlement::Again(claimed.order.clone(), at), &receipts, None).await?;
     Ok(engine.nudge_in(id, delay_s).await?)
 }
 
 fn receipts(context: &Context, document: &str, outcome: &str, text: Option<String>) -> ReceiptsRecord {
-    let receipt = ReceiptRecord {
-        channel: document.to_owned(),
-        kind: None,
-        outcome: outcome.to_owned(),
-        text,
-    };
-    ReceiptsRecord {
-        at: context.engine.now(),
-        contact: None,
-        receipts: vec![receipt],
-    }
+    let receipt = ReceiptRecord { channel: document.to_owned(), kind: None, outcome: outcome.to_owned(), text };
+    ReceiptsRecord { at: context.engine.now(), contact: None, receipts: vec![receipt] }
 }

@@ -36,10 +36,7 @@ mod tests {
     fn a_line_names_its_metric_and_carries_its_value() {
         let line = line("OldestOverdueSeconds", 3.0, MetricUnit::Seconds, 1_000);
         assert_eq!(line["OldestOverdueSeconds"], 3.0);
-        assert_eq!(
-            line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"],
-            "OldestOverdueSeconds"
-        );
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"], "OldestOverdueSeconds");
         assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Namespace"], "Reveille");
     }
 }

@@ -62,11 +62,7 @@ pub fn advance(current: Option<&Incident>, input: &Input, world: &World, now: Ti
         };
     };
     // The latest of the clock and the stored deadline: a clock that runs behind must not miss a deadline that fired.
-    let now = if let Input::DeadlineReached { scheduled } = input {
-        now.max(*scheduled)
-    } else {
-        now
-    };
+    let now = if let Input::DeadlineReached { scheduled } = input { now.max(*scheduled) } else { now };
     let mut draft = Draft::of(incident, now);
     match input {
         Input::Open(_) => return Err(Ignored::AlreadyOpen),
@@ -76,11 +72,9 @@ pub fn advance(current: Option<&Incident>, input: &Input, world: &World, now: Ti
         Input::Acknowledge { contact, page } => answer::acknowledge(&mut draft, contact, *page)?,
         Input::Resolve { by } => answer::resolve(&mut draft, by)?,
         Input::Undelivered { page, channel, reason } => answer::undelivered(&mut draft, *page, channel, reason)?,
-        Input::RunbookEnded {
-            run,
-            execution,
-            outcome,
-        } => runbooks::ended(&mut draft, *run, execution.as_ref(), outcome)?,
+        Input::RunbookEnded { run, execution, outcome } => {
+            runbooks::ended(&mut draft, *run, execution.as_ref(), outcome)?
+        }
     }
     Ok(draft.finish())
 }

@@ -70,18 +70,9 @@ impl fmt::Display for News {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             News::Acknowledged { by } => write!(f, "acknowledged by {by}"),
-            News::Resolved {
-                by,
-                reason: ResolutionReason::Recovered,
-            } => write!(f, "over: {by} reports recovery"),
-            News::Resolved {
-                reason: ResolutionReason::Removed,
-                ..
-            } => f.write_str("closed: its alarm was deleted"),
-            News::Resolved {
-                by,
-                reason: ResolutionReason::Resolved,
-            } => write!(f, "resolved by {by}"),
+            News::Resolved { by, reason: ResolutionReason::Recovered } => write!(f, "over: {by} reports recovery"),
+            News::Resolved { reason: ResolutionReason::Removed, .. } => f.write_str("closed: its alarm was deleted"),
+            News::Resolved { by, reason: ResolutionReason::Resolved } => write!(f, "resolved by {by}"),
         }
     }
 }

@@ -153,15 +153,10 @@ impl Incident {
     pub fn recipients(&self) -> BTreeMap<ContactAlias, BTreeSet<(ChannelId, ChannelKind)>> {
         let mut recipients: BTreeMap<ContactAlias, BTreeSet<_>> = BTreeMap::new();
         for engagement in &self.engagements {
-            if let Engaged::Contact {
-                contact, reached_on, ..
-            } = &engagement.engaged
+            if let Engaged::Contact { contact, reached_on, .. } = &engagement.engaged
                 && !reached_on.is_empty()
             {
-                recipients
-                    .entry(contact.clone())
-                    .or_default()
-                    .extend(reached_on.iter().cloned());
+                recipients.entry(contact.clone()).or_default().extend(reached_on.iter().cloned());
             }
         }
         recipients

@@ -20,11 +20,7 @@ pub fn contacts_needed(incident: &Incident, plan: &FrozenPlan, now: Timestamp) -
             Engage::EscalationPlan(alias) => needed.extend(of_escalation(plan, alias)),
         }
     }
-    for engagement in incident
-        .engagements
-        .iter()
-        .filter(|e| e.due().is_some_and(|at| at <= now))
-    {
+    for engagement in incident.engagements.iter().filter(|e| e.due().is_some_and(|at| at <= now)) {
         match &engagement.engaged {
             Engaged::Contact { contact, .. } => _ = needed.insert(contact.clone()),
             Engaged::Escalation { plan: alias, .. } => needed.extend(of_escalation(plan, alias)),
@@ -34,8 +30,5 @@ pub fn contacts_needed(incident: &Incident, plan: &FrozenPlan, now: Timestamp) -
 }
 
 fn of_escalation(plan: &FrozenPlan, alias: &PlanAlias) -> BTreeSet<ContactAlias> {
-    plan.escalations
-        .get(alias)
-        .map(|escalation| escalation.contacts().cloned().collect())
-        .unwrap_or_default()
+    plan.escalations.get(alias).map(|escalation| escalation.contacts().cloned().collect()).unwrap_or_default()
 }

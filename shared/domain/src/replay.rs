@@ -46,11 +46,7 @@ impl Replayed {
             begun: matches!(incident.progress, Progress::Begun { .. }),
             resolved,
             acknowledged: incident.acknowledged.as_ref().map(|first| (first.at, first.by.clone())),
-            engagements: incident
-                .engagements
-                .iter()
-                .map(|engagement| engagement.state.clone())
-                .collect(),
+            engagements: incident.engagements.iter().map(|engagement| engagement.state.clone()).collect(),
             runbooks: runbooks.collect(),
         }
     }

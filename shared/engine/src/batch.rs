@@ -10,16 +10,16 @@ use crate::error::Chain;
 /// Messages that are worked on at the same time: one that hangs must not delay the others of its batch.
 const CONCURRENT_MAX: usize = 10;
 
-/// Does every message and answers in the form of `ReportBatchItemFailures`.
+/// Does every message, given as id and body, and answers in the form of `ReportBatchItemFailures`.
 pub async fn each<F, Fut, E>(messages: Vec<(String, String)>, work: F) -> Value
 where
-    F: Fn(String) -> Fut,
+    F: Fn(String, String) -> Fut,
     Fut: Future<Output = Result<(), E>>,
     E: std::error::Error,
 {
     let failed: Vec<Value> = futures_util::stream::iter(messages)
         .map(|(message_id, body)| {
-            let doing = work(body);
+            let doing = work(message_id.clone(), body);
             async move {
                 let error = doing.await.err()?;
                 tracing::error!(%message_id, error = %Chain(&error), "a message goes back to its queue");

@@ -37,28 +37,18 @@ pub(crate) struct Stops {
 impl Stops {
     /// For steps that end nothing.
     pub(crate) fn none() -> Self {
-        Self {
-            now: Vec::new(),
-            rest: Vec::new(),
-        }
+        Self { now: Vec::new(), rest: Vec::new() }
     }
 
     /// Looks for the orders that the step overtakes. Orders that arrive later come with a revision, which refuses the commit.
     pub(crate) async fn find(engine: &Engine, before: Option<&Incident>, step: &Step) -> Result<Self, TransactError> {
         let resolves = before.is_some_and(Incident::is_open) && !step.next.is_open();
         if step.stopped.is_empty() && !resolves {
-            return Ok(Self {
-                now: Vec::new(),
-                rest: Vec::new(),
-            });
+            return Ok(Self { now: Vec::new(), rest: Vec::new() });
         }
         let id = &step.next.opening.id;
-        let unsettled = outbox::unsettled(engine, id)
-            .await
-            .map_err(|_| crate::port::TableError::Conflict)?;
-        let overtaken = unsettled
-            .iter()
-            .filter(|record| !record.stopped && record.is_overtaken(&step.next));
+        let unsettled = outbox::unsettled(engine, id).await.map_err(|_| crate::port::TableError::Conflict)?;
+        let overtaken = unsettled.iter().filter(|record| !record.stopped && record.is_overtaken(&step.next));
         let now_ms = engine.now().as_millisecond();
         let mut now: Vec<Write> = overtaken.map(|record| outbox::stop(id, record, now_ms)).collect();
         let rest = now.split_off(now.len().min(STOPS_PER_COMMIT_MAX));
@@ -97,13 +87,11 @@ pub(crate) fn writes(
         }),
         Condition::Absent,
     ));
-    writes.extend(step.froze.as_ref().map(|plan| {
-        Write::put(
-            key::frozen_plan(id),
-            to_item(&FrozenPlanRecord::from(plan)),
-            Condition::Absent,
-        )
-    }));
+    writes.extend(
+        step.froze
+            .as_ref()
+            .map(|plan| Write::put(key::frozen_plan(id), to_item(&FrozenPlanRecord::from(plan)), Condition::Absent)),
+    );
     writes.extend(order_writes(home, step, now));
     writes.extend(stops.now.iter().cloned());
     if let (Status::Resolved(_), Some(closing)) = (&step.next.status, closing) {
@@ -156,19 +144,12 @@ fn state_write(home: &str, before: Option<&Incident>, next: &Incident) -> Write 
 /// Gives the dedupe key back, leaving the newest event time on it, and seals the counters.
 fn closing_writes(next: &Incident, closing: &Closing, now: Timestamp) -> Vec<Write> {
     let opening = &next.opening;
-    let newest = [Some(opening.occurred_at), closing.repeats.newest(), closing.signal_at]
-        .into_iter()
-        .flatten()
-        .max();
+    let newest = [Some(opening.occurred_at), closing.repeats.newest(), closing.signal_at].into_iter().flatten().max();
     let newest_ms = newest.unwrap_or(opening.occurred_at).as_millisecond();
     let ttl = in_days(now, CAUSE_DAYS);
     let release = Write::update(
         key::dedupe(&opening.response_plan, &opening.dedupe_key),
-        vec![
-            Change::Remove("incident"),
-            Change::Set("newest", json!(newest_ms)),
-            Change::Set("ttl", json!(ttl)),
-        ],
+        vec![Change::Remove("incident"), Change::Set("newest", json!(newest_ms)), Change::Set("ttl", json!(ttl))],
         Condition::Is("incident", json!(opening.id.as_str())),
     );
     let mut writes = vec![release];
@@ -178,9 +159,7 @@ fn closing_writes(next: &Incident, closing: &Closing, now: Timestamp) -> Vec<Wri
 
 /// Seconds since the epoch, as DynamoDB's time to live wants them.
 pub(crate) fn in_days(now: Timestamp, days: i64) -> i64 {
-    now.saturating_add(SignedDuration::from_hours(24 * days))
-        .unwrap_or(Timestamp::MAX)
-        .as_second()
+    now.saturating_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX).as_second()
 }
 
 impl Engine {

@@ -79,21 +79,14 @@ impl Engine {
         let now_ms = self.now().as_millisecond();
         let unsettled = outbox::unsettled(self, id).await?;
         let ready: Vec<&OutboxRecord> = unsettled.iter().filter(|record| record.is_ready(now_ms)).collect();
-        let (runbooks, pages): (Vec<_>, Vec<_>) = ready
-            .into_iter()
-            .partition(|record| matches!(record.order, OrderRecord::Runbook { .. }));
+        let (runbooks, pages): (Vec<_>, Vec<_>) =
+            ready.into_iter().partition(|record| matches!(record.order, OrderRecord::Runbook { .. }));
         let messages = |records: Vec<&OutboxRecord>| -> Vec<Message> {
-            records
-                .into_iter()
-                .map(|record| Work::new(id, record.id()).message())
-                .collect()
+            records.into_iter().map(|record| Work::new(id, record.id()).message()).collect()
         };
         let (pages, runbooks) = (messages(pages), messages(runbooks));
-        let (pages, runbooks) = join(
-            self.send_some(QueueName::Pages, &pages),
-            self.send_some(QueueName::Runbooks, &runbooks),
-        )
-        .await;
+        let (pages, runbooks) =
+            join(self.send_some(QueueName::Pages, &pages), self.send_some(QueueName::Runbooks, &runbooks)).await;
         // Orders that a queue did not take stay due: the tick of whoever does them finds them.
         for error in [pages, runbooks].into_iter().filter_map(Result::err) {
             tracing::warn!(incident = %id, error = %Chain(&error), "orders were not handed on; the tick will find them");
@@ -102,11 +95,7 @@ impl Engine {
     }
 
     async fn send_some(&self, queue: QueueName, messages: &[Message]) -> Result<(), EngineError> {
-        if messages.is_empty() {
-            Ok(())
-        } else {
-            Ok(self.queue.send(queue, messages).await?)
-        }
+        if messages.is_empty() { Ok(()) } else { Ok(self.queue.send(queue, messages).await?) }
     }
 
     /// Two hints for the next deadline: a nudge that travels towards it, on the second, and a schedule, which needs no queue.
@@ -128,13 +117,8 @@ impl Engine {
             at: whole_minute(due),
             payload: serde_json::to_string(&timer).expect("a timer is a plain struct"),
         };
-        let schedule = async {
-            if travelling {
-                Ok(WakeOutcome::AlreadyThere)
-            } else {
-                scheduler.wake_at(&wake).await
-            }
-        };
+        let schedule =
+            async { if travelling { Ok(WakeOutcome::AlreadyThere) } else { scheduler.wake_at(&wake).await } };
         let (sent, scheduled) = join(self.queue.send(QueueName::Nudges, &message), schedule).await;
         if let Err(error) = sent {
             tracing::warn!(incident = %id, error = %Chain(&error), "no timer nudge: the schedule and the tick still stand");

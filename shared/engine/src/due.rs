@@ -23,18 +23,8 @@ pub async fn oldest_overdue_s(engine: &Engine, now: Timestamp) -> Result<i64, En
     for role in [Role::Respond, Role::Notify, Role::Runbook] {
         for shard in 0..DUE_SHARDS {
             let due_pk = key::due_shard(&engine.home, role, shard);
-            let index = Index::Due {
-                due_pk,
-                until_ms: now.as_millisecond(),
-            };
-            let page = engine
-                .table
-                .query(&Query {
-                    index,
-                    limit: 1,
-                    after: None,
-                })
-                .await?;
+            let index = Index::Due { due_pk, until_ms: now.as_millisecond() };
+            let page = engine.table.query(&Query { index, limit: 1, after: None }).await?;
             let due_ms = page.items.first().and_then(|item| item.get(DUE_AT)?.as_i64());
             oldest_ms = oldest_ms.min(due_ms.unwrap_or(oldest_ms));
         }
@@ -43,15 +33,8 @@ pub async fn oldest_overdue_s(engine: &Engine, now: Timestamp) -> Result<i64, En
 }
 
 async fn shard_rows(engine: &Engine, due_pk: String, until: Timestamp) -> Result<Vec<Item>, EngineError> {
-    let index = Index::Due {
-        due_pk,
-        until_ms: until.as_millisecond(),
-    };
-    let mut query = Query {
-        index,
-        limit: ROWS_PER_QUERY,
-        after: None,
-    };
+    let index = Index::Due { due_pk, until_ms: until.as_millisecond() };
+    let mut query = Query { index, limit: ROWS_PER_QUERY, after: None };
     let mut rows = Vec::new();
     loop {
         let page = engine.table.query(&query).await?;

@@ -49,12 +49,7 @@ pub enum Applied {
 impl Engine {
     /// An engine on these ports, for incidents of the region `home`.
     pub fn new(table: Arc<dyn Table>, queue: Arc<dyn Queue>, clock: Arc<dyn Clock>, home: impl Into<String>) -> Self {
-        Self {
-            table,
-            queue,
-            clock,
-            home: home.into(),
-        }
+        Self { table, queue, clock, home: home.into() }
     }
 
     /// The present instant.
@@ -75,11 +70,7 @@ impl Engine {
     /// The incident as it is, strongly consistent.
     pub async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, EngineError> {
         let item = self.table.get(&key::state(id)).await?;
-        Ok(item
-            .as_ref()
-            .map(from_item::<IncidentRecord>)
-            .transpose()?
-            .map(Incident::from))
+        Ok(item.as_ref().map(from_item::<IncidentRecord>).transpose()?.map(Incident::from))
     }
 
     /// Carries one input into an incident. `cause` makes it count once, however often it comes.
@@ -117,18 +108,12 @@ impl Engine {
 
     /// Tells `respond` to look at an incident.
     pub async fn nudge(&self, id: &IncidentId) -> Result<(), EngineError> {
-        Ok(self
-            .queue
-            .send(QueueName::Nudges, &[Nudge::now(id).message(self.now())])
-            .await?)
+        Ok(self.queue.send(QueueName::Nudges, &[Nudge::now(id).message(self.now())]).await?)
     }
 
     /// Tells `respond` to look at an incident after a while.
     pub async fn nudge_in(&self, id: &IncidentId, delay_s: u32) -> Result<(), EngineError> {
-        Ok(self
-            .queue
-            .send(QueueName::Nudges, &[Nudge::now(id).message_in(delay_s)])
-            .await?)
+        Ok(self.queue.send(QueueName::Nudges, &[Nudge::now(id).message_in(delay_s)]).await?)
     }
 
     /// Reads rows in batches, in no order.
@@ -170,37 +155,25 @@ impl Engine {
             | Input::Resolve { .. }
             | Input::Undelivered { .. }
             | Input::RunbookEnded { .. } => {
-                return Ok(World {
-                    plan: frozen,
-                    ..World::default()
-                });
+                return Ok(World { plan: frozen, ..World::default() });
             }
         };
         let (plan, safety_contact) = match frozen {
             Some(plan) => (Some(plan), None),
             None => self.configured_plan(incident).await?,
         };
-        let mut needed = plan
-            .as_ref()
-            .map(|plan| contacts_needed(incident, plan, now))
-            .unwrap_or_default();
+        let mut needed = plan.as_ref().map(|plan| contacts_needed(incident, plan, now)).unwrap_or_default();
         if plan.is_none() {
             needed.extend(safety_contact.clone());
         }
-        Ok(World {
-            plan,
-            contacts: self.contacts(needed).await?,
-            safety_contact,
-        })
+        Ok(World { plan, contacts: self.contacts(needed).await?, safety_contact })
     }
 
     async fn configured_plan(
         &self,
         incident: &Incident,
     ) -> Result<(Option<FrozenPlan>, Option<ContactAlias>), EngineError> {
-        let items = self
-            .read(&[key::response_plan(&incident.opening.response_plan), key::settings()])
-            .await?;
+        let items = self.read(&[key::response_plan(&incident.opening.response_plan), key::settings()]).await?;
         let (mut response, mut safety_contact) = (None, None);
         for item in &items {
             if partition_key(item) == "SETTINGS" {
@@ -214,11 +187,7 @@ impl Engine {
         };
         let keys: Vec<Key> = response.escalation_plans().iter().map(key::plan).collect();
         let mut escalations = BTreeMap::new();
-        for item in if keys.is_empty() {
-            Vec::new()
-        } else {
-            self.read(&keys).await?
-        } {
+        for item in if keys.is_empty() { Vec::new() } else { self.read(&keys).await? } {
             let plan = EscalationPlan::from(from_item::<EscalationPlanRecord>(&item)?);
             escalations.insert(plan.alias.clone(), plan);
         }
@@ -257,11 +226,7 @@ impl Engine {
             return Ok(None);
         }
         let repeats = Repeats::read(self, &incident.opening.id).await?;
-        let signal_at = if let Input::Signal { signal, .. } = input {
-            Some(signal.occurred_at)
-        } else {
-            None
-        };
+        let signal_at = if let Input::Signal { signal, .. } = input { Some(signal.occurred_at) } else { None };
         Ok(Some(Closing { repeats, signal_at }))
     }
 }
@@ -269,10 +234,9 @@ impl Engine {
 /// The domain decides whether a recovery is late; it has to know the newest firing for that.
 fn with_newest_repeat(input: &Input, closing: Option<&Closing>) -> Input {
     match (input, closing) {
-        (Input::Signal { signal, .. }, Some(closing)) => Input::Signal {
-            signal: signal.clone(),
-            newest_repeat: closing.repeats.newest(),
-        },
+        (Input::Signal { signal, .. }, Some(closing)) => {
+            Input::Signal { signal: signal.clone(), newest_repeat: closing.repeats.newest() }
+        }
         _ => input.clone(),
     }
 }

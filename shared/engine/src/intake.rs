@@ -93,10 +93,7 @@ struct Course<'a> {
 impl Intake {
     /// An intake that has read nothing yet.
     pub fn new(engine: Engine) -> Self {
-        Self {
-            engine,
-            settings: RwLock::new(None),
-        }
+        Self { engine, settings: RwLock::new(None) }
     }
 
     /// The engine behind it.
@@ -146,10 +143,7 @@ impl Intake {
         let guess = self.settings().await?;
         let mut course = Course::of(received, &guess.routing, self.engine.now());
         let origin_key = key::origin(&scoped(received, &received.signal.dedupe_key));
-        let items = self
-            .engine
-            .read(&[key::settings(), course.dedupe_row(), origin_key.clone()])
-            .await?;
+        let items = self.engine.read(&[key::settings(), course.dedupe_row(), origin_key.clone()]).await?;
         let row = |key: &Key| items.iter().find(|item| partition_key(item) == key.pk);
         let settings = self.remember(row(&key::settings()))?;
         let mut holder = Holder::of(row(&course.dedupe_row()));
@@ -173,14 +167,8 @@ impl Intake {
                 Counted::Sealed => Ok(None),
             };
         }
-        if holder
-            .newest_ms
-            .is_some_and(|newest| course.opening.occurred_at.as_millisecond() <= newest)
-        {
-            tracing::info!(
-                source = signal.source.name(),
-                "a signal is older than the end of its incident"
-            );
+        if holder.newest_ms.is_some_and(|newest| course.opening.occurred_at.as_millisecond() <= newest) {
+            tracing::info!(source = signal.source.name(), "a signal is older than the end of its incident");
             return Ok(Some(Taken::Nothing("it is older than what is known to be over")));
         }
         self.open(course).await
@@ -194,15 +182,8 @@ impl Intake {
             return Ok(Some(Taken::Nothing("it opens nothing")));
         };
         let nothing_to_stop = commit::Stops::none();
-        let mut writes = commit::writes(
-            &self.engine.home,
-            None,
-            &step,
-            &nothing_to_stop,
-            None,
-            Some(&course.cause),
-            now,
-        );
+        let mut writes =
+            commit::writes(&self.engine.home, None, &step, &nothing_to_stop, None, Some(&course.cause), now);
         let dedupe_place = writes.len();
         writes.push(course.hold());
         writes.push(course.origin_write());
@@ -237,14 +218,8 @@ impl Intake {
         let Some(id) = target else {
             return self.remember_end(course).await;
         };
-        let signal = Signal {
-            occurred_at: course.opening.occurred_at,
-            ..course.received.signal.clone()
-        };
-        let input = Input::Signal {
-            signal: Box::new(signal),
-            newest_repeat: None,
-        };
+        let signal = Signal { occurred_at: course.opening.occurred_at, ..course.received.signal.clone() };
+        let input = Input::Signal { signal: Box::new(signal), newest_repeat: None };
         match self.engine.apply(&id, &input, Some(&course.cause)).await? {
             Applied::Committed(_) => self.nudged(Taken::Applied(id.clone()), &id).await,
             Applied::Duplicate => self.nudged(Taken::Duplicate(id.clone()), &id).await,
@@ -256,10 +231,7 @@ impl Intake {
     /// A recovery for which nothing is open may have overtaken its alarm: its time stays, and the late alarm opens nothing.
     async fn remember_end(&self, course: &Course<'_>) -> Result<Option<Taken>, EngineError> {
         let nothing_open = Ok(Some(Taken::Nothing("nothing is open for it")));
-        if !matches!(
-            course.received.signal.state,
-            SignalState::Recovered | SignalState::Removed
-        ) {
+        if !matches!(course.received.signal.state, SignalState::Recovered | SignalState::Removed) {
             return nothing_open;
         }
         match self.engine.table.write(&course.end(self.engine.now())).await {
@@ -280,10 +252,7 @@ impl Intake {
     }
 
     fn remembered(&self) -> Option<Arc<Settings>> {
-        self.settings
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .clone()
+        self.settings.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
     fn remember(&self, row: Option<&Item>) -> Result<Arc<Settings>, EngineError> {
@@ -293,9 +262,7 @@ impl Intake {
         {
             return Ok(known);
         }
-        let routing = record
-            .as_ref()
-            .map_or_else(Settings::nothing_applied, SettingsRecord::routing);
+        let routing = record.as_ref().map_or_else(Settings::nothing_applied, SettingsRecord::routing);
         let settings = Arc::new(Settings { record, routing });
         *self.settings.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(settings.clone());
         Ok(settings)
@@ -304,21 +271,14 @@ impl Intake {
 
 impl Settings {
     fn nothing_applied() -> Routing {
-        Routing {
-            rules: Vec::new(),
-            default_plan: ResponsePlanName::new(NO_PLAN),
-            templates: Default::default(),
-        }
+        Routing { rules: Vec::new(), default_plan: ResponsePlanName::new(NO_PLAN), templates: Default::default() }
     }
 }
 
 impl Holder {
     fn of(row: Option<&Item>) -> Self {
         let incident = row.and_then(|row| row.get("incident")?.as_str()).map(IncidentId::new);
-        Self {
-            incident,
-            newest_ms: row.and_then(|row| row.get("newest")?.as_i64()),
-        }
+        Self { incident, newest_ms: row.and_then(|row| row.get("newest")?.as_i64()) }
     }
 }
 
@@ -333,10 +293,7 @@ impl<'a> Course<'a> {
             template => render(template, &received.facts).unwrap_or_else(|_| otherwise.to_owned()),
         };
         let text = |choose: fn(&IncidentTemplate) -> &str| template.map_or("", choose);
-        let dedupe = limits::clip(
-            &filled(text(|t| &t.dedupe), &signal.dedupe_key),
-            limits::DEDUPE_CHARACTERS_MAX,
-        );
+        let dedupe = limits::clip(&filled(text(|t| &t.dedupe), &signal.dedupe_key), limits::DEDUPE_CHARACTERS_MAX);
         let dedupe_key = scoped(received, &dedupe);
         let cause = scoped(received, &signal.cause);
         let title = filled(text(|t| &t.title), &signal.title);
@@ -350,27 +307,15 @@ impl<'a> Course<'a> {
                 if title.trim().is_empty() { &signal.title } else { &title },
                 limits::TITLE_CHARACTERS_MAX,
             ),
-            summary: limits::clip(
-                &filled(text(|t| &t.summary), &signal.summary),
-                limits::SUMMARY_CHARACTERS_MAX,
-            ),
-            impact: template
-                .and_then(|t| t.impact)
-                .or(signal.impact)
-                .unwrap_or(Impact::Medium),
+            summary: limits::clip(&filled(text(|t| &t.summary), &signal.summary), limits::SUMMARY_CHARACTERS_MAX),
+            impact: template.and_then(|t| t.impact).or(signal.impact).unwrap_or(Impact::Medium),
             source: signal.source,
             // A clock ahead of ours must not make every later signal look old.
-            occurred_at: signal.occurred_at.min(now),
+            occurred_at: if signal.source.tells_time() { signal.occurred_at.min(now) } else { now },
             tags,
             facts: received.facts.clone(),
         };
-        Self {
-            received,
-            plan,
-            dedupe_key,
-            cause,
-            opening,
-        }
+        Self { received, plan, dedupe_key, cause, opening }
     }
 
     fn dedupe_row(&self) -> Key {
@@ -382,10 +327,7 @@ impl<'a> Course<'a> {
         let occurred_ms = json!(self.opening.occurred_at.as_millisecond());
         let free = Condition::All(vec![
             Condition::Missing("incident"),
-            Condition::Any(vec![
-                Condition::Missing("newest"),
-                Condition::Less("newest", occurred_ms),
-            ]),
+            Condition::Any(vec![Condition::Missing("newest"), Condition::Less("newest", occurred_ms)]),
         ]);
         let item = Item::from_iter([("incident".to_owned(), json!(self.opening.id.as_str()))]);
         Write::put(self.dedupe_row(), item, free)
@@ -393,28 +335,15 @@ impl<'a> Course<'a> {
 
     fn end(&self, now: Timestamp) -> Write {
         let occurred_ms = json!(self.opening.occurred_at.as_millisecond());
-        let older = Condition::Any(vec![
-            Condition::Missing("newest"),
-            Condition::Less("newest", occurred_ms.clone()),
-        ]);
-        let item = Item::from_iter([
-            ("newest".to_owned(), occurred_ms),
-            ("ttl".to_owned(), json!(commit::in_days(now, 45))),
-        ]);
-        Write::put(
-            self.dedupe_row(),
-            item,
-            Condition::All(vec![Condition::Missing("incident"), older]),
-        )
+        let older = Condition::Any(vec![Condition::Missing("newest"), Condition::Less("newest", occurred_ms.clone())]);
+        let item =
+            Item::from_iter([("newest".to_owned(), occurred_ms), ("ttl".to_owned(), json!(commit::in_days(now, 45)))]);
+        Write::put(self.dedupe_row(), item, Condition::All(vec![Condition::Missing("incident"), older]))
     }
 
     fn origin_write(&self) -> Write {
         let item = Item::from_iter([("dedupe_pk".to_owned(), json!(self.dedupe_row().pk))]);
-        Write::put(
-            key::origin(&scoped(self.received, &self.received.signal.dedupe_key)),
-            item,
-            Condition::Always,
-        )
+        Write::put(key::origin(&scoped(self.received, &self.received.signal.dedupe_key)), item, Condition::Always)
     }
 
     /// The raw text, up to a size, with its length and hash: enough to see what came, and whether it is whole.
@@ -424,10 +353,7 @@ impl<'a> Course<'a> {
         while !raw.is_char_boundary(end) {
             end -= 1;
         }
-        let hash: String = Sha256::digest(raw.as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash: String = Sha256::digest(raw.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         let item = Item::from_iter([
             ("text".to_owned(), Value::String(raw[..end].to_owned())),
             ("bytes".to_owned(), json!(raw.len())),
@@ -439,9 +365,5 @@ impl<'a> Course<'a> {
 
 /// Texts of one webhook stay apart from those of another.
 fn scoped(received: &Received<'_>, text: &str) -> String {
-    if received.scope.is_empty() {
-        text.to_owned()
-    } else {
-        format!("{}/{text}", received.scope)
-    }
+    if received.scope.is_empty() { text.to_owned() } else { format!("{}/{text}", received.scope) }
 }

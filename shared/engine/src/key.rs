@@ -62,18 +62,12 @@ pub fn events(id: &IncidentId, revision: u64) -> Key {
 
 /// What became of one attempt at one order; sorts right after the events of the revision that ordered it.
 pub fn receipt(id: &IncidentId, order: OutboxId, attempt: u64) -> Key {
-    Key::new(
-        partition(id),
-        format!("EVENT#{:010}#{:04}#RECEIPT#{attempt:04}", order.revision, order.number),
-    )
+    Key::new(partition(id), format!("EVENT#{:010}#{:04}#RECEIPT#{attempt:04}", order.revision, order.number))
 }
 
 /// One order.
 pub fn outbox(id: &IncidentId, order: OutboxId) -> Key {
-    Key::new(
-        partition(id),
-        format!("OUTBOX#{:010}#{:04}", order.revision, order.number),
-    )
+    Key::new(partition(id), format!("OUTBOX#{:010}#{:04}", order.revision, order.number))
 }
 
 /// The partition of an incident.
@@ -159,19 +153,12 @@ pub fn list_partition(open: bool, id: &IncidentId) -> String {
 
 /// A stable name for a text, of fixed length and without its contents.
 pub fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn number(text: &str) -> u64 {
     let digest = Sha256::digest(text.as_bytes());
-    digest
-        .iter()
-        .take(8)
-        .fold(0, |number, byte| (number << 8) | u64::from(*byte))
+    digest.iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 
 /// The incident whose row this is.
@@ -190,7 +177,5 @@ pub fn automation_of(item: &Item) -> Option<AutomationId> {
 }
 
 fn text<'a>(item: &'a Item, attribute: &str) -> &'a str {
-    item.get(attribute)
-        .and_then(serde_json::Value::as_str)
-        .unwrap_or_default()
+    item.get(attribute).and_then(serde_json::Value::as_str).unwrap_or_default()
 }

@@ -26,11 +26,7 @@ pub struct KeyRing {
 impl KeyRing {
     /// A ring that has read nothing yet.
     pub fn new(source: Arc<dyn SigningKeySource>, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            source,
-            clock,
-            known: RwLock::new(None),
-        }
+        Self { source, clock, known: RwLock::new(None) }
     }
 
     /// The keys in force. Old ones are better than none, if their store does not answer.
@@ -41,16 +37,9 @@ impl KeyRing {
     /// The keys in force, read again if none of those known has this id.
     pub async fn keys_with(&self, id: Option<u8>) -> Result<Arc<SigningKeys>, KeyError> {
         let keys = self.keys().await?;
-        let known = [Some(&keys.current), keys.previous.as_ref()]
-            .into_iter()
-            .flatten()
-            .any(|key| Some(key_id(key)) == id);
-        if known {
-            Ok(keys)
-        } else {
-            self.keys_younger_than(SignedDuration::from_secs(UNKNOWN_KEY_S_MIN))
-                .await
-        }
+        let known =
+            [Some(&keys.current), keys.previous.as_ref()].into_iter().flatten().any(|key| Some(key_id(key)) == id);
+        if known { Ok(keys) } else { self.keys_younger_than(SignedDuration::from_secs(UNKNOWN_KEY_S_MIN)).await }
     }
 
     async fn keys_younger_than(&self, age_max: SignedDuration) -> Result<Arc<SigningKeys>, KeyError> {

@@ -48,11 +48,7 @@ pub enum LinkError {
 impl Link {
     /// A link for the page of a contact.
     pub fn new(incident: &IncidentId, page: OutboxId, contact: &ContactAlias) -> Self {
-        Self {
-            incident: incident.clone(),
-            page,
-            contact_hash: contact_hash(contact),
-        }
+        Self { incident: incident.clone(), page, contact_hash: contact_hash(contact) }
     }
 
     /// Whether this contact is the one that the link was made for.
@@ -62,9 +58,7 @@ impl Link {
 
     /// Signs the link.
     pub fn token(&self, keys: &SigningKeys, now: Timestamp) -> Result<String, LinkError> {
-        let expires = now
-            .saturating_add(SignedDuration::from_hours(LINK_HOURS))
-            .map_err(|_| LinkError::Unlinkable)?;
+        let expires = now.saturating_add(SignedDuration::from_hours(LINK_HOURS)).map_err(|_| LinkError::Unlinkable)?;
         let expires = u32::try_from(expires.as_second()).map_err(|_| LinkError::Unlinkable)?;
         let incident = Uuid::parse_str(self.incident.as_str()).map_err(|_| LinkError::Unlinkable)?;
         let revision = u32::try_from(self.page.revision).map_err(|_| LinkError::Unlinkable)?;
@@ -91,10 +85,7 @@ impl Link {
         }
         let (claims, signature) = bytes.split_at(CLAIMS_BYTES);
         let in_force = [Some(&keys.current), keys.previous.as_ref()];
-        let signed = in_force
-            .into_iter()
-            .flatten()
-            .any(|key| bool::from(mac(key, claims).as_slice().ct_eq(signature)));
+        let signed = in_force.into_iter().flatten().any(|key| bool::from(mac(key, claims).as_slice().ct_eq(signature)));
         if !signed || claims[0] != VERSION {
             return Err(LinkError::Invalid);
         }
@@ -107,11 +98,7 @@ impl Link {
             number: u32::from(u16::from_be_bytes(part(claims, 26))),
         };
         let incident = IncidentId::new(Uuid::from_bytes(part(claims, 6)).to_string());
-        Ok(Self {
-            incident,
-            page,
-            contact_hash: part(claims, 28),
-        })
+        Ok(Self { incident, page, contact_hash: part(claims, 28) })
     }
 }
 

@@ -40,11 +40,7 @@ impl Words {
         let short_id = opening.id.short();
         let since = clock(incident.opened_at);
         let acknowledged = match &incident.acknowledged {
-            Some(first) => format!(
-                "\nAcknowledged by {} at {}, but not resolved.",
-                first.by,
-                clock(first.at)
-            ),
+            Some(first) => format!("\nAcknowledged by {} at {}, but not resolved.", first.by, clock(first.at)),
             None => String::new(),
         };
         let short = format!(
@@ -61,12 +57,7 @@ impl Words {
             id = opening.id,
         );
         let html = page_html(incident, &title, &since, link);
-        Self {
-            subject: format!("[impact {}] {title}", impact.number()),
-            short,
-            long,
-            html,
-        }
+        Self { subject: format!("[impact {}] {title}", impact.number()), short, long, html }
     }
 
     fn news(incident: &Incident, news: &str) -> Self {
@@ -86,32 +77,17 @@ impl Words {
             escape(&title),
             escape(news),
         ));
-        Self {
-            subject: format!("{what}: {title}"),
-            long: format!("{title}\n\n{news}\n{advice}\n"),
-            short,
-            html,
-        }
+        Self { subject: format!("{what}: {title}"), long: format!("{title}\n\n{news}\n{advice}\n"), short, html }
     }
 
     /// The message for a small screen.
     pub fn sms(&self, address: String) -> Envelope {
-        Envelope {
-            address,
-            subject: self.subject.clone(),
-            text: self.short.clone(),
-            html: None,
-        }
+        Envelope { address, subject: self.subject.clone(), text: self.short.clone(), html: None }
     }
 
     /// The message for a mail.
     pub fn email(&self, address: String) -> Envelope {
-        Envelope {
-            address,
-            subject: self.subject.clone(),
-            text: self.long.clone(),
-            html: Some(self.html.clone()),
-        }
+        Envelope { address, subject: self.subject.clone(), text: self.long.clone(), html: Some(self.html.clone()) }
     }
 }
 
@@ -160,11 +136,7 @@ fn html_frame(body: &str) -> String {
 
 /// Text from outside becomes text, never markup.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// Headers and short messages are one line: what would break it becomes a space.

@@ -47,10 +47,7 @@ pub fn backoff_s(attempt: u64) -> u32 {
 /// Every order of an incident that is not settled, strongly consistent.
 pub async fn unsettled(engine: &Engine, id: &IncidentId) -> Result<Vec<OutboxRecord>, EngineError> {
     let mut query = Query {
-        index: Index::Table {
-            pk: key::partition(id),
-            sk_prefix: "OUTBOX#".to_owned(),
-        },
+        index: Index::Table { pk: key::partition(id), sk_prefix: "OUTBOX#".to_owned() },
         limit: ROWS_PER_QUERY,
         after: None,
     };
@@ -74,22 +71,11 @@ pub async fn unsettled(engine: &Engine, id: &IncidentId) -> Result<Vec<OutboxRec
 pub async fn claim(engine: &Engine, id: &IncidentId, order: OutboxId) -> Result<Option<OutboxRecord>, EngineError> {
     let now_ms = engine.now().as_millisecond();
     let until = now_ms + LEASE_S * 1000;
-    let free = Condition::Any(vec![
-        Condition::Missing("lease_until"),
-        Condition::AtMost("lease_until", json!(now_ms)),
-    ]);
+    let free = Condition::Any(vec![Condition::Missing("lease_until"), Condition::AtMost("lease_until", json!(now_ms))]);
     let claim = Write::update(
         key::outbox(id, order),
-        vec![
-            Change::Add("attempt", 1),
-            Change::Set("lease_until", json!(until)),
-            Change::Set(DUE_AT, json!(until)),
-        ],
-        Condition::All(vec![
-            Condition::Is("settled", json!(false)),
-            Condition::Is("stopped", json!(false)),
-            free,
-        ]),
+        vec![Change::Add("attempt", 1), Change::Set("lease_until", json!(until)), Change::Set(DUE_AT, json!(until))],
+        Condition::All(vec![Condition::Is("settled", json!(false)), Condition::Is("stopped", json!(false)), free]),
     );
     match engine.table.write(&claim).await {
         Ok(Some(row)) => Ok(Some(from_item(&row)?)),
@@ -123,23 +109,15 @@ pub async fn settle(
     extra: Option<Write>,
 ) -> Result<(), EngineError> {
     let (order, mut changes) = match settlement {
-        Settlement::Done(order) => (
-            order,
-            vec![
-                Change::Set("settled", json!(true)),
-                Change::Remove(DUE_PK),
-                Change::Remove(DUE_AT),
-            ],
-        ),
+        Settlement::Done(order) => {
+            (order, vec![Change::Set("settled", json!(true)), Change::Remove(DUE_PK), Change::Remove(DUE_AT)])
+        }
         Settlement::Again(order, at) => (order, vec![Change::Set(DUE_AT, json!(at.as_millisecond()))]),
     };
     changes.push(Change::Set("order", serde_json::to_value(&order).map_err(unwritable)?));
     changes.push(Change::Remove("lease_until"));
-    let settle = Write::update(
-        key::outbox(id, claimed.id()),
-        changes,
-        Condition::Is("attempt", json!(claimed.attempt)),
-    );
+    let settle =
+        Write::update(key::outbox(id, claimed.id()), changes, Condition::Is("attempt", json!(claimed.attempt)));
     let mut writes = vec![settle];
     if !receipts.receipts.is_empty() {
         let key = key::receipt(id, claimed.id(), claimed.attempt);
@@ -159,11 +137,7 @@ pub(crate) fn stop(id: &IncidentId, record: &OutboxRecord, now_ms: i64) -> Write
     let condition = if record.is_leased(now_ms) {
         Condition::Present
     } else {
-        changes.extend([
-            Change::Set("settled", json!(true)),
-            Change::Remove(DUE_PK),
-            Change::Remove(DUE_AT),
-        ]);
+        changes.extend([Change::Set("settled", json!(true)), Change::Remove(DUE_PK), Change::Remove(DUE_AT)]);
         // If somebody has claimed it since it was read, the commit is decided again with the lease in sight.
         Condition::Is("attempt", json!(record.attempt))
     };

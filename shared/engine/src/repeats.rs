@@ -40,29 +40,17 @@ impl Repeats {
     /// Reads the counters of an incident.
     pub async fn read(engine: &Engine, id: &IncidentId) -> Result<Self, EngineError> {
         let items = engine.read(&key::counts(id)).await?;
-        Ok(Self {
-            counters: items
-                .into_iter()
-                .map(|item| (partition_key(&item).to_owned(), item))
-                .collect(),
-        })
+        Ok(Self { counters: items.into_iter().map(|item| (partition_key(&item).to_owned(), item)).collect() })
     }
 
     /// How many there are.
     pub fn total(&self) -> u64 {
-        self.counters
-            .values()
-            .filter_map(|item| item.get(COUNT)?.as_u64())
-            .sum()
+        self.counters.values().filter_map(|item| item.get(COUNT)?.as_u64()).sum()
     }
 
     /// When the newest of them occurred.
     pub fn newest(&self) -> Option<Timestamp> {
-        let newest_ms = self
-            .counters
-            .values()
-            .filter_map(|item| item.get(NEWEST)?.as_i64())
-            .max()?;
+        let newest_ms = self.counters.values().filter_map(|item| item.get(NEWEST)?.as_i64()).max()?;
         Timestamp::from_millisecond(newest_ms).ok()
     }
 
@@ -73,11 +61,7 @@ impl Repeats {
                 None => Condition::Missing(COUNT),
                 Some(count) => Condition::Is(COUNT, count.clone()),
             };
-            Write::update(
-                key,
-                vec![Change::Set(SEALED, json!(true)), Change::Set("ttl", json!(ttl))],
-                condition,
-            )
+            Write::update(key, vec![Change::Set(SEALED, json!(true)), Change::Set("ttl", json!(ttl))], condition)
         };
         key::counts(id).into_iter().map(seal).collect()
     }
@@ -93,10 +77,7 @@ pub(crate) async fn count(
 ) -> Result<Counted, EngineError> {
     let counter = key::count(id, key::count_shard(cause));
     let occurred_ms = json!(occurred_at.as_millisecond());
-    let newer = Condition::Any(vec![
-        Condition::Missing(NEWEST),
-        Condition::AtMost(NEWEST, occurred_ms.clone()),
-    ]);
+    let newer = Condition::Any(vec![Condition::Missing(NEWEST), Condition::AtMost(NEWEST, occurred_ms.clone())]);
     let as_newest = Write::update(
         counter.clone(),
         vec![Change::Add(COUNT, 1), Change::Set(NEWEST, occurred_ms)],

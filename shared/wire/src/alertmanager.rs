@@ -14,14 +14,7 @@ const PLAN_LABELS: [&str; 3] = ["response_plan", "reveille_response_plan", "iris
 
 /// Whether this is a group of alerts. GoAlert's minimal form has no version, so that is not asked for.
 pub(crate) fn fits(value: &Value) -> bool {
-    let group = [
-        "receiver",
-        "groupLabels",
-        "commonLabels",
-        "groupKey",
-        "externalURL",
-        "version",
-    ];
+    let group = ["receiver", "groupLabels", "commonLabels", "groupKey", "externalURL", "version"];
     at(value, &["alerts"]).is_array() && group.iter().any(|key| value.get(key).is_some())
 }
 
@@ -44,11 +37,7 @@ pub(crate) fn read_as(source: Source, group: &Value, via: Via<'_>) -> Vec<Signal
 
 fn read_alert(source: Source, alert: &Value, group: &Value, via: Via<'_>) -> Signal {
     let status = text(alert, &["status"]).unwrap_or_default();
-    let labels = if at(alert, &["labels"]).is_object() {
-        at(alert, &["labels"])
-    } else {
-        at(group, &["commonLabels"])
-    };
+    let labels = if at(alert, &["labels"]).is_object() { at(alert, &["labels"]) } else { at(group, &["commonLabels"]) };
     let said = |key: &str| text(alert, &["annotations", key]).or(text(group, &["commonAnnotations", key]));
     let tags = text_map(labels);
     let mut draft = Draft::new(source, state(status));
@@ -61,11 +50,7 @@ fn read_alert(source: Source, alert: &Value, group: &Value, via: Via<'_>) -> Sig
     draft.summary = said("description").or(said("message")).unwrap_or_default().to_owned();
     let key = scalar(at(alert, &["fingerprint"])).unwrap_or_else(|| digest_of_labels(&tags));
     let time = |key: &str| scalar(at(alert, &[key])).unwrap_or_default();
-    let end = if draft.state == SignalState::Recovered {
-        time("endsAt")
-    } else {
-        String::new()
-    };
+    let end = if draft.state == SignalState::Recovered { time("endsAt") } else { String::new() };
     draft.cause = match time("startsAt").as_str() {
         "" => String::new(),
         start => format!("{key} {start} {status} {end}"),
@@ -91,19 +76,12 @@ fn read_alert(source: Source, alert: &Value, group: &Value, via: Via<'_>) -> Sig
 
 /// Anything that is not exactly "resolved" fires.
 fn state(status: &str) -> SignalState {
-    if status == "resolved" {
-        SignalState::Recovered
-    } else {
-        SignalState::Firing
-    }
+    if status == "resolved" { SignalState::Recovered } else { SignalState::Firing }
 }
 
 /// What identifies an alert whose sender computes no fingerprint.
 fn digest_of_labels(labels: &BTreeMap<String, String>) -> String {
-    let parts: Vec<&str> = labels
-        .iter()
-        .flat_map(|(key, value)| [key.as_str(), value.as_str()])
-        .collect();
+    let parts: Vec<&str> = labels.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]).collect();
     digest::of(&parts)
 }
 

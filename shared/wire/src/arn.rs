@@ -15,19 +15,15 @@ pub(crate) fn short_name(text: &str) -> &str {
     if !text.starts_with("arn:") {
         return text;
     }
-    text.rsplit(['/', ':'])
-        .next()
-        .filter(|name| !name.is_empty())
-        .unwrap_or(text)
+    text.rsplit(['/', ':']).next().filter(|name| !name.is_empty()).unwrap_or(text)
 }
 
 /// Whether this has the form of a region's code, `eu-west-1`, and not of its display name.
 pub(crate) fn is_region(text: &str) -> bool {
     let mut parts = text.split('-');
     let area = parts.next().is_some_and(|area| area.len() == 2 || area == "mx");
-    let number = parts
-        .next_back()
-        .is_some_and(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()));
+    let number =
+        parts.next_back().is_some_and(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()));
     let words: Vec<&str> = parts.collect();
     let lower = |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase());
     area && number && !words.is_empty() && words.iter().all(lower) && text.starts_with(|c: char| c.is_ascii_lowercase())
@@ -50,9 +46,7 @@ pub(crate) fn partition(region: &str) -> &'static str {
 }
 
 fn part(arn: &str, number: usize) -> Option<&str> {
-    arn.starts_with("arn:")
-        .then(|| arn.splitn(6, ':').nth(number))
-        .flatten()
+    arn.starts_with("arn:").then(|| arn.splitn(6, ':').nth(number)).flatten()
 }
 
 #[cfg(test)]
@@ -73,24 +67,10 @@ mod tests {
 
     #[test]
     fn codes_of_regions_are_told_from_their_names() {
-        for code in [
-            "us-east-1",
-            "ap-southeast-12",
-            "us-gov-west-1",
-            "cn-north-1",
-            "mx-central-1",
-        ] {
+        for code in ["us-east-1", "ap-southeast-12", "us-gov-west-1", "cn-north-1", "mx-central-1"] {
             assert!(is_region(code), "{code}");
         }
-        for name in [
-            "US (Virginia)",
-            "US East (N. Virginia)",
-            "EXAMPLE",
-            "",
-            "-",
-            "us--1",
-            "us-east-",
-        ] {
+        for name in ["US (Virginia)", "US East (N. Virginia)", "EXAMPLE", "", "-", "us--1", "us-east-"] {
             assert!(!is_region(name), "{name}");
         }
     }

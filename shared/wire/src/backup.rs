@@ -24,18 +24,13 @@ pub(crate) fn read(message: &str, via: Via<'_>) -> Signal {
     let mut draft = draft(kind, job_state, id);
     message.clone_into(&mut draft.summary);
     let words = message.split_whitespace().map(|word| word.trim_end_matches(['.', ',']));
-    draft.resources = words
-        .filter(|word| word.starts_with("arn:"))
-        .map(str::to_owned)
-        .collect();
+    draft.resources = words.filter(|word| word.starts_with("arn:")).map(str::to_owned).collect();
     let place = |part: fn(&str) -> Option<&str>| {
         let mut arns = draft.resources.iter().map(String::as_str).chain(via.carrier_arn);
         arns.find_map(part).map(str::to_owned)
     };
     draft.region = place(arn::region);
-    draft.account = attribute(via.attributes, "AccountId")
-        .map(str::to_owned)
-        .or_else(|| place(arn::account));
+    draft.account = attribute(via.attributes, "AccountId").map(str::to_owned).or_else(|| place(arn::account));
     if id.is_empty() {
         draft.dedupe_key = format!("aws-backup {message}");
         draft.cause = String::new();
@@ -45,20 +40,14 @@ pub(crate) fn read(message: &str, via: Via<'_>) -> Signal {
 
 /// Reads an event such as `Backup Job State Change`.
 pub(crate) fn read_event(event: &Event<'_>, via: Via<'_>) -> Signal {
-    let kind = event
-        .detail_type
-        .trim_end_matches(" State Change")
-        .to_ascii_uppercase()
-        .replace(' ', "_");
+    let kind = event.detail_type.trim_end_matches(" State Change").to_ascii_uppercase().replace(' ', "_");
     let job_state = first_text(event.detail, &["state", "status"]).unwrap_or_default();
     let id = first_text(event.detail, &["backupJobId", "copyJobId", "restoreJobId", "jobId"]).unwrap_or_default();
     let found = draft(&kind, job_state, id);
     let mut draft = event.draft(Source::Backup, found.state);
     (draft.name, draft.title, draft.tags) = (found.name, found.title, found.tags);
     draft.summary = text(event.detail, &["statusMessage"]).unwrap_or_default().to_owned();
-    draft
-        .resources
-        .extend(text(event.detail, &["resourceArn"]).map(str::to_owned));
+    draft.resources.extend(text(event.detail, &["resourceArn"]).map(str::to_owned));
     if !id.is_empty() {
         (draft.dedupe_key, draft.cause) = (found.dedupe_key, found.cause);
     }

@@ -31,10 +31,7 @@ struct Alarm<'p> {
 /// What happened to the alarm.
 enum Change<'p> {
     /// Its state changed; actions may be held back by a mute rule or a suppressor.
-    State {
-        value: &'p str,
-        held_back: Option<NoteReason>,
-    },
+    State { value: &'p str, held_back: Option<NoteReason> },
     /// Somebody created, changed or deleted it; EventBridge's id is all that tells two such events apart.
     Configuration { operation: &'p str, event_id: &'p str },
 }
@@ -69,10 +66,8 @@ pub(crate) fn read(payload: &Value, via: Via<'_>) -> Signal {
 /// The direct Lambda action.
 fn from_action(payload: &Value) -> Alarm<'_> {
     let stated_arn = text(payload, &["alarmArn"]);
-    let place = Place {
-        account: scalar(at(payload, &["accountId"])),
-        region: text(payload, &["region"]).map(str::to_owned),
-    };
+    let place =
+        Place { account: scalar(at(payload, &["accountId"])), region: text(payload, &["region"]).map(str::to_owned) };
     from_data(payload, at(payload, &["alarmData"]), stated_arn, place)
 }
 
@@ -80,10 +75,8 @@ fn from_action(payload: &Value) -> Alarm<'_> {
 fn from_event(payload: &Value) -> Alarm<'_> {
     let mut resources = list(payload, &["resources"]).iter().filter_map(Value::as_str);
     let stated_arn = resources.find(|resource| resource.contains(":alarm:"));
-    let place = Place {
-        account: scalar(at(payload, &["account"])),
-        region: text(payload, &["region"]).map(str::to_owned),
-    };
+    let place =
+        Place { account: scalar(at(payload, &["account"])), region: text(payload, &["region"]).map(str::to_owned) };
     from_data(payload, at(payload, &["detail"]), stated_arn, place)
 }
 
@@ -94,14 +87,10 @@ fn from_data<'p>(payload: &'p Value, data: &'p Value, stated_arn: Option<&str>, 
     let kind = text(payload, &["detail-type"]).unwrap_or_default();
     let operation = text(data, &["operation"]).or(kind.ends_with("Configuration Change").then_some("change"));
     let change = match operation {
-        Some(operation) => Change::Configuration {
-            operation,
-            event_id: first_text(payload, &["id", "time"]).unwrap_or_default(),
-        },
-        None => Change::State {
-            value: text(state, &["value"]).unwrap_or_default(),
-            held_back: held_back(data, state),
-        },
+        Some(operation) => {
+            Change::Configuration { operation, event_id: first_text(payload, &["id", "time"]).unwrap_or_default() }
+        }
+        None => Change::State { value: text(state, &["value"]).unwrap_or_default(), held_back: held_back(data, state) },
     };
     let reason_data = text(state, &["reasonData"]).and_then(embedded).unwrap_or_default();
     let triggering = list(&reason_data, &["triggeringAlarms"]).iter();
@@ -118,9 +107,7 @@ fn from_data<'p>(payload: &'p Value, data: &'p Value, stated_arn: Option<&str>, 
         sent_at: instant::read(at(payload, &["time"])),
         contributor: contributor(at(data, &["alarmContributor"]), ["id", "attributes"]),
         children: triggering.filter_map(|child| scalar(at(child, &["arn"]))).collect(),
-        dimensions: metrics
-            .map(|metric| text_map(at(metric, &["metricStat", "metric", "dimensions"])))
-            .collect(),
+        dimensions: metrics.map(|metric| text_map(at(metric, &["metricStat", "metric", "dimensions"]))).collect(),
     }
 }
 
@@ -128,10 +115,7 @@ fn from_data<'p>(payload: &'p Value, data: &'p Value, stated_arn: Option<&str>, 
 /// region, knows better.
 fn from_notification<'p>(payload: &'p Value, via: Via<'_>) -> Alarm<'p> {
     let stated_region = text(payload, &["Region"]);
-    let from_topic = via
-        .carrier_arn
-        .filter(|carrier| carrier.contains(":sns:"))
-        .and_then(arn::region);
+    let from_topic = via.carrier_arn.filter(|carrier| carrier.contains(":sns:")).and_then(arn::region);
     let place = Place {
         account: scalar(at(payload, &["AWSAccountId"])),
         region: stated_region
@@ -213,11 +197,7 @@ impl Alarm<'_> {
         };
         draft.resources = self.resources();
         let mut dimensions = Agreement::default();
-        for of_metric in self
-            .dimensions
-            .into_iter()
-            .chain(self.contributor.map(|c| c.attributes))
-        {
+        for of_metric in self.dimensions.into_iter().chain(self.contributor.map(|c| c.attributes)) {
             dimensions.add(of_metric);
         }
         draft.dimensions = dimensions.agreed();
@@ -229,20 +209,12 @@ impl Alarm<'_> {
 
     fn state(&self) -> SignalState {
         match self.change {
-            Change::Configuration {
-                operation: "delete", ..
-            } => SignalState::Removed,
+            Change::Configuration { operation: "delete", .. } => SignalState::Removed,
             Change::Configuration { .. } => SignalState::Noted(NoteReason::Reconfigured),
             // Muted or not, what is right again is right again.
             Change::State { value: "OK", .. } => SignalState::Recovered,
-            Change::State {
-                value: "INSUFFICIENT_DATA",
-                ..
-            } => SignalState::Noted(NoteReason::InsufficientData),
-            Change::State {
-                held_back: Some(reason),
-                ..
-            } => SignalState::Noted(reason),
+            Change::State { value: "INSUFFICIENT_DATA", .. } => SignalState::Noted(NoteReason::InsufficientData),
+            Change::State { held_back: Some(reason), .. } => SignalState::Noted(reason),
             Change::State { held_back: None, .. } => SignalState::Firing,
         }
     }
@@ -308,14 +280,8 @@ impl Alarm<'_> {
     }
 
     fn resources(&self) -> Vec<String> {
-        let instances = self
-            .dimensions
-            .iter()
-            .filter_map(|of_metric| of_metric.get("InstanceId").cloned());
-        std::iter::once(self.arn.clone())
-            .chain(self.children.iter().cloned())
-            .chain(instances)
-            .collect()
+        let instances = self.dimensions.iter().filter_map(|of_metric| of_metric.get("InstanceId").cloned());
+        std::iter::once(self.arn.clone()).chain(self.children.iter().cloned()).chain(instances).collect()
     }
 }
 
@@ -332,10 +298,7 @@ fn held_back(data: &Value, state: &Value) -> Option<NoteReason> {
 }
 
 fn contributor(value: &Value, [id, attributes]: [&str; 2]) -> Option<Contributor> {
-    Some(Contributor {
-        id: scalar(at(value, &[id]))?,
-        attributes: text_map(at(value, &[attributes])),
-    })
+    Some(Contributor { id: scalar(at(value, &[id]))?, attributes: text_map(at(value, &[attributes])) })
 }
 
 /// `[{"name": "InstanceId", "value": "i-1"}]` as a map; SNS writes the keys in lower case, the API does not.
@@ -378,8 +341,5 @@ fn region_of_display_name(name: &str) -> Option<&'static str> {
         ("AWS GovCloud (US-West)", "us-gov-west-1"),
     ];
     let name = name.replacen("Europe (", "EU (", 1);
-    NAMES
-        .into_iter()
-        .find(|(display, _)| *display == name)
-        .map(|(_, code)| code)
+    NAMES.into_iter().find(|(display, _)| *display == name).map(|(_, code)| code)
 }

@@ -18,10 +18,7 @@ pub(crate) fn fits(value: &Value) -> bool {
     has("alert_transition")
         || has("alert_cycle_key")
         || has("aggreg_key")
-        || (has("alert_id")
-            && ["alert_title", "alert_status", "alert_metric", "event_type"]
-                .into_iter()
-                .any(has))
+        || (has("alert_id") && ["alert_title", "alert_status", "alert_metric", "event_type"].into_iter().any(has))
 }
 
 /// Reads a webhook of Datadog.
@@ -42,9 +39,7 @@ pub(crate) fn read(value: &Value, via: Via<'_>) -> Signal {
         draft.cause = format!("{} {transition} {event}", draft.dedupe_key);
     }
     draft.impact = impact(&fields, &transition);
-    draft.occurred_at = fields
-        .first(&["last_updated", "date"])
-        .and_then(|time| instant::read(&Value::String(time)));
+    draft.occurred_at = fields.first(&["last_updated", "date"]).and_then(|time| instant::read(&Value::String(time)));
     let host = say(&["hostname", "host_name", "host"]);
     draft.resources = vec![host];
     draft.tags = tags(&say(&["tags"]));
@@ -61,11 +56,7 @@ impl Fields {
     fn of(value: &Value) -> Self {
         let members = value.as_object().into_iter().flatten();
         let said = |value: &Value| scalar(value).filter(|text| !text.starts_with('$'));
-        Self {
-            raw: members
-                .map(|(key, value)| (key.to_ascii_lowercase(), said(value)))
-                .collect(),
-        }
+        Self { raw: members.map(|(key, value)| (key.to_ascii_lowercase(), said(value))).collect() }
     }
 
     fn first(&self, keys: &[&str]) -> Option<String> {
@@ -89,25 +80,14 @@ impl Fields {
 fn state(transition: &str, alert_type: &str) -> SignalState {
     let recovered = transition.eq_ignore_ascii_case("recovered")
         || (transition.is_empty() && alert_type.eq_ignore_ascii_case("success"));
-    if recovered {
-        SignalState::Recovered
-    } else {
-        SignalState::Firing
-    }
+    if recovered { SignalState::Recovered } else { SignalState::Firing }
 }
 
 fn impact(fields: &Fields, transition: &str) -> Option<Impact> {
     let priority = fields.first(&["alert_priority"]);
     let priority = priority.and_then(|word| severity::impact(&word));
-    let of_transition = transition
-        .to_ascii_lowercase()
-        .contains("warn")
-        .then_some(Impact::Medium);
-    let kind = || {
-        fields
-            .first(&["alert_type", "severity"])
-            .and_then(|word| severity::impact(&word))
-    };
+    let of_transition = transition.to_ascii_lowercase().contains("warn").then_some(Impact::Medium);
+    let kind = || fields.first(&["alert_type", "severity"]).and_then(|word| severity::impact(&word));
     priority.or(of_transition).or_else(kind)
 }
 

@@ -28,13 +28,7 @@ pub fn read_event(event: &Value, received_at: Timestamp) -> Vec<Signal> {
 /// Reads one message of a queue: as `read_event` does, and its id makes the cause of what has no better one.
 pub fn read_queued(record: &QueueRecord, received_at: Timestamp) -> Vec<Signal> {
     let via = Via::new(Carrier::Queue, received_at);
-    read_text(
-        &record.body,
-        Via {
-            message_id: Some(&record.message_id),
-            ..via
-        },
-    )
+    read_text(&record.body, Via { message_id: Some(&record.message_id), ..via })
 }
 
 /// Reads the body of an HTTP request. A body that is not JSON is text, and still fires.
@@ -45,13 +39,7 @@ pub fn read_queued(record: &QueueRecord, received_at: Timestamp) -> Vec<Signal> 
 /// ```
 pub fn read_webhook(body: &str, request_id: &str, received_at: Timestamp) -> Vec<Signal> {
     let via = Via::new(Carrier::Http, received_at);
-    read_text(
-        body,
-        Via {
-            message_id: Some(request_id),
-            ..via
-        },
-    )
+    read_text(body, Via { message_id: Some(request_id), ..via })
 }
 
 /// Reads text that may be a payload written out.
@@ -102,11 +90,7 @@ fn read_object(value: &Value, via: Via<'_>) -> Vec<Signal> {
         return read_failed(value, failed, via);
     }
     if let EventShape::Http(request) = shape(value) {
-        let via = Via {
-            carrier: Carrier::Http,
-            message_id: Some(&request.request_id),
-            ..via
-        };
+        let via = Via { carrier: Carrier::Http, message_id: Some(&request.request_id), ..via };
         return read_text(&request.body, via);
     }
     if sns::fits(value) {

@@ -78,11 +78,7 @@ impl<'e> Event<'e> {
     /// Any event that a rule sends here is worth a page: the rule is where to say otherwise.
     fn read_any(&self, via: Via<'_>) -> Signal {
         let mut draft = self.draft(Source::EventBridge, SignalState::Firing);
-        let kind = if self.detail_type.is_empty() {
-            self.source
-        } else {
-            self.detail_type
-        };
+        let kind = if self.detail_type.is_empty() { self.source } else { self.detail_type };
         let stated = first_text(self.detail, &["title", "summary", "subject", "message"]);
         draft.title = stated.map_or_else(|| self.title(kind), str::to_owned);
         draft.summary = match first_text(self.detail, &["description", "message"]) {
@@ -105,10 +101,6 @@ impl<'e> Event<'e> {
         let resource = self.resources.first().map(|resource| arn::short_name(resource));
         let state = first_text(self.detail, &["state", "status"]);
         let about: Vec<&str> = resource.into_iter().chain(state).collect();
-        if about.is_empty() {
-            kind.to_owned()
-        } else {
-            format!("{kind}: {}", about.join(" "))
-        }
+        if about.is_empty() { kind.to_owned() } else { format!("{kind}: {}", about.join(" ")) }
     }
 }

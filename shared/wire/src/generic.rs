@@ -23,15 +23,7 @@ const TITLE: [&str; 13] = [
     "error",
     "Event Message",
 ];
-const NAME: [&str; 7] = [
-    "name",
-    "alert_name",
-    "alertname",
-    "ruleName",
-    "check",
-    "monitor",
-    "rule",
-];
+const NAME: [&str; 7] = ["name", "alert_name", "alertname", "ruleName", "check", "monitor", "rule"];
 const SUMMARY: [&str; 7] = ["description", "details", "body", "message", "text", "summary", "reason"];
 const KEY: [&str; 12] = [
     "dedupe_key",
@@ -51,17 +43,8 @@ const SEVERITY: [&str; 5] = ["severity", "impact", "priority", "level", "urgency
 const TIME: [&str; 6] = ["timestamp", "time", "occurred_at", "date", "startsAt", "created_at"];
 const PLAN: [&str; 2] = ["response_plan", "responsePlan"];
 const STATE: [&str; 2] = ["status", "state"];
-const RECOVERED: [&str; 9] = [
-    "resolved",
-    "resolve",
-    "recovered",
-    "ok",
-    "okay",
-    "closed",
-    "cleared",
-    "normal",
-    "healthy",
-];
+const RECOVERED: [&str; 9] =
+    ["resolved", "resolve", "recovered", "ok", "okay", "closed", "cleared", "normal", "healthy"];
 
 /// Reads any value as one signal.
 pub(crate) fn read(value: &Value, via: Via<'_>) -> Signal {
@@ -96,19 +79,13 @@ pub(crate) fn read(value: &Value, via: Via<'_>) -> Signal {
 pub(crate) fn read_text(text: &str, via: Via<'_>) -> Signal {
     let mut draft = Draft::new(via.carrier.source(), SignalState::Firing);
     let first_line = text.lines().map(str::trim).find(|line| !line.is_empty());
-    draft.title = via
-        .subject
-        .or(first_line)
-        .map_or_else(|| format!("An empty {}", carrier_noun(via.carrier)), str::to_owned);
+    draft.title =
+        via.subject.or(first_line).map_or_else(|| format!("An empty {}", carrier_noun(via.carrier)), str::to_owned);
     draft.name = via.subject.unwrap_or_default().to_owned();
     text.clone_into(&mut draft.summary);
     // The subject alone would not do: RDS calls all of its troubles "RDS Notification Message".
-    draft.dedupe_key = digest::of(&[
-        draft.source.name(),
-        via.carrier_arn.unwrap_or_default(),
-        via.subject.unwrap_or_default(),
-        text,
-    ]);
+    draft.dedupe_key =
+        digest::of(&[draft.source.name(), via.carrier_arn.unwrap_or_default(), via.subject.unwrap_or_default(), text]);
     draft.cause = via.cause(text);
     place_of_topic(&mut draft, via);
     draft.finish(via)

@@ -11,9 +11,7 @@ use crate::via::Via;
 pub(crate) fn fits(value: &Value) -> bool {
     let of_alert = ["silenceURL", "dashboardURL", "panelURL", "valueString"];
     let alerts = list(value, &["alerts"]);
-    let in_alert = alerts
-        .first()
-        .is_some_and(|alert| of_alert.iter().any(|key| alert.get(key).is_some()));
+    let in_alert = alerts.first().is_some_and(|alert| of_alert.iter().any(|key| alert.get(key).is_some()));
     at(value, &["alerts"]).is_array() && (value.get("orgId").is_some() || in_alert)
 }
 

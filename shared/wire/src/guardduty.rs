@@ -14,12 +14,7 @@ pub(crate) fn read(event: &Event<'_>, via: Via<'_>) -> Signal {
     let detail = event.detail;
     let say = |key: &str| text(detail, &[key]).unwrap_or_default();
     let mut draft = event.draft(Source::GuardDuty, SignalState::Firing);
-    draft.name = if say("type").is_empty() {
-        event.detail_type
-    } else {
-        say("type")
-    }
-    .to_owned();
+    draft.name = if say("type").is_empty() { event.detail_type } else { say("type") }.to_owned();
     draft.title = say("title").to_owned();
     draft.summary = say("description").to_owned();
     draft.impact = at(detail, &["severity"]).as_f64().map(impact);
@@ -33,9 +28,7 @@ pub(crate) fn read(event: &Event<'_>, via: Via<'_>) -> Signal {
     }
     draft.account = draft.account.or_else(|| scalar(at(detail, &["accountId"])));
     draft.region = draft.region.or_else(|| scalar(at(detail, &["region"])));
-    draft
-        .resources
-        .extend(scalar(at(detail, &["resource", "instanceDetails", "instanceId"])));
+    draft.resources.extend(scalar(at(detail, &["resource", "instanceDetails", "instanceId"])));
     draft.resources.extend(scalar(at(detail, &["arn"])));
     draft.occurred_at = instant::read(at(detail, &["updatedAt"]))
         .or_else(|| instant::read(at(detail, &["service", "eventLastSeen"])))
@@ -59,10 +52,8 @@ pub(crate) fn read_scan(event: &Event<'_>, via: Via<'_>) -> Signal {
         "THREATS_FOUND" => (SignalState::Firing, Some(Impact::Critical), "Malware found in"),
         _ => (SignalState::Firing, Some(Impact::Medium), "Malware scan failed for"),
     };
-    let threats: Vec<&str> = list(detail, &["scanResultDetails", "threats"])
-        .iter()
-        .filter_map(|threat| text(threat, &["name"]))
-        .collect();
+    let threats: Vec<&str> =
+        list(detail, &["scanResultDetails", "threats"]).iter().filter_map(|threat| text(threat, &["name"])).collect();
     let mut draft = event.draft(Source::GuardDuty, state);
     draft.impact = impact;
     draft.title = format!("{headline} {object}");
@@ -77,11 +68,7 @@ fn scanned(event: &Event<'_>) -> String {
     let object: &Value = at(event.detail, &["s3ObjectDetails"]);
     let say = |key: &str| text(object, &[key]).unwrap_or_default();
     match (say("bucketName"), say("objectKey"), say("versionId")) {
-        ("", "", _) => event
-            .resources
-            .first()
-            .cloned()
-            .unwrap_or_else(|| "an unnamed resource".to_owned()),
+        ("", "", _) => event.resources.first().cloned().unwrap_or_else(|| "an unnamed resource".to_owned()),
         (bucket, key, "") => format!("s3://{bucket}/{key}"),
         (bucket, key, version) => format!("s3://{bucket}/{key}?versionId={version}"),
     }

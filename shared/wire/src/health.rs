@@ -38,10 +38,7 @@ pub(crate) fn read(event: &Event<'_>, via: Via<'_>) -> Signal {
     }
     draft.tags = tags.agreed();
     draft.occurred_at = instant::read(at(detail, &["lastUpdatedTime"])).or(event.time);
-    draft.region = draft
-        .region
-        .filter(|region| arn::is_region(region))
-        .or(event.region.clone());
+    draft.region = draft.region.filter(|region| arn::is_region(region)).or(event.region.clone());
     draft.finish(via)
 }
 
@@ -70,8 +67,5 @@ fn description(event: &Event<'_>) -> String {
     let all = list(event.detail, &["eventDescription"]);
     let is_english = |one: &&serde_json::Value| text(one, &["language"]).is_some_and(|code| code.starts_with("en"));
     let chosen = all.iter().find(is_english).or(all.first());
-    chosen
-        .and_then(|one| text(one, &["latestDescription"]))
-        .unwrap_or_default()
-        .to_owned()
+    chosen.and_then(|one| text(one, &["latestDescription"])).unwrap_or_default().to_owned()
 }

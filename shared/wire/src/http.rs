@@ -114,9 +114,8 @@ fn request(event: &Value) -> HttpRequest {
     let context = at(event, &["requestContext"]);
     let decoded = text_map(at(event, &["queryStringParameters"]));
     let headers = at(event, &["headers"]).as_object().into_iter().flatten();
-    let mut headers: BTreeMap<String, String> = headers
-        .filter_map(|(name, value)| Some((name.to_ascii_lowercase(), scalar(value)?)))
-        .collect();
+    let mut headers: BTreeMap<String, String> =
+        headers.filter_map(|(name, value)| Some((name.to_ascii_lowercase(), scalar(value)?))).collect();
     // API Gateway takes cookies out of the headers.
     let cookies: Vec<&str> = list(event, &["cookies"]).iter().filter_map(Value::as_str).collect();
     if !cookies.is_empty() {
@@ -124,10 +123,7 @@ fn request(event: &Value) -> HttpRequest {
     }
     HttpRequest {
         method: text(context, &["http", "method"]).unwrap_or("GET").to_ascii_uppercase(),
-        path: text(event, &["rawPath"])
-            .or(text(context, &["http", "path"]))
-            .unwrap_or("/")
-            .to_owned(),
+        path: text(event, &["rawPath"]).or(text(context, &["http", "path"])).unwrap_or("/").to_owned(),
         query: if decoded.is_empty() {
             query::read(text(event, &["rawQueryString"]).unwrap_or_default())
         } else {
@@ -161,8 +157,5 @@ fn queued(record: &Value) -> QueueRecord {
         Value::Null => String::new(),
         body @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => body.to_string(),
     };
-    QueueRecord {
-        message_id: text(record, &["messageId"]).unwrap_or_default().to_owned(),
-        body,
-    }
+    QueueRecord { message_id: text(record, &["messageId"]).unwrap_or_default().to_owned(), body }
 }

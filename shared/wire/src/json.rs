@@ -11,9 +11,7 @@ static ABSENT: Value = Value::Null;
 
 /// Follows keys into nested objects; `null` where there is nothing.
 pub(crate) fn at<'v>(value: &'v Value, path: &[&str]) -> &'v Value {
-    path.iter()
-        .try_fold(value, |value, key| value.get(key))
-        .unwrap_or(&ABSENT)
+    path.iter().try_fold(value, |value, key| value.get(key)).unwrap_or(&ABSENT)
 }
 
 /// The text at a path, without the blanks around it. Blank text counts as absent.
@@ -54,10 +52,7 @@ pub(crate) fn texts(value: &Value, path: &[&str]) -> Vec<String> {
 /// The scalar members of an object.
 pub(crate) fn text_map(value: &Value) -> BTreeMap<String, String> {
     let members = value.as_object().into_iter().flatten();
-    members
-        .filter_map(|(key, value)| Some((key.clone(), scalar(value)?)))
-        .take(limits::TAGS_MAX)
-        .collect()
+    members.filter_map(|(key, value)| Some((key.clone(), scalar(value)?))).take(limits::TAGS_MAX).collect()
 }
 
 /// An object or a list that is written out inside a text, as SNS does with its `Message`.

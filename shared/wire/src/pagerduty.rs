@@ -18,10 +18,7 @@ pub fn pagerduty_key(body: &Value) -> Option<&str> {
 
 /// The answer to an event that was accepted. Senders that gave no `dedup_key` learn it here, and resolve by it.
 pub fn pagerduty_response(dedup_key: &str) -> HttpResponse {
-    HttpResponse::json(
-        202,
-        &json!({ "status": "success", "message": "Event processed", "dedup_key": dedup_key }),
-    )
+    HttpResponse::json(202, &json!({ "status": "success", "message": "Event processed", "dedup_key": dedup_key }))
 }
 
 /// The answer to an event that PagerDuty would refuse, with what to mend; `None` for one that it accepts.
@@ -82,13 +79,9 @@ pub(crate) fn read(value: &Value, via: Via<'_>) -> Signal {
     draft.resources.extend(scalar(at(payload, &["source"])));
     draft.tags = text_map(details);
     for key in ["source", "component", "group", "class"] {
-        draft
-            .tags
-            .extend(scalar(at(payload, &[key])).map(|value| (key.to_owned(), value)));
+        draft.tags.extend(scalar(at(payload, &[key])).map(|value| (key.to_owned(), value)));
     }
-    draft
-        .tags
-        .extend(scalar(at(value, &["client"])).map(|client| ("client".to_owned(), client)));
+    draft.tags.extend(scalar(at(value, &["client"])).map(|client| ("client".to_owned(), client)));
     draft.response_plan = generic::response_plan(details).or_else(|| generic::response_plan(value));
     draft.finish(via)
 }
@@ -132,14 +125,9 @@ fn errors(event: &Value) -> Vec<String> {
         (&["payload", "summary"], limits::PAGERDUTY_SUMMARY_CHARACTERS_MAX),
     ];
     for (path, characters_max) in bounds {
-        if at(event, path)
-            .as_str()
-            .is_some_and(|text| text.chars().count() > characters_max)
-        {
+        if at(event, path).as_str().is_some_and(|text| text.chars().count() > characters_max) {
             let field = path.join(".");
-            errors.push(format!(
-                "'{field}' is too long (the limit is {characters_max} characters)"
-            ));
+            errors.push(format!("'{field}' is too long (the limit is {characters_max} characters)"));
         }
     }
     errors
@@ -153,18 +141,9 @@ mod tests {
     fn what_pagerduty_refuses_is_refused_with_what_to_mend() {
         let good = json!({ "summary": "down", "source": "web-1", "severity": "critical" });
         let rows = [
-            (
-                json!({ "routing_key": "k", "event_action": "trigger", "payload": good }),
-                vec![],
-            ),
-            (
-                json!({ "routing_key": "k", "event_action": "resolve", "dedup_key": "d" }),
-                vec![],
-            ),
-            (
-                json!({ "routing_key": "k", "payload": good }),
-                vec!["'event_action' is missing or blank"],
-            ),
+            (json!({ "routing_key": "k", "event_action": "trigger", "payload": good }), vec![]),
+            (json!({ "routing_key": "k", "event_action": "resolve", "dedup_key": "d" }), vec![]),
+            (json!({ "routing_key": "k", "payload": good }), vec!["'event_action' is missing or blank"]),
             (
                 json!({ "event_action": "acknowledge" }),
                 vec!["'routing_key' is missing or blank", "'dedup_key' is missing or blank"],
@@ -205,9 +184,6 @@ mod tests {
         let answer = pagerduty_response("d-1");
         assert_eq!(answer.status, 202);
         let body: Value = serde_json::from_str(&answer.body).unwrap();
-        assert_eq!(
-            body,
-            json!({ "status": "success", "message": "Event processed", "dedup_key": "d-1" })
-        );
+        assert_eq!(body, json!({ "status": "success", "message": "Event processed", "dedup_key": "d-1" }));
     }
 }

@@ -36,9 +36,7 @@ fn unescape(text: &str) -> String {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]
@@ -48,13 +46,7 @@ mod tests {
     #[test]
     fn queries_are_decoded() {
         let read = read("a=1&b=two%20words&a=2+3&flag&bad=%zz%&u=%C3%A9");
-        let expected = [
-            ("a", "1,2 3"),
-            ("b", "two words"),
-            ("bad", "%zz%"),
-            ("flag", ""),
-            ("u", "é"),
-        ];
+        let expected = [("a", "1,2 3"), ("b", "two words"), ("bad", "%zz%"), ("flag", ""), ("u", "é")];
         let expected: BTreeMap<String, String> = expected.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
         assert_eq!(read, expected);
     }

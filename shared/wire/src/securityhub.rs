@@ -16,9 +16,7 @@ pub(crate) fn fits(event: &Event<'_>) -> bool {
 
 /// Reads every finding.
 pub(crate) fn read(event: &Event<'_>, via: Via<'_>) -> Vec<Signal> {
-    event::each(list(event.detail, &["findings"]), via, |finding| {
-        vec![read_finding(finding, event, via)]
-    })
+    event::each(list(event.detail, &["findings"]), via, |finding| vec![read_finding(finding, event, via)])
 }
 
 fn read_finding(finding: &Value, event: &Event<'_>, via: Via<'_>) -> Signal {
@@ -35,14 +33,8 @@ fn read_finding(finding: &Value, event: &Event<'_>, via: Via<'_>) -> Signal {
     draft.account = scalar(at(finding, &["AwsAccountId"])).or(draft.account);
     let resources = list(finding, &["Resources"]);
     let of_resource = resources.iter().find_map(|resource| text(resource, &["Region"]));
-    draft.region = text(finding, &["Region"])
-        .or(of_resource)
-        .map(str::to_owned)
-        .or(draft.region);
-    draft.resources = resources
-        .iter()
-        .filter_map(|resource| scalar(at(resource, &["Id"])))
-        .collect();
+    draft.region = text(finding, &["Region"]).or(of_resource).map(str::to_owned).or(draft.region);
+    draft.resources = resources.iter().filter_map(|resource| scalar(at(resource, &["Id"]))).collect();
     let mut tags = Agreement::default();
     for resource in resources {
         tags.add(text_map(at(resource, &["Tags"])));

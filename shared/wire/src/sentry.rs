@@ -19,10 +19,7 @@ pub(crate) fn fits(value: &Value) -> bool {
 /// Reads a webhook of Sentry.
 pub(crate) fn read(value: &Value, via: Via<'_>) -> Signal {
     let data = at(value, &["data"]);
-    let kind = SUBJECTS
-        .into_iter()
-        .find(|subject| at(data, &[subject]).is_object())
-        .unwrap_or("issue");
+    let kind = SUBJECTS.into_iter().find(|subject| at(data, &[subject]).is_object()).unwrap_or("issue");
     let subject = at(data, &[kind]);
     let action = text(value, &["action"]).unwrap_or_default();
     let project = first_text(at(subject, &["project"]), &["slug", "name"]).or(text(subject, &["project"]));
@@ -44,25 +41,12 @@ pub(crate) fn read(value: &Value, via: Via<'_>) -> Signal {
     let id = first_scalar(subject, &["issue_id", "id"]).unwrap_or_else(|| draft.title.clone());
     let about = if kind == "metric_alert" { "alert" } else { "issue" };
     draft.dedupe_key = format!("sentry {about} {id}");
-    let seen = first_scalar(
-        subject,
-        &["lastSeen", "last_seen", "date_detected", "timestamp", "datetime"],
-    );
-    draft.cause = seen
-        .map(|seen| format!("sentry {about} {id} {action} {seen}"))
-        .unwrap_or_default();
+    let seen = first_scalar(subject, &["lastSeen", "last_seen", "date_detected", "timestamp", "datetime"]);
+    draft.cause = seen.map(|seen| format!("sentry {about} {id} {action} {seen}")).unwrap_or_default();
     draft.impact = text(subject, &["level"]).or(Some(action)).and_then(severity::impact);
-    draft.occurred_at = ["lastSeen", "last_seen", "datetime"]
-        .iter()
-        .find_map(|key| instant::read(at(subject, &[key])));
-    let tags = [
-        ("project", project.map(str::to_owned)),
-        ("level", scalar(at(subject, &["level"]))),
-    ];
-    draft.tags = tags
-        .into_iter()
-        .filter_map(|(key, value)| Some((key.to_owned(), value?)))
-        .collect();
+    draft.occurred_at = ["lastSeen", "last_seen", "datetime"].iter().find_map(|key| instant::read(at(subject, &[key])));
+    let tags = [("project", project.map(str::to_owned)), ("level", scalar(at(subject, &["level"])))];
+    draft.tags = tags.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect();
     draft.finish(via)
 }
 
@@ -70,9 +54,9 @@ pub(crate) fn read(value: &Value, via: Via<'_>) -> Signal {
 fn state(action: &str) -> SignalState {
     match action {
         "resolved" => SignalState::Recovered,
-        "assigned" | "archived" | "ignored" => SignalState::Ignored(format!(
-            "somebody {action} the issue in Sentry; its state is what it was"
-        )),
+        "assigned" | "archived" | "ignored" => {
+            SignalState::Ignored(format!("somebody {action} the issue in Sentry; its state is what it was"))
+        }
         _ => SignalState::Firing,
     }
 }

@@ -37,16 +37,10 @@ fn read_notice(value: &Value, via: Via<'_>) -> Signal {
     let mut draft = Draft::new(Source::Ses, notice_state(kind));
     let bounced = list(value, &["bounce", "bouncedRecipients"]).iter();
     let complained = list(value, &["complaint", "complainedRecipients"]).iter();
-    let named: Vec<&str> = bounced
-        .chain(complained)
-        .filter_map(|recipient| text(recipient, &["emailAddress"]))
-        .collect();
+    let named: Vec<&str> =
+        bounced.chain(complained).filter_map(|recipient| text(recipient, &["emailAddress"])).collect();
     let destination = texts(value, &["mail", "destination"]);
-    let recipients = if named.is_empty() {
-        destination.join(", ")
-    } else {
-        named.join(", ")
-    };
+    let recipients = if named.is_empty() { destination.join(", ") } else { named.join(", ") };
     let bounce = text(value, &["bounce", "bounceType"]).unwrap_or_default();
     draft.name = kind.to_owned();
     draft.title = format!("SES {bounce} {}: {recipients}", kind.to_lowercase());
@@ -92,18 +86,14 @@ fn read_inbound(value: &Value, via: Via<'_>) -> Signal {
     };
     let subject = text(value, &["mail", "commonHeaders", "subject"]);
     let sender = text(value, &["mail", "source"])
-        .or(list(value, &["mail", "commonHeaders", "from"])
-            .first()
-            .and_then(Value::as_str))
+        .or(list(value, &["mail", "commonHeaders", "from"]).first().and_then(Value::as_str))
         .unwrap_or("an unknown sender");
     let mut draft = Draft::new(Source::Ses, state);
     draft.name = subject.unwrap_or_default().to_owned();
     draft.title = subject.map_or_else(|| format!("Mail from {sender} without a subject"), str::to_owned);
     draft.summary = format!("Mail from {sender}");
     draft.dedupe_key = format!("mail {sender} {}", subject.unwrap_or_default());
-    draft.cause = text(value, &["mail", "messageId"])
-        .map(|id| format!("mail {id}"))
-        .unwrap_or_default();
+    draft.cause = text(value, &["mail", "messageId"]).map(|id| format!("mail {id}")).unwrap_or_default();
     draft.occurred_at = instant::read(at(value, &["mail", "timestamp"]));
     draft.tags.insert("from".to_owned(), sender.to_owned());
     draft.finish(via)

@@ -1,8 +1,5 @@
 //! What every payload in `events/` is read as, and that nothing which resembles one breaks the reader.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot read its samples should panic, in helpers too"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its samples should panic, in helpers too")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -30,10 +27,7 @@ fn every_payload_is_read_as_expected() {
             wrong.push_str(&format!("{by} {file}\n{read}\n"));
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "these are read otherwise than expected, namely:\n\n{wrong}"
-    );
+    assert!(wrong.is_empty(), "these are read otherwise than expected, namely:\n\n{wrong}");
 }
 
 #[test]
@@ -86,10 +80,7 @@ fn one_state_change_has_one_cause_over_every_transport() {
         ("EventBridge over SNS", record(notification(event.clone()))),
         ("EventBridge in a queue", queued(event)),
         ("failed alarm action in a queue", queued(failed(alarm.clone()))),
-        (
-            "failed SNS in a queue",
-            queued(failed(record(notification(old_message)))),
-        ),
+        ("failed SNS in a queue", queued(failed(record(notification(old_message))))),
         ("failed, as text", Value::String(failed(alarm.clone()).to_string())),
     ];
     let first = read_event(&alarm, now()).remove(0);
@@ -119,10 +110,8 @@ fn a_muted_alarm_is_heard_when_the_mute_ends_although_its_state_changed_long_bef
 
 #[test]
 fn what_is_right_again_recovers_muted_or_not() {
-    for file in [
-        "eventbridge-cw-alarm-single-metric-muted-2026.json",
-        "eventbridge-cw-alarm-composite-suppressed.json",
-    ] {
+    for file in ["eventbridge-cw-alarm-single-metric-muted-2026.json", "eventbridge-cw-alarm-composite-suppressed.json"]
+    {
         let mut event = sample(file);
         event["detail"]["state"]["value"] = json!("OK");
         assert_eq!(read_event(&event, now())[0].state, SignalState::Recovered, "{file}");
@@ -154,11 +143,7 @@ fn what_fits_nothing_still_fires_and_says_what_it_was() {
             "unknown",
             "An unknown event with the fields eventSource, s3",
         ),
-        (
-            json!({ "source": "shop", "detail": { "message": "till 3 is stuck" } }),
-            "eventbridge",
-            "till 3 is stuck",
-        ),
+        (json!({ "source": "shop", "detail": { "message": "till 3 is stuck" } }), "eventbridge", "till 3 is stuck"),
         (
             json!({ "Type": "Notification", "TopicArn": "arn:aws:sns:us-east-1:1:t" }),
             "sns",
@@ -176,27 +161,12 @@ fn what_fits_nothing_still_fires_and_says_what_it_was() {
 #[test]
 fn webhooks_of_nobodys_shape_are_read_by_the_names_that_people_give_things() {
     let rows = [
-        (
-            r#"{"title":"API down","status":"firing","severity":"P1","dedupe_key":"api"}"#,
-            "firing API down api 1",
-        ),
-        (
-            r#"{"title":"API down","status":"resolved","dedupe_key":"api"}"#,
-            "recovered API down api -",
-        ),
+        (r#"{"title":"API down","status":"firing","severity":"P1","dedupe_key":"api"}"#, "firing API down api 1"),
+        (r#"{"title":"API down","status":"resolved","dedupe_key":"api"}"#, "recovered API down api -"),
         (r#"{"summary":"x","state":"OK","id":7}"#, "recovered x 7 -"),
-        (
-            r#"{"message":"x","status":"ok","state":"alerting","id":"7"}"#,
-            "firing x 7 -",
-        ),
-        (
-            r#"{"message":"x","status":"acknowledged","id":"7"}"#,
-            "acknowledged x 7 -",
-        ),
-        (
-            r#"[{"subject":"a","fingerprint":"1"},{"subject":"b","fingerprint":"2"}]"#,
-            "firing a 1 -; firing b 2 -",
-        ),
+        (r#"{"message":"x","status":"ok","state":"alerting","id":"7"}"#, "firing x 7 -"),
+        (r#"{"message":"x","status":"acknowledged","id":"7"}"#, "acknowledged x 7 -"),
+        (r#"[{"subject":"a","fingerprint":"1"},{"subject":"b","fingerprint":"2"}]"#, "firing a 1 -; firing b 2 -"),
         ("{\"broken\": ", "firing {\"broken\":"),
         ("plain words", "firing plain words"),
     ];
@@ -205,9 +175,7 @@ fn webhooks_of_nobodys_shape_are_read_by_the_names_that_people_give_things() {
         let found: Vec<String> = signals
             .iter()
             .map(|signal| {
-                let impact = signal
-                    .impact
-                    .map_or("-".to_owned(), |impact| impact.number().to_string());
+                let impact = signal.impact.map_or("-".to_owned(), |impact| impact.number().to_string());
                 format!("{} {} {} {impact}", state(signal), signal.title, signal.dedupe_key)
             })
             .collect();
@@ -217,10 +185,7 @@ fn webhooks_of_nobodys_shape_are_read_by_the_names_that_people_give_things() {
         let body = json!({ "title": "API down", "status": status }).to_string();
         read_webhook(&body, "request-1", now()).remove(0)
     });
-    assert_eq!(
-        firing.dedupe_key, resolved.dedupe_key,
-        "without a key the title ties them together"
-    );
+    assert_eq!(firing.dedupe_key, resolved.dedupe_key, "without a key the title ties them together");
 }
 
 #[test]
@@ -296,12 +261,7 @@ fn what_is_cut_off_is_counted() {
     let alerts = vec![json!({ "status": "firing", "labels": { "alertname": "A" } }); 2_000];
     let storm = json!({ "receiver": "r", "truncatedAlerts": 9, "alerts": alerts });
     let signals = read_event(&storm, now());
-    let titles: Vec<&str> = signals
-        .iter()
-        .rev()
-        .take(2)
-        .map(|signal| signal.title.as_str())
-        .collect();
+    let titles: Vec<&str> = signals.iter().rev().take(2).map(|signal| signal.title.as_str()).collect();
     assert_eq!(
         titles,
         [
@@ -318,23 +278,15 @@ fn shapes_are_told_apart() {
         "headers": { "Content-Type": "text/plain" }, "body": "aGVsbG8=", "isBase64Encoded": true,
         "requestContext": { "http": { "method": "post" }, "requestId": "r-1" },
     });
-    let EventShape::Http(read) = shape(&request) else {
-        panic!("a request")
-    };
-    assert_eq!(
-        (read.method.as_str(), read.path.as_str(), read.body.as_str()),
-        ("POST", "/hook/%61", "hello")
-    );
+    let EventShape::Http(read) = shape(&request) else { panic!("a request") };
+    assert_eq!((read.method.as_str(), read.path.as_str(), read.body.as_str()), ("POST", "/hook/%61", "hello"));
     assert_eq!(read.query, map([("plan", "web app"), ("x", "1,2")]));
     assert_eq!(read.headers, map([("content-type", "text/plain"), ("cookie", "a=b")]));
     assert_eq!(read.request_id, "r-1");
     assert!(!format!("{read:?}").contains("hello"), "a body may hold secrets");
 
     let queue = json!({ "Records": [{ "eventSource": "aws:sqs", "messageId": "m", "body": "{}" }] });
-    let record = QueueRecord {
-        message_id: "m".to_owned(),
-        body: "{}".to_owned(),
-    };
+    let record = QueueRecord { message_id: "m".to_owned(), body: "{}".to_owned() };
     assert_eq!(shape(&queue), EventShape::Queue(vec![record]));
     assert_eq!(shape(&json!({ "tick": true })), EventShape::Tick);
     assert_eq!(shape(&json!({ "tick": "true" })), EventShape::Direct);
@@ -360,14 +312,7 @@ fn templates_can_name_what_the_alarm_names() {
 
 #[test]
 fn no_mutation_of_a_payload_breaks_the_reader() {
-    let replacements = [
-        json!(null),
-        json!(-1.5),
-        json!([]),
-        json!({}),
-        json!("\u{0}\n\u{202e}"),
-        json!([[{}]]),
-    ];
+    let replacements = [json!(null), json!(-1.5), json!([]), json!({}), json!("\u{0}\n\u{202e}"), json!([[{}]])];
     for file in files() {
         let whole = sample(&file);
         for path in paths(&whole) {
@@ -388,10 +333,7 @@ fn truncated_payloads_still_fire() {
         let ends = (0..text.len()).step_by(61).filter(|&end| text.is_char_boundary(end));
         for end in ends {
             let body = &text[..end];
-            let record = QueueRecord {
-                message_id: "m".to_owned(),
-                body: body.to_owned(),
-            };
+            let record = QueueRecord { message_id: "m".to_owned(), body: body.to_owned() };
             for signals in [read_webhook(body, "r", now()), read_queued(&record, now())] {
                 check(&signals, &json!(body));
                 assert_eq!(signals[0].state, SignalState::Firing, "{file} cut at {end}");
@@ -436,16 +378,10 @@ fn check(signals: &[Signal], input: &Value) {
         let lines = [&signal.title, &signal.name, &signal.dedupe_key, &signal.cause];
         for line in lines {
             assert!(!line.trim().is_empty(), "empty: {signal:?} of {input}");
-            assert!(
-                !line.chars().any(char::is_control),
-                "control character: {line:?} of {input}"
-            );
+            assert!(!line.chars().any(char::is_control), "control character: {line:?} of {input}");
         }
         if let SignalState::Ignored(why) = &signal.state {
-            assert!(
-                !why.is_empty() && !why.chars().any(char::is_control),
-                "{why:?} of {input}"
-            );
+            assert!(!why.is_empty() && !why.chars().any(char::is_control), "{why:?} of {input}");
         }
         assert!(signal.title.chars().count() <= 200, "{input}");
         assert!(signal.dedupe_key.chars().count() <= 1_000, "{input}");
@@ -465,16 +401,10 @@ enum Step {
 /// The way to every value of a payload.
 fn paths(value: &Value) -> Vec<Vec<Step>> {
     let children: Vec<(Step, Value)> = match value {
-        Value::Object(members) => members
-            .iter()
-            .map(|(key, value)| (Step::Key(key.clone()), value.clone()))
-            .collect(),
-        Value::Array(items) => items
-            .iter()
-            .cloned()
-            .enumerate()
-            .map(|(place, value)| (Step::Place(place), value))
-            .collect(),
+        Value::Object(members) => members.iter().map(|(key, value)| (Step::Key(key.clone()), value.clone())).collect(),
+        Value::Array(items) => {
+            items.iter().cloned().enumerate().map(|(place, value)| (Step::Place(place), value)).collect()
+        }
         Value::String(text) => serde_json::from_str(text)
             .ok()
             .filter(|inside: &Value| inside.is_object())
@@ -484,9 +414,7 @@ fn paths(value: &Value) -> Vec<Vec<Step>> {
         Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
     };
     let below = children.into_iter().flat_map(|(step, child)| {
-        paths(&child)
-            .into_iter()
-            .map(move |rest| std::iter::once(step.clone()).chain(rest).collect())
+        paths(&child).into_iter().map(move |rest| std::iter::once(step.clone()).chain(rest).collect())
     });
     std::iter::once(Vec::new()).chain(below).collect()
 }
@@ -555,48 +483,21 @@ fn render_one(signal: &Signal) -> String {
         Some(rest) => format!("<key>{rest}"),
         None => signal.cause.clone(),
     };
-    let why = if let SignalState::Ignored(why) = &signal.state {
-        why.clone()
-    } else {
-        String::new()
-    };
-    let says: String = signal
-        .summary
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .take(90)
-        .collect();
+    let why = if let SignalState::Ignored(why) = &signal.state { why.clone() } else { String::new() };
+    let says: String = signal.summary.lines().next().unwrap_or_default().chars().take(90).collect();
     let rows = [
         ("why", why),
-        (
-            "name",
-            Some(&signal.name)
-                .filter(|name| **name != signal.title)
-                .cloned()
-                .unwrap_or_default(),
-        ),
+        ("name", Some(&signal.name).filter(|name| **name != signal.title).cloned().unwrap_or_default()),
         ("key", signal.dedupe_key.clone()),
         ("cause", cause),
         ("at", signal.occurred_at.to_string()),
-        (
-            "impact",
-            signal.impact.map(|impact| impact.to_string()).unwrap_or_default(),
-        ),
+        ("impact", signal.impact.map(|impact| impact.to_string()).unwrap_or_default()),
         ("account", signal.account.clone().unwrap_or_default()),
         ("region", signal.region.clone().unwrap_or_default()),
         ("resources", signal.resources.join(" | ")),
         ("dimensions", pairs(&signal.dimensions)),
         ("tags", pairs(&signal.tags)),
-        (
-            "plan",
-            signal
-                .response_plan
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-        ),
+        ("plan", signal.response_plan.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("says", says.trim().to_owned()),
     ];
     let mut lines = format!("{} {}: {}\n", signal.source.name(), state(signal), signal.title);
@@ -633,9 +534,7 @@ fn folder() -> PathBuf {
 
 fn files() -> BTreeSet<String> {
     let entries = fs::read_dir(folder()).unwrap();
-    entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect()
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 fn text_of(file: &str) -> String {

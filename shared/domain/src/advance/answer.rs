@@ -16,12 +16,7 @@ pub(super) fn acknowledge(draft: &mut Draft, contact: &ContactAlias, page: Outbo
     if !draft.next.is_open() {
         return Err(Ignored::Settled);
     }
-    let mut theirs = draft
-        .next
-        .engagements
-        .iter()
-        .filter(|e| e.contact() == Some(contact))
-        .peekable();
+    let mut theirs = draft.next.engagements.iter().filter(|e| e.contact() == Some(contact)).peekable();
     if theirs.peek().is_none() {
         return Err(Ignored::Unknown);
     }
@@ -74,31 +69,16 @@ pub(super) fn undelivered(draft: &mut Draft, page: OutboxId, channel: &ChannelId
         Engaged::Contact { latest_page, .. } => latest_page.is_some_and(|latest| latest == page),
         Engaged::Escalation { .. } => false,
     };
-    let engagement = draft
-        .next
-        .engagements
-        .iter_mut()
-        .find(paged_by)
-        .ok_or(Ignored::Unknown)?;
+    let engagement = draft.next.engagements.iter_mut().find(paged_by).ok_or(Ignored::Unknown)?;
     let open = engagement.state == EngagementState::Engaging;
     let Engaged::Contact { contact, progress, .. } = &mut engagement.engaged else {
         return Err(Ignored::Unknown);
     };
     let contact = contact.clone();
-    if open
-        && let Some(next) = progress
-            .iter_mut()
-            .filter(|s| s.next_at.is_some())
-            .min_by_key(|s| s.next_at)
-    {
+    if open && let Some(next) = progress.iter_mut().filter(|s| s.next_at.is_some()).min_by_key(|s| s.next_at) {
         next.next_at = Some(now);
     }
-    draft.tell(TimelineKind::Undelivered {
-        page,
-        contact,
-        channel: channel.clone(),
-        reason: reason.to_owned(),
-    });
+    draft.tell(TimelineKind::Undelivered { page, contact, channel: channel.clone(), reason: reason.to_owned() });
     Ok(())
 }
 
@@ -106,11 +86,7 @@ pub(super) fn undelivered(draft: &mut Draft, page: OutboxId, channel: &ChannelId
 fn with_essential_parents(incident: &Incident, engagement: &Engagement) -> Vec<EngagementId> {
     let mut answered = vec![engagement.id];
     let mut at = engagement;
-    while let Some(parent) = at
-        .parent
-        .filter(|_| at.essential)
-        .and_then(|parent| incident.engagement(parent))
-    {
+    while let Some(parent) = at.parent.filter(|_| at.essential).and_then(|parent| incident.engagement(parent)) {
         if parent.is_open() {
             answered.push(parent.id);
         }

@@ -32,53 +32,21 @@ pub(super) fn open(opening: &Opening, now: Timestamp) -> Step {
         runbooks: Vec::new(),
         unannounced: Vec::new(),
     };
-    let opened = TimelineEvent {
-        at: now,
-        kind: TimelineKind::Opened { title },
-    };
-    Step {
-        next,
-        timeline: vec![opened],
-        effects: Vec::new(),
-        stopped: Vec::new(),
-        froze: None,
-    }
+    let opened = TimelineEvent { at: now, kind: TimelineKind::Opened { title } };
+    Step { next, timeline: vec![opened], effects: Vec::new(), stopped: Vec::new(), froze: None }
 }
 
 impl Draft {
     pub(super) fn of(incident: &Incident, now: Timestamp) -> Self {
         let mut next = incident.clone();
         next.revision += 1;
-        Self {
-            next,
-            now,
-            froze: None,
-            timeline: Vec::new(),
-            effects: Vec::new(),
-            stopped: Vec::new(),
-        }
+        Self { next, now, froze: None, timeline: Vec::new(), effects: Vec::new(), stopped: Vec::new() }
     }
 
     pub(super) fn finish(self) -> Step {
-        assert!(
-            !self.timeline.is_empty(),
-            "every step says on the timeline what happened"
-        );
-        let Draft {
-            next,
-            timeline,
-            effects,
-            stopped,
-            froze,
-            ..
-        } = self;
-        Step {
-            next,
-            timeline,
-            effects,
-            stopped,
-            froze,
-        }
+        assert!(!self.timeline.is_empty(), "every step says on the timeline what happened");
+        let Draft { next, timeline, effects, stopped, froze, .. } = self;
+        Step { next, timeline, effects, stopped, froze }
     }
 
     pub(super) fn tell(&mut self, kind: TimelineKind) {
@@ -93,10 +61,7 @@ impl Draft {
     /// The id that the next order will get.
     pub(super) fn next_order(&self) -> OutboxId {
         let number = u32::try_from(self.effects.len()).expect("a step has fewer orders than a transaction has actions");
-        OutboxId {
-            revision: self.next.revision,
-            number,
-        }
+        OutboxId { revision: self.next.revision, number }
     }
 
     pub(super) fn order(&mut self, effect: Effect) {
@@ -130,32 +95,18 @@ impl Draft {
             self.engagement_mut(*id).state = EngagementState::Acknowledged { at, by: by.clone() };
         }
         self.stopped.extend(&engagements);
-        self.tell(TimelineKind::Acknowledged {
-            engagements,
-            by: by.clone(),
-        });
-        self.next
-            .acknowledged
-            .get_or_insert_with(|| Acknowledgement { at, by: by.clone() });
+        self.tell(TimelineKind::Acknowledged { engagements, by: by.clone() });
+        self.next.acknowledged.get_or_insert_with(|| Acknowledgement { at, by: by.clone() });
     }
 
     /// The engagements that still ask or could be answered.
     pub(super) fn open_engagements(&self) -> Vec<EngagementId> {
-        self.next
-            .engagements
-            .iter()
-            .filter(|e| e.is_open())
-            .map(|e| e.id)
-            .collect()
+        self.next.engagements.iter().filter(|e| e.is_open()).map(|e| e.id).collect()
     }
 
     /// Ends the incident and everything that still asks, and tells those who were asked.
     pub(super) fn resolve(&mut self, by: Actor, reason: ResolutionReason) {
-        self.next.status = Status::Resolved(Resolution {
-            at: self.now,
-            by: by.clone(),
-            reason,
-        });
+        self.next.status = Status::Resolved(Resolution { at: self.now, by: by.clone(), reason });
         self.tell(TimelineKind::Resolved { by: by.clone(), reason });
         self.stop(self.open_engagements(), StopReason::Resolved);
         self.announce(&by.clone(), &News::Resolved { by, reason });
@@ -163,11 +114,8 @@ impl Draft {
 
     /// Tells everybody who has been paged, except whoever did it: up to what one transaction holds; the rest is continued.
     pub(super) fn announce(&mut self, actor: &Actor, news: &News) {
-        let waiting = self
-            .next
-            .recipients()
-            .into_iter()
-            .filter(|(contact, _)| *actor != Actor::Contact(contact.clone()));
+        let waiting =
+            self.next.recipients().into_iter().filter(|(contact, _)| *actor != Actor::Contact(contact.clone()));
         let waiting = waiting.map(|(contact, channels)| Announcement {
             contact,
             channels: channels.into_iter().collect(),
@@ -193,9 +141,6 @@ impl Draft {
     }
 
     pub(super) fn engagement_mut(&mut self, id: EngagementId) -> &mut Engagement {
-        self.next
-            .engagements
-            .get_mut(id.0 as usize)
-            .expect("engagements are never removed")
+        self.next.engagements.get_mut(id.0 as usize).expect("engagements are never removed")
     }
 }

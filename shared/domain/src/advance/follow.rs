@@ -40,11 +40,7 @@ pub(super) fn begin(draft: &mut Draft, world: &World) -> Result<(), Ignored> {
 pub(super) fn reach(draft: &mut Draft, world: &World) -> Result<(), Ignored> {
     draft.announce_waiting();
     if !draft.next.is_open() {
-        return if draft.is_blank() {
-            Err(Ignored::Settled)
-        } else {
-            Ok(())
-        };
+        return if draft.is_blank() { Err(Ignored::Settled) } else { Ok(()) };
     }
     if !draft.next.due().is_some_and(|due| due <= draft.now) {
         return if draft.is_blank() { Err(Ignored::NotDue) } else { Ok(()) };
@@ -79,11 +75,7 @@ fn begin_without_plan(draft: &mut Draft, world: &World) -> Result<(), Ignored> {
             "there is no response plan `{name}`: apply a configuration that has it; it is looked for every minute"
         );
         problem(draft, text);
-        if let Some(alias) = world
-            .safety_contact
-            .as_ref()
-            .filter(|_| draft.next.engagements.is_empty())
-        {
+        if let Some(alias) = world.safety_contact.as_ref().filter(|_| draft.next.engagements.is_empty()) {
             engage_contact(draft, world, alias, None, true);
         }
     }
@@ -92,10 +84,7 @@ fn begin_without_plan(draft: &mut Draft, world: &World) -> Result<(), Ignored> {
 }
 
 fn start_response_stage(draft: &mut Draft, plan: &FrozenPlan, world: &World) {
-    let Progress::Begun {
-        next: Some((number, at)),
-    } = draft.next.progress
-    else {
+    let Progress::Begun { next: Some((number, at)) } = draft.next.progress else {
         return;
     };
     if at > draft.now {
@@ -113,9 +102,8 @@ fn start_response_stage(draft: &mut Draft, plan: &FrozenPlan, world: &World) {
         start_actions(draft, plan, world, stage);
     }
     let following = stages.get(number as usize + 1);
-    draft.next.progress = Progress::Begun {
-        next: following.map(|stage| (number + 1, draft.in_minutes(stage.after_minutes))),
-    };
+    draft.next.progress =
+        Progress::Begun { next: following.map(|stage| (number + 1, draft.in_minutes(stage.after_minutes))) };
 }
 
 fn start_actions(draft: &mut Draft, plan: &FrozenPlan, world: &World, stage: &ResponseStage) {
@@ -132,23 +120,12 @@ fn start_actions(draft: &mut Draft, plan: &FrozenPlan, world: &World, stage: &Re
 
 fn engage_escalation(draft: &mut Draft, plan: &FrozenPlan, alias: &PlanAlias) {
     if !plan.escalations.contains_key(alias) {
-        problem(
-            draft,
-            format!("there is no escalation plan `{alias}`: apply a configuration that has it"),
-        );
+        problem(draft, format!("there is no escalation plan `{alias}`: apply a configuration that has it"));
         return;
     }
-    let engaged = Engaged::Escalation {
-        plan: alias.clone(),
-        stage: None,
-        round: 0,
-        next_at: Some(draft.now),
-    };
+    let engaged = Engaged::Escalation { plan: alias.clone(), stage: None, round: 0, next_at: Some(draft.now) };
     if let Some(engagement) = begin_engagement(draft, None, true, engaged) {
-        draft.tell(TimelineKind::EscalationEngaged {
-            engagement,
-            plan: alias.clone(),
-        });
+        draft.tell(TimelineKind::EscalationEngaged { engagement, plan: alias.clone() });
     }
 }
 
@@ -160,34 +137,19 @@ fn engage_contact(
     essential: bool,
 ) {
     let Some(contact) = world.contacts.get(alias) else {
-        problem(
-            draft,
-            format!("there is no contact `{alias}`: apply a configuration that has them"),
-        );
+        problem(draft, format!("there is no contact `{alias}`: apply a configuration that has them"));
         return;
     };
     let plan = contact.plan();
     let progress = plan
         .steps
         .iter()
-        .map(|step| StepProgress {
-            next_at: Some(draft.in_minutes(step.after_minutes)),
-            pages: 0,
-        })
+        .map(|step| StepProgress { next_at: Some(draft.in_minutes(step.after_minutes)), pages: 0 })
         .collect();
-    let engaged = Engaged::Contact {
-        contact: alias.clone(),
-        plan,
-        progress,
-        reached_on: Vec::new(),
-        latest_page: None,
-    };
+    let engaged =
+        Engaged::Contact { contact: alias.clone(), plan, progress, reached_on: Vec::new(), latest_page: None };
     if let Some(engagement) = begin_engagement(draft, parent, essential, engaged) {
-        draft.tell(TimelineKind::ContactEngaged {
-            engagement,
-            parent,
-            contact: alias.clone(),
-        });
+        draft.tell(TimelineKind::ContactEngaged { engagement, parent, contact: alias.clone() });
     }
 }
 
@@ -199,13 +161,7 @@ fn begin_engagement(
 ) -> Option<EngagementId> {
     let count = draft.next.engagements.len();
     if count >= limits::ENGAGEMENTS_MAX {
-        problem(
-            draft,
-            format!(
-                "{} engagements in one incident: no more are begun",
-                limits::ENGAGEMENTS_MAX
-            ),
-        );
+        problem(draft, format!("{} engagements in one incident: no more are begun", limits::ENGAGEMENTS_MAX));
         return None;
     }
     let id = EngagementId(u32::try_from(count).expect("the limit is far below"));
@@ -249,13 +205,7 @@ fn next_place(plan: &EscalationPlan, stage: Option<u32>, round: u32) -> Option<(
 }
 
 fn start_escalation_stage(draft: &mut Draft, plan: &FrozenPlan, world: &World, id: EngagementId) {
-    let Engaged::Escalation {
-        plan: alias,
-        stage,
-        round,
-        ..
-    } = draft.engagement_mut(id).engaged.clone()
-    else {
+    let Engaged::Escalation { plan: alias, stage, round, .. } = draft.engagement_mut(id).engaged.clone() else {
         return;
     };
     let escalation = plan.escalations.get(&alias);
@@ -266,23 +216,9 @@ fn start_escalation_stage(draft: &mut Draft, plan: &FrozenPlan, world: &World, i
     };
     let targets = &escalation.stages[stage as usize];
     let next_at = Some(draft.in_minutes(targets.minutes));
-    draft.engagement_mut(id).engaged = Engaged::Escalation {
-        plan: alias.clone(),
-        stage: Some(stage),
-        round,
-        next_at,
-    };
-    draft.tell(TimelineKind::EscalationStageStarted {
-        engagement: id,
-        plan: alias,
-        stage,
-        round,
-    });
-    for EscalationTarget {
-        kind: TargetKind::Contact(contact),
-        essential,
-    } in &targets.targets
-    {
+    draft.engagement_mut(id).engaged = Engaged::Escalation { plan: alias.clone(), stage: Some(stage), round, next_at };
+    draft.tell(TimelineKind::EscalationStageStarted { engagement: id, plan: alias, stage, round });
+    for EscalationTarget { kind: TargetKind::Contact(contact), essential } in &targets.targets {
         engage_contact(draft, world, contact, Some(id), *essential);
     }
 }
@@ -311,14 +247,7 @@ fn page_contacts(draft: &mut Draft, world: &World) {
 fn page_contact(draft: &mut Draft, world: &World, id: EngagementId) {
     let page = draft.next_order();
     let (from, engagement) = (draft.now, draft.engagement_mut(id));
-    let Engaged::Contact {
-        contact,
-        plan,
-        progress,
-        reached_on,
-        latest_page,
-    } = &mut engagement.engaged
-    else {
+    let Engaged::Contact { contact, plan, progress, reached_on, latest_page } = &mut engagement.engaged else {
         return;
     };
     let mut wanted = Vec::new();
@@ -326,51 +255,23 @@ fn page_contact(draft: &mut Draft, world: &World, id: EngagementId) {
         if progress.next_at.is_some_and(|at| at <= from) {
             wanted.extend(step.channels.iter().cloned());
             progress.pages += 1;
-            progress.next_at = step
-                .repeat
-                .filter(|r| r.times.is_none_or(|times| progress.pages < times))
-                .map(|r| {
-                    let wait = SignedDuration::from_mins(i64::from(r.every_minutes));
-                    from.saturating_add(wait).unwrap_or(Timestamp::MAX)
-                });
+            progress.next_at = step.repeat.filter(|r| r.times.is_none_or(|times| progress.pages < times)).map(|r| {
+                let wait = SignedDuration::from_mins(i64::from(r.every_minutes));
+                from.saturating_add(wait).unwrap_or(Timestamp::MAX)
+            });
         }
     }
     let alias = contact.clone();
-    let reachable = world
-        .contacts
-        .get(&alias)
-        .map(|contact: &Contact| contact.reachable(&wanted))
-        .unwrap_or_default();
-    let channels: Vec<_> = reachable
-        .into_iter()
-        .map(|channel| (channel.id, channel.kind))
-        .collect();
+    let reachable = world.contacts.get(&alias).map(|contact: &Contact| contact.reachable(&wanted)).unwrap_or_default();
+    let channels: Vec<_> = reachable.into_iter().map(|channel| (channel.id, channel.kind)).collect();
     if channels.is_empty() {
-        problem(
-            draft,
-            format!("`{alias}` has no verified channel to be paged on: verify one and apply"),
-        );
+        problem(draft, format!("`{alias}` has no verified channel to be paged on: verify one and apply"));
         return;
     }
-    reached_on.extend(
-        channels
-            .iter()
-            .filter(|c| !reached_on.contains(c))
-            .cloned()
-            .collect::<Vec<_>>(),
-    );
+    reached_on.extend(channels.iter().filter(|c| !reached_on.contains(c)).cloned().collect::<Vec<_>>());
     *latest_page = Some(page);
-    draft.tell(TimelineKind::Paged {
-        page,
-        engagement: id,
-        contact: alias.clone(),
-        channels: channels.clone(),
-    });
-    draft.order(Effect::Page(PageOrder {
-        engagement: id,
-        contact: alias,
-        channels,
-    }));
+    draft.tell(TimelineKind::Paged { page, engagement: id, contact: alias.clone(), channels: channels.clone() });
+    draft.order(Effect::Page(PageOrder { engagement: id, contact: alias, channels }));
 }
 
 fn problem(draft: &mut Draft, text: String) {

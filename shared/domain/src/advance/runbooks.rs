@@ -12,26 +12,11 @@ use crate::{
 pub(super) fn order(draft: &mut Draft, action: &RunbookAction) {
     let run = u32::try_from(draft.next.runbooks.len()).expect("an incident has few runbooks");
     let document = action.document.clone();
-    draft.next.runbooks.push(RunbookRun {
-        document: document.clone(),
-        state: RunbookState::Ordered,
-    });
-    draft.tell(TimelineKind::RunbookOrdered {
-        run,
-        document: document.clone(),
-    });
+    draft.next.runbooks.push(RunbookRun { document: document.clone(), state: RunbookState::Ordered });
+    draft.tell(TimelineKind::RunbookOrdered { run, document: document.clone() });
     match fill(draft, action) {
-        Ok(parameters) => draft.order(Effect::StartRunbook(RunbookOrder {
-            run,
-            document,
-            parameters,
-        })),
-        Err(missing) => end(
-            draft,
-            run,
-            None,
-            RunbookOutcome::Failed(format!("not started: {missing}")),
-        ),
+        Ok(parameters) => draft.order(Effect::StartRunbook(RunbookOrder { run, document, parameters })),
+        Err(missing) => end(draft, run, None, RunbookOutcome::Failed(format!("not started: {missing}"))),
     }
 }
 
@@ -55,18 +40,9 @@ pub(super) fn ended(
 fn end(draft: &mut Draft, run: u32, execution: Option<&AutomationId>, outcome: RunbookOutcome) {
     let at = draft.now;
     let entry = &mut draft.next.runbooks[run as usize];
-    entry.state = RunbookState::Ended {
-        at,
-        outcome: outcome.clone(),
-        execution: execution.cloned(),
-    };
+    entry.state = RunbookState::Ended { at, outcome: outcome.clone(), execution: execution.cloned() };
     let document = entry.document.clone();
-    draft.tell(TimelineKind::RunbookEnded {
-        run,
-        document,
-        execution: execution.cloned(),
-        outcome,
-    });
+    draft.tell(TimelineKind::RunbookEnded { run, document, execution: execution.cloned(), outcome });
 }
 
 fn fill(draft: &Draft, action: &RunbookAction) -> Result<BTreeMap<String, Vec<String>>, TemplateError> {

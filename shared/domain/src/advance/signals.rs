@@ -25,10 +25,7 @@ pub(super) fn receive(draft: &mut Draft, signal: &Signal, newest_repeat: Option<
 }
 
 fn note(draft: &mut Draft, reason: NoteReason, title: &str) {
-    draft.tell(TimelineKind::Noted {
-        reason,
-        text: title.to_owned(),
-    });
+    draft.tell(TimelineKind::Noted { reason, text: title.to_owned() });
 }
 
 /// A recovery that is older than the newest firing is late: what it says was overtaken.
@@ -38,9 +35,8 @@ fn close(
     newest_repeat: Option<Timestamp>,
     reason: ResolutionReason,
 ) -> Result<(), Ignored> {
-    let newest_firing = newest_repeat.map_or(draft.next.opening.occurred_at, |at| {
-        at.max(draft.next.opening.occurred_at)
-    });
+    let newest_firing =
+        newest_repeat.map_or(draft.next.opening.occurred_at, |at| at.max(draft.next.opening.occurred_at));
     if signal.occurred_at < newest_firing {
         return Err(Ignored::Stale);
     }

@@ -18,12 +18,7 @@ pub struct AutomationRecord {
 impl AutomationRecord {
     /// A row that waits.
     pub fn new(incident: &IncidentId, run: u32, due_pk: String, due_at: i64) -> Self {
-        Self {
-            incident: incident.to_string(),
-            run,
-            due_pk: Some(due_pk),
-            due_at: Some(due_at),
-        }
+        Self { incident: incident.to_string(), run, due_pk: Some(due_pk), due_at: Some(due_at) }
     }
 
     /// The incident that waits.

@@ -103,10 +103,7 @@ impl From<EngagementPlanRecord> for EngagementPlan {
         let steps = record.steps.into_iter().map(|step| EngagementStep {
             after_minutes: step.after_minutes,
             channels: step.channels.into_iter().map(ChannelId::new).collect(),
-            repeat: step.every_minutes.map(|every_minutes| Repeat {
-                every_minutes,
-                times: step.times,
-            }),
+            repeat: step.every_minutes.map(|every_minutes| Repeat { every_minutes, times: step.times }),
         });
         Self { steps: steps.collect() }
     }
@@ -132,16 +129,10 @@ impl From<KindRecord> for ChannelKind {
 
 /// Channels of a page, as id and kind.
 pub(crate) fn channels_to_record(channels: &[(ChannelId, ChannelKind)]) -> Vec<(String, KindRecord)> {
-    channels
-        .iter()
-        .map(|(id, kind)| (id.to_string(), (*kind).into()))
-        .collect()
+    channels.iter().map(|(id, kind)| (id.to_string(), (*kind).into())).collect()
 }
 
 /// The reverse of [`channels_to_record`].
 pub(crate) fn channels_from_record(channels: Vec<(String, KindRecord)>) -> Vec<(ChannelId, ChannelKind)> {
-    channels
-        .into_iter()
-        .map(|(id, kind)| (ChannelId::new(id), kind.into()))
-        .collect()
+    channels.into_iter().map(|(id, kind)| (ChannelId::new(id), kind.into())).collect()
 }

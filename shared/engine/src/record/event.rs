@@ -29,77 +29,24 @@ pub struct EventRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum EventKindRecord {
-    Opened {
-        title: String,
-    },
-    Noted {
-        reason: NoteRecord,
-        text: String,
-    },
+    Opened { title: String },
+    Noted { reason: NoteRecord, text: String },
     PlanBegun,
-    StageStarted {
-        stage: u32,
-    },
-    StageSkipped {
-        stage: u32,
-    },
-    ContactEngaged {
-        engagement: u32,
-        parent: Option<u32>,
-        contact: String,
-    },
-    EscalationEngaged {
-        engagement: u32,
-        plan: String,
-    },
-    EscalationStageStarted {
-        engagement: u32,
-        plan: String,
-        stage: u32,
-        round: u32,
-    },
-    EscalationExhausted {
-        engagement: u32,
-        plan: String,
-    },
-    Paged {
-        page: (u64, u32),
-        engagement: u32,
-        contact: String,
-        channels: Vec<(String, KindRecord)>,
-    },
-    Acknowledged {
-        engagements: Vec<u32>,
-        by: ActorRecord,
-    },
-    EngagementsStopped {
-        engagements: Vec<u32>,
-        why: StopRecord,
-    },
-    RunbookOrdered {
-        run: u32,
-        document: String,
-    },
-    RunbookEnded {
-        run: u32,
-        document: String,
-        execution: Option<String>,
-        outcome: OutcomeRecord,
-    },
+    StageStarted { stage: u32 },
+    StageSkipped { stage: u32 },
+    ContactEngaged { engagement: u32, parent: Option<u32>, contact: String },
+    EscalationEngaged { engagement: u32, plan: String },
+    EscalationStageStarted { engagement: u32, plan: String, stage: u32, round: u32 },
+    EscalationExhausted { engagement: u32, plan: String },
+    Paged { page: (u64, u32), engagement: u32, contact: String, channels: Vec<(String, KindRecord)> },
+    Acknowledged { engagements: Vec<u32>, by: ActorRecord },
+    EngagementsStopped { engagements: Vec<u32>, why: StopRecord },
+    RunbookOrdered { run: u32, document: String },
+    RunbookEnded { run: u32, document: String, execution: Option<String>, outcome: OutcomeRecord },
     Announced(AnnouncementRecord),
-    Resolved {
-        by: ActorRecord,
-        reason: ReasonRecord,
-    },
-    Undelivered {
-        page: (u64, u32),
-        contact: String,
-        channel: String,
-        reason: String,
-    },
-    Problem {
-        text: String,
-    },
+    Resolved { by: ActorRecord, reason: ReasonRecord },
+    Undelivered { page: (u64, u32), contact: String, channel: String, reason: String },
+    Problem { text: String },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,121 +91,72 @@ impl ReceiptRecord {
             Receipt::Stopped => None,
         };
         let outcome = receipt.name().to_owned();
-        Self {
-            channel: channel.to_owned(),
-            kind: Some(kind.to_owned()),
-            outcome,
-            text,
-        }
+        Self { channel: channel.to_owned(), kind: Some(kind.to_owned()), outcome, text }
     }
 }
 
 impl From<&TimelineEvent> for EventRecord {
     fn from(event: &TimelineEvent) -> Self {
-        Self {
-            at: event.at,
-            kind: (&event.kind).into(),
-        }
+        Self { at: event.at, kind: (&event.kind).into() }
     }
 }
 
 impl From<EventRecord> for TimelineEvent {
     fn from(record: EventRecord) -> Self {
-        Self {
-            at: record.at,
-            kind: record.kind.into(),
-        }
+        Self { at: record.at, kind: record.kind.into() }
     }
 }
 
 impl From<&TimelineKind> for EventKindRecord {
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one line a variant, and the match must stay exhaustive"
-    )]
+    #[expect(clippy::too_many_lines, reason = "one line a variant, and the match must stay exhaustive")]
     fn from(kind: &TimelineKind) -> Self {
         match kind {
             TimelineKind::Opened { title } => Self::Opened { title: title.clone() },
-            TimelineKind::Noted { reason, text } => Self::Noted {
-                reason: (*reason).into(),
-                text: text.clone(),
-            },
+            TimelineKind::Noted { reason, text } => Self::Noted { reason: (*reason).into(), text: text.clone() },
             TimelineKind::PlanBegun => Self::PlanBegun,
             TimelineKind::StageStarted { stage } => Self::StageStarted { stage: *stage },
             TimelineKind::StageSkipped { stage } => Self::StageSkipped { stage: *stage },
-            TimelineKind::ContactEngaged {
-                engagement,
-                parent,
-                contact,
-            } => Self::ContactEngaged {
+            TimelineKind::ContactEngaged { engagement, parent, contact } => Self::ContactEngaged {
                 engagement: engagement.0,
                 parent: parent.map(|parent| parent.0),
                 contact: contact.to_string(),
             },
-            TimelineKind::EscalationEngaged { engagement, plan } => Self::EscalationEngaged {
-                engagement: engagement.0,
-                plan: plan.to_string(),
-            },
-            TimelineKind::EscalationStageStarted {
-                engagement,
-                plan,
-                stage,
-                round,
-            } => Self::EscalationStageStarted {
+            TimelineKind::EscalationEngaged { engagement, plan } => {
+                Self::EscalationEngaged { engagement: engagement.0, plan: plan.to_string() }
+            }
+            TimelineKind::EscalationStageStarted { engagement, plan, stage, round } => Self::EscalationStageStarted {
                 engagement: engagement.0,
                 plan: plan.to_string(),
                 stage: *stage,
                 round: *round,
             },
-            TimelineKind::EscalationExhausted { engagement, plan } => Self::EscalationExhausted {
-                engagement: engagement.0,
-                plan: plan.to_string(),
-            },
-            TimelineKind::Paged {
-                page,
-                engagement,
-                contact,
-                channels,
-            } => Self::Paged {
+            TimelineKind::EscalationExhausted { engagement, plan } => {
+                Self::EscalationExhausted { engagement: engagement.0, plan: plan.to_string() }
+            }
+            TimelineKind::Paged { page, engagement, contact, channels } => Self::Paged {
                 page: (page.revision, page.number),
                 engagement: engagement.0,
                 contact: contact.to_string(),
                 channels: channels_to_record(channels),
             },
-            TimelineKind::Acknowledged { engagements, by } => Self::Acknowledged {
-                engagements: numbers(engagements),
-                by: by.into(),
-            },
-            TimelineKind::EngagementsStopped { engagements, why } => Self::EngagementsStopped {
-                engagements: numbers(engagements),
-                why: (*why).into(),
-            },
-            TimelineKind::RunbookOrdered { run, document } => Self::RunbookOrdered {
-                run: *run,
-                document: document.clone(),
-            },
-            TimelineKind::RunbookEnded {
-                run,
-                document,
-                execution,
-                outcome,
-            } => Self::RunbookEnded {
+            TimelineKind::Acknowledged { engagements, by } => {
+                Self::Acknowledged { engagements: numbers(engagements), by: by.into() }
+            }
+            TimelineKind::EngagementsStopped { engagements, why } => {
+                Self::EngagementsStopped { engagements: numbers(engagements), why: (*why).into() }
+            }
+            TimelineKind::RunbookOrdered { run, document } => {
+                Self::RunbookOrdered { run: *run, document: document.clone() }
+            }
+            TimelineKind::RunbookEnded { run, document, execution, outcome } => Self::RunbookEnded {
                 run: *run,
                 document: document.clone(),
                 execution: execution.as_ref().map(AutomationId::to_string),
                 outcome: outcome.into(),
             },
             TimelineKind::Announced(announcement) => Self::Announced(announcement.into()),
-            TimelineKind::Resolved { by, reason } => Self::Resolved {
-                by: by.into(),
-                reason: (*reason).into(),
-            },
-            TimelineKind::Undelivered {
-                page,
-                contact,
-                channel,
-                reason,
-            } => Self::Undelivered {
+            TimelineKind::Resolved { by, reason } => Self::Resolved { by: by.into(), reason: (*reason).into() },
+            TimelineKind::Undelivered { page, contact, channel, reason } => Self::Undelivered {
                 page: (page.revision, page.number),
                 contact: contact.to_string(),
                 channel: channel.to_string(),
@@ -270,91 +168,54 @@ impl From<&TimelineKind> for EventKindRecord {
 }
 
 impl From<EventKindRecord> for TimelineKind {
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one line a variant, and the match must stay exhaustive"
-    )]
+    #[expect(clippy::too_many_lines, reason = "one line a variant, and the match must stay exhaustive")]
     fn from(record: EventKindRecord) -> Self {
         use EventKindRecord as Record;
         match record {
             Record::Opened { title } => Self::Opened { title },
-            Record::Noted { reason, text } => Self::Noted {
-                reason: reason.into(),
-                text,
-            },
+            Record::Noted { reason, text } => Self::Noted { reason: reason.into(), text },
             Record::PlanBegun => Self::PlanBegun,
             Record::StageStarted { stage } => Self::StageStarted { stage },
             Record::StageSkipped { stage } => Self::StageSkipped { stage },
-            Record::ContactEngaged {
-                engagement,
-                parent,
-                contact,
-            } => Self::ContactEngaged {
+            Record::ContactEngaged { engagement, parent, contact } => Self::ContactEngaged {
                 engagement: EngagementId(engagement),
                 parent: parent.map(EngagementId),
                 contact: ContactAlias::new(contact),
             },
-            Record::EscalationEngaged { engagement, plan } => Self::EscalationEngaged {
-                engagement: EngagementId(engagement),
-                plan: PlanAlias::new(plan),
-            },
-            Record::EscalationStageStarted {
-                engagement,
-                plan,
-                stage,
-                round,
-            } => Self::EscalationStageStarted {
+            Record::EscalationEngaged { engagement, plan } => {
+                Self::EscalationEngaged { engagement: EngagementId(engagement), plan: PlanAlias::new(plan) }
+            }
+            Record::EscalationStageStarted { engagement, plan, stage, round } => Self::EscalationStageStarted {
                 engagement: EngagementId(engagement),
                 plan: PlanAlias::new(plan),
                 stage,
                 round,
             },
-            Record::EscalationExhausted { engagement, plan } => Self::EscalationExhausted {
-                engagement: EngagementId(engagement),
-                plan: PlanAlias::new(plan),
-            },
-            Record::Paged {
-                page: (revision, number),
-                engagement,
-                contact,
-                channels,
-            } => Self::Paged {
+            Record::EscalationExhausted { engagement, plan } => {
+                Self::EscalationExhausted { engagement: EngagementId(engagement), plan: PlanAlias::new(plan) }
+            }
+            Record::Paged { page: (revision, number), engagement, contact, channels } => Self::Paged {
                 page: OutboxId { revision, number },
                 engagement: EngagementId(engagement),
                 contact: ContactAlias::new(contact),
                 channels: channels_from_record(channels),
             },
-            Record::Acknowledged { engagements, by } => Self::Acknowledged {
-                engagements: ids(engagements),
-                by: Actor::from(by),
-            },
-            Record::EngagementsStopped { engagements, why } => Self::EngagementsStopped {
-                engagements: ids(engagements),
-                why: why.into(),
-            },
+            Record::Acknowledged { engagements, by } => {
+                Self::Acknowledged { engagements: ids(engagements), by: Actor::from(by) }
+            }
+            Record::EngagementsStopped { engagements, why } => {
+                Self::EngagementsStopped { engagements: ids(engagements), why: why.into() }
+            }
             Record::RunbookOrdered { run, document } => Self::RunbookOrdered { run, document },
-            Record::RunbookEnded {
-                run,
-                document,
-                execution,
-                outcome,
-            } => Self::RunbookEnded {
+            Record::RunbookEnded { run, document, execution, outcome } => Self::RunbookEnded {
                 run,
                 document,
                 execution: execution.map(AutomationId::new),
                 outcome: outcome.into(),
             },
             Record::Announced(announcement) => Self::Announced(Announcement::from(announcement)),
-            Record::Resolved { by, reason } => Self::Resolved {
-                by: by.into(),
-                reason: reason.into(),
-            },
-            Record::Undelivered {
-                page: (revision, number),
-                contact,
-                channel,
-                reason,
-            } => Self::Undelivered {
+            Record::Resolved { by, reason } => Self::Resolved { by: by.into(), reason: reason.into() },
+            Record::Undelivered { page: (revision, number), contact, channel, reason } => Self::Undelivered {
                 page: OutboxId { revision, number },
                 contact: ContactAlias::new(contact),
                 channel: ChannelId::new(channel),

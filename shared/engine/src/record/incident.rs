@@ -190,10 +190,7 @@ impl IncidentRecord {
             waiting_since,
             next_stage: next.map(|(stage, _)| stage),
             next_stage_at: next.map(|(_, at)| at),
-            acknowledged: acknowledged.map(|first| AcknowledgementRecord {
-                at: first.at,
-                by: (&first.by).into(),
-            }),
+            acknowledged: acknowledged.map(|first| AcknowledgementRecord { at: first.at, by: (&first.by).into() }),
             engagements: incident.engagements.iter().map(EngagementRecord::from).collect(),
             runbooks: incident.runbooks.iter().map(RunbookRecord::from).collect(),
             unannounced: incident.unannounced.iter().map(AnnouncementRecord::from).collect(),
@@ -213,9 +210,7 @@ impl From<IncidentRecord> for Incident {
         });
         let progress = match record.waiting_since {
             Some(since) => Progress::Waiting { since },
-            None => Progress::Begun {
-                next: record.next_stage.zip(record.next_stage_at),
-            },
+            None => Progress::Begun { next: record.next_stage.zip(record.next_stage_at) },
         };
         let opening = Opening {
             id: IncidentId::new(record.id),
@@ -235,13 +230,8 @@ impl From<IncidentRecord> for Incident {
             opened_at: record.opened_at,
             status,
             progress,
-            acknowledged: record.acknowledged.map(|first| Acknowledgement {
-                at: first.at,
-                by: first.by.into(),
-            }),
-            engagements: engagements
-                .map(|(engagement, id)| engagement.into_domain(EngagementId(id)))
-                .collect(),
+            acknowledged: record.acknowledged.map(|first| Acknowledgement { at: first.at, by: first.by.into() }),
+            engagements: engagements.map(|(engagement, id)| engagement.into_domain(EngagementId(id))).collect(),
             runbooks: record.runbooks.into_iter().map(RunbookRun::from).collect(),
             unannounced: record.unannounced.into_iter().map(Announcement::from).collect(),
         }
@@ -251,38 +241,21 @@ impl From<IncidentRecord> for Incident {
 impl From<&Engagement> for EngagementRecord {
     fn from(engagement: &Engagement) -> Self {
         let engaged = match &engagement.engaged {
-            Engaged::Contact {
-                contact,
-                plan,
-                progress,
-                reached_on,
-                latest_page,
-            } => EngagedRecord::Contact {
+            Engaged::Contact { contact, plan, progress, reached_on, latest_page } => EngagedRecord::Contact {
                 contact: contact.to_string(),
                 plan: plan.into(),
                 progress: progress.iter().map(|step| (step.next_at, step.pages)).collect(),
                 reached_on: channels_to_record(reached_on),
                 latest_page: latest_page.map(|page| (page.revision, page.number)),
             },
-            Engaged::Escalation {
-                plan,
-                stage,
-                round,
-                next_at,
-            } => EngagedRecord::Escalation {
-                plan: plan.to_string(),
-                stage: *stage,
-                round: *round,
-                next_at: *next_at,
-            },
+            Engaged::Escalation { plan, stage, round, next_at } => {
+                EngagedRecord::Escalation { plan: plan.to_string(), stage: *stage, round: *round, next_at: *next_at }
+            }
         };
         let state = match &engagement.state {
             EngagementState::Engaging => EngagementStateRecord::Engaging,
             EngagementState::Acknowledged { at, by } => EngagementStateRecord::Acknowledged { at: *at, by: by.into() },
-            EngagementState::Stopped { at, why } => EngagementStateRecord::Stopped {
-                at: *at,
-                why: (*why).into(),
-            },
+            EngagementState::Stopped { at, why } => EngagementStateRecord::Stopped { at: *at, why: (*why).into() },
             EngagementState::Exhausted { at } => EngagementStateRecord::Exhausted { at: *at },
         };
         Self {
@@ -298,33 +271,16 @@ impl From<&Engagement> for EngagementRecord {
 impl EngagementRecord {
     fn into_domain(self, id: EngagementId) -> Engagement {
         let engaged = match self.engaged {
-            EngagedRecord::Contact {
-                contact,
-                plan,
-                progress,
-                reached_on,
-                latest_page,
-            } => Engaged::Contact {
+            EngagedRecord::Contact { contact, plan, progress, reached_on, latest_page } => Engaged::Contact {
                 contact: ContactAlias::new(contact),
                 plan: plan.into(),
-                progress: progress
-                    .into_iter()
-                    .map(|(next_at, pages)| StepProgress { next_at, pages })
-                    .collect(),
+                progress: progress.into_iter().map(|(next_at, pages)| StepProgress { next_at, pages }).collect(),
                 reached_on: channels_from_record(reached_on),
                 latest_page: latest_page.map(|(revision, number)| OutboxId { revision, number }),
             },
-            EngagedRecord::Escalation {
-                plan,
-                stage,
-                round,
-                next_at,
-            } => Engaged::Escalation {
-                plan: PlanAlias::new(plan),
-                stage,
-                round,
-                next_at,
-            },
+            EngagedRecord::Escalation { plan, stage, round, next_at } => {
+                Engaged::Escalation { plan: PlanAlias::new(plan), stage, round, next_at }
+            }
         };
         let state = match self.state {
             EngagementStateRecord::Engaging => EngagementState::Engaging,
@@ -353,10 +309,7 @@ impl From<&RunbookRun> for RunbookRecord {
                 execution: execution.as_ref().map(AutomationId::to_string),
             }),
         };
-        Self {
-            document: run.document.clone(),
-            ended,
-        }
+        Self { document: run.document.clone(), ended }
     }
 }
 
@@ -367,10 +320,7 @@ impl From<RunbookRecord> for RunbookRun {
             outcome: ended.outcome.into(),
             execution: ended.execution.map(AutomationId::new),
         });
-        Self {
-            document: record.document,
-            state,
-        }
+        Self { document: record.document, state }
     }
 }
 
@@ -378,16 +328,9 @@ impl From<&Announcement> for AnnouncementRecord {
     fn from(announcement: &Announcement) -> Self {
         let news = match &announcement.news {
             News::Acknowledged { by } => NewsRecord::Acknowledged { by: by.into() },
-            News::Resolved { by, reason } => NewsRecord::Resolved {
-                by: by.into(),
-                reason: (*reason).into(),
-            },
+            News::Resolved { by, reason } => NewsRecord::Resolved { by: by.into(), reason: (*reason).into() },
         };
-        Self {
-            contact: announcement.contact.to_string(),
-            channels: channels_to_record(&announcement.channels),
-            news,
-        }
+        Self { contact: announcement.contact.to_string(), channels: channels_to_record(&announcement.channels), news }
     }
 }
 
@@ -395,16 +338,9 @@ impl From<AnnouncementRecord> for Announcement {
     fn from(record: AnnouncementRecord) -> Self {
         let news = match record.news {
             NewsRecord::Acknowledged { by } => News::Acknowledged { by: by.into() },
-            NewsRecord::Resolved { by, reason } => News::Resolved {
-                by: by.into(),
-                reason: reason.into(),
-            },
+            NewsRecord::Resolved { by, reason } => News::Resolved { by: by.into(), reason: reason.into() },
         };
-        Self {
-            contact: ContactAlias::new(record.contact),
-            channels: channels_from_record(record.channels),
-            news,
-        }
+        Self { contact: ContactAlias::new(record.contact), channels: channels_from_record(record.channels), news }
     }
 }
 

@@ -106,10 +106,7 @@ impl OutboxRecord {
 
     /// The order's id.
     pub fn id(&self) -> OutboxId {
-        OutboxId {
-            revision: self.revision,
-            number: self.number,
-        }
+        OutboxId { revision: self.revision, number: self.number }
     }
 
     /// Whether nobody holds it at this instant and it waits for somebody to claim it.
@@ -133,9 +130,9 @@ impl OutboxRecord {
     /// Whether what the order is about has ended in this state of its incident.
     pub fn is_overtaken(&self, incident: &Incident) -> bool {
         match &self.order {
-            OrderRecord::Page { engagement, .. } => !incident
-                .engagement(EngagementId(*engagement))
-                .is_some_and(|engagement| engagement.is_open()),
+            OrderRecord::Page { engagement, .. } => {
+                !incident.engagement(EngagementId(*engagement)).is_some_and(|engagement| engagement.is_open())
+            }
             OrderRecord::Runbook { .. } => !incident.is_open(),
             OrderRecord::Announce { .. } => false,
         }
@@ -182,6 +179,12 @@ impl ChannelDelivery {
         channels.iter().map(ready).collect()
     }
 
+    /// The same channel in another state.
+    #[must_use]
+    pub fn with(&self, delivery: Delivery) -> Self {
+        Self { delivery, ..self.clone() }
+    }
+
     /// The channel's id.
     pub fn id(&self) -> ChannelId {
         ChannelId::new(self.id.clone())
@@ -196,33 +199,19 @@ impl ChannelDelivery {
 impl From<&Effect> for OrderRecord {
     fn from(effect: &Effect) -> Self {
         match effect {
-            Effect::Page(PageOrder {
-                engagement,
-                contact,
-                channels,
-            }) => OrderRecord::Page {
+            Effect::Page(PageOrder { engagement, contact, channels }) => OrderRecord::Page {
                 engagement: engagement.0,
                 contact: contact.to_string(),
                 channels: ChannelDelivery::ready(channels),
             },
-            Effect::Announce(Announcement {
-                contact,
-                channels,
-                news,
-            }) => OrderRecord::Announce {
+            Effect::Announce(Announcement { contact, channels, news }) => OrderRecord::Announce {
                 contact: contact.to_string(),
                 channels: ChannelDelivery::ready(channels),
                 news: news.to_string(),
             },
-            Effect::StartRunbook(RunbookOrder {
-                run,
-                document,
-                parameters,
-            }) => OrderRecord::Runbook {
-                run: *run,
-                document: document.clone(),
-                parameters: parameters.clone(),
-            },
+            Effect::StartRunbook(RunbookOrder { run, document, parameters }) => {
+                OrderRecord::Runbook { run: *run, document: document.clone(), parameters: parameters.clone() }
+            }
         }
     }
 }

@@ -85,10 +85,7 @@ pub struct FrozenPlanRecord {
 impl From<&EscalationPlan> for EscalationPlanRecord {
     fn from(plan: &EscalationPlan) -> Self {
         let target = |target: &EscalationTarget| match &target.kind {
-            TargetKind::Contact(alias) => TargetRecord {
-                contact: alias.to_string(),
-                essential: target.essential,
-            },
+            TargetKind::Contact(alias) => TargetRecord { contact: alias.to_string(), essential: target.essential },
         };
         let stages = plan.stages.iter().map(|stage| EscalationStageRecord {
             minutes: stage.minutes,
@@ -98,11 +95,7 @@ impl From<&EscalationPlan> for EscalationPlanRecord {
             Rounds::Times(times) => Some(times),
             Rounds::Forever => None,
         };
-        Self {
-            alias: plan.alias.to_string(),
-            stages: stages.collect(),
-            repeat,
-        }
+        Self { alias: plan.alias.to_string(), stages: stages.collect(), repeat }
     }
 }
 
@@ -143,20 +136,14 @@ impl From<&ResponsePlan> for ResponsePlanRecord {
             runbooks: stage.runbooks.iter().map(runbook).collect(),
             engage: stage.engage.iter().map(engage).collect(),
         });
-        Self {
-            name: plan.name.to_string(),
-            incident: (&plan.incident).into(),
-            stages: stages.collect(),
-        }
+        Self { name: plan.name.to_string(), incident: (&plan.incident).into(), stages: stages.collect() }
     }
 }
 
 impl From<ResponsePlanRecord> for ResponsePlan {
     fn from(record: ResponsePlanRecord) -> Self {
-        let runbook = |runbook: RunbookRecord| RunbookAction {
-            document: runbook.document,
-            parameters: runbook.parameters,
-        };
+        let runbook =
+            |runbook: RunbookRecord| RunbookAction { document: runbook.document, parameters: runbook.parameters };
         let engage = |engage: EngageRecord| match engage {
             EngageRecord::Contact(alias) => Engage::Contact(ContactAlias::new(alias)),
             EngageRecord::EscalationPlan(alias) => Engage::EscalationPlan(PlanAlias::new(alias)),
@@ -170,11 +157,7 @@ impl From<ResponsePlanRecord> for ResponsePlan {
             runbooks: stage.runbooks.into_iter().map(runbook).collect(),
             engage: stage.engage.into_iter().map(engage).collect(),
         });
-        Self {
-            name: ResponsePlanName::new(record.name),
-            incident: record.incident.into(),
-            stages: stages.collect(),
-        }
+        Self { name: ResponsePlanName::new(record.name), incident: record.incident.into(), stages: stages.collect() }
     }
 }
 

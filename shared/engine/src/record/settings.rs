@@ -53,23 +53,14 @@ impl SettingsRecord {
             name: text(&rule.matching.name),
             account: text(&rule.matching.account),
             region: text(&rule.matching.region),
-            tags: rule
-                .matching
-                .tags
-                .iter()
-                .map(|(key, value)| (key.clone(), value.as_str().to_owned()))
-                .collect(),
+            tags: rule.matching.tags.iter().map(|(key, value)| (key.clone(), value.as_str().to_owned())).collect(),
             response_plan: rule.response_plan.to_string(),
         });
         Self {
             rev,
             rules: rules.collect(),
             default_plan: routing.default_plan.to_string(),
-            templates: routing
-                .templates
-                .iter()
-                .map(|(name, template)| (name.to_string(), template.into()))
-                .collect(),
+            templates: routing.templates.iter().map(|(name, template)| (name.to_string(), template.into())).collect(),
             safety_contact: safety_contact.map(ContactAlias::to_string),
             webhooks,
         }
@@ -83,19 +74,12 @@ impl SettingsRecord {
                 name: rule.name.clone().map(Pattern::new),
                 account: rule.account.clone().map(Pattern::new),
                 region: rule.region.clone().map(Pattern::new),
-                tags: rule
-                    .tags
-                    .iter()
-                    .map(|(key, value)| (key.clone(), Pattern::new(value.clone())))
-                    .collect(),
+                tags: rule.tags.iter().map(|(key, value)| (key.clone(), Pattern::new(value.clone()))).collect(),
             },
             response_plan: ResponsePlanName::new(rule.response_plan.clone()),
         });
         let template = |(name, template): (&String, &TemplateRecord)| {
-            (
-                ResponsePlanName::new(name.clone()),
-                IncidentTemplate::from(template.clone()),
-            )
+            (ResponsePlanName::new(name.clone()), IncidentTemplate::from(template.clone()))
         };
         Routing {
             rules: rules.collect(),
