@@ -129,6 +129,30 @@ fn what_is_read_is_what_is_written() {
 }
 
 #[test]
+fn anchors_merge_keys_windows_lines_and_bare_numbers_are_read() {
+    let text = "\u{feff}reveille: 1
+defaults: { response_plan: all }
+contacts:
+  natsu: &natsu
+    name: Natsu
+    channels: { sms: { type: sms, address: +84312712567, verified: true } }
+  zeref: { <<: *natsu, name: Zeref }
+response_plans:
+  all: { stages: [ { engage: [natsu, zeref] } ] }
+rules:
+  - { match: { account: 012345678901 }, response_plan: all }
+";
+    for text in [text.to_owned(), text.replace('\n', "\r\n")] {
+        let configuration = parse(&text, "reveille.yaml").unwrap_or_else(|errors| panic!("{errors}"));
+        let zeref = &configuration.contacts[&ContactAlias::new("zeref")];
+        let sms = &configuration.addresses[&zeref.alias][&ChannelId::new("sms")];
+        let account = configuration.routing.rules[0].matching.account.as_ref().unwrap();
+        assert_eq!((zeref.name.as_str(), sms.expose()), ("Zeref", "+84312712567"));
+        assert_eq!(account.as_str(), "012345678901");
+    }
+}
+
+#[test]
 fn mistakes_of_the_file_are_found_where_they_stand() {
     let rows = [
         Mistake("reveille: 1\n", "«", "which version", "reveille: 1"),
@@ -179,127 +203,128 @@ fn mistakes_of_the_file_are_found_where_they_stand() {
     rows.iter().for_each(check);
 }
 
+const CONTACT_MISTAKES: &[Mistake] = &[
+    Mistake(
+        "    name: Natsu",
+        "    «nmae: Natsu\n    name: Natsu",
+        "unknown key `nmae`",
+        "did you mean `name`?",
+    ),
+    Mistake(
+        "name: Natsu",
+        "name: «\"\"",
+        "a name cannot be empty",
+        "what people call them",
+    ),
+    Mistake(
+        "  natsu:\n    name: Natsu\n",
+        "  «natsu:\n",
+        "contact `natsu` has no `name`",
+        "name:",
+    ),
+    Mistake(
+        "  bob: {",
+        "  «natsu: { name: N, channels: {} }\n  bob: {",
+        "`natsu` stands twice",
+        "rename",
+    ),
+    Mistake(
+        "  bob: {",
+        "  «Bad Alias: { name: B, channels: { sms: { type: sms, address: \"+1 555 0101\", verified: true } } }\n  bob: {",
+        "cannot be the alias of a contact",
+        "`bad-alias`",
+    ),
+    Mistake(
+        "sms: { type: sms, address: \"+84 3127 12 567\", verified: true }",
+        "«sms: { address: \"+84 3127 12 567\", verified: true }",
+        "channel `sms` has no `type`",
+        "type: sms",
+    ),
+    Mistake(
+        "type: email",
+        "type: «emial",
+        "`type` cannot be `emial`",
+        "did you mean `email`?",
+    ),
+    Mistake(
+        "type: email",
+        "type: «voice",
+        "a channel of type `voice` is not supported by this version yet",
+        "`sms` or `email`",
+    ),
+    Mistake(
+        "\"+84 3127 12 567\"",
+        "«\"0312712567\"",
+        "must begin with `+`",
+        "+84 3127",
+    ),
+    Mistake("\"+84 3127 12 567\"", "«0312712567", "must begin with `+`", "+84 3127"),
+    Mistake(
+        "\"+84 3127 12 567\"",
+        "«\"0084 3127 12 567\"",
+        "must begin with `+`",
+        "leading 00",
+    ),
+    Mistake(
+        "\"+84 3127 12 567\"",
+        "«\"+84 3127 12 56 7890 123\"",
+        "8 to 15 digits",
+        "+84",
+    ),
+    Mistake(
+        "natsu@devopsvn.tech",
+        "«natsu.devopsvn.tech",
+        "must hold an `@`",
+        "name@domain",
+    ),
+    Mistake(
+        "\"+1 555 0101\", verified: true",
+        "\"+1 555 0101\", verified: «yes",
+        "true or false",
+        "without quotes",
+    ),
+    Mistake(
+        "  bob: { name: Bob, channels: { sms: { type: sms, address: \"+1 555 0101\", verified: true } } }",
+        "  «bob: { name: Bob, channels: { sms: { type: sms, address: \"+1 555 0101\" } } }",
+        "no verified channel",
+        "verified: true",
+    ),
+    Mistake(
+        "  bob: { name: Bob, channels: { sms: { type: sms, address: \"+1 555 0101\", verified: true } } }",
+        "  bob: { name: Bob, channels: «{} }",
+        "has no channels",
+        "at least one",
+    ),
+    Mistake(
+        "    engagement:\n",
+        "    «engagement_by_impact: {}\n    engagement:\n",
+        "not supported by this version yet",
+        "use `engagement`",
+    ),
+    Mistake(
+        "channels: [sms, mail]",
+        "channels: [sms, «mial]",
+        "no channel `mial`",
+        "did you mean `mail`?",
+    ),
+    Mistake(
+        "channels: [sms, mail]",
+        "channels: «[]",
+        "would page nobody",
+        "remove the step",
+    ),
+    Mistake("channels: [sms, mail]", "channels: «sms", "must be a list", "brackets"),
+    Mistake(
+        "channels: [sms, mail]",
+        "channels: «[sms, sms]",
+        "same channel twice",
+        "name it once",
+    ),
+];
+
 #[test]
 fn mistakes_in_contacts_are_found_where_they_stand() {
-    let rows = [
-        Mistake(
-            "    name: Natsu",
-            "    «nmae: Natsu\n    name: Natsu",
-            "unknown key `nmae`",
-            "did you mean `name`?",
-        ),
-        Mistake(
-            "name: Natsu",
-            "name: «\"\"",
-            "a name cannot be empty",
-            "what people call them",
-        ),
-        Mistake(
-            "  natsu:\n    name: Natsu\n",
-            "  «natsu:\n",
-            "contact `natsu` has no `name`",
-            "name:",
-        ),
-        Mistake(
-            "  bob: {",
-            "  «natsu: { name: N, channels: {} }\n  bob: {",
-            "`natsu` stands twice",
-            "rename",
-        ),
-        Mistake(
-            "  bob: {",
-            "  «Bad Alias: { name: B, channels: { sms: { type: sms, address: \"+1 555 0101\", verified: true } } }\n  bob: {",
-            "cannot be the alias of a contact",
-            "`bad-alias`",
-        ),
-        Mistake(
-            "sms: { type: sms, address: \"+84 3127 12 567\", verified: true }",
-            "«sms: { address: \"+84 3127 12 567\", verified: true }",
-            "channel `sms` has no `type`",
-            "type: sms",
-        ),
-        Mistake(
-            "type: email",
-            "type: «emial",
-            "`type` cannot be `emial`",
-            "did you mean `email`?",
-        ),
-        Mistake(
-            "type: email",
-            "type: «voice",
-            "a channel of type `voice` is not supported by this version yet",
-            "`sms` or `email`",
-        ),
-        Mistake(
-            "\"+84 3127 12 567\"",
-            "«\"0312712567\"",
-            "must begin with `+`",
-            "+84 3127",
-        ),
-        Mistake("\"+84 3127 12 567\"", "«0312712567", "must begin with `+`", "+84 3127"),
-        Mistake(
-            "\"+84 3127 12 567\"",
-            "«\"0084 3127 12 567\"",
-            "must begin with `+`",
-            "leading 00",
-        ),
-        Mistake(
-            "\"+84 3127 12 567\"",
-            "«\"+84 3127 12 56 7890 123\"",
-            "8 to 15 digits",
-            "+84",
-        ),
-        Mistake(
-            "natsu@devopsvn.tech",
-            "«natsu.devopsvn.tech",
-            "must hold an `@`",
-            "name@domain",
-        ),
-        Mistake(
-            "\"+1 555 0101\", verified: true",
-            "\"+1 555 0101\", verified: «yes",
-            "true or false",
-            "without quotes",
-        ),
-        Mistake(
-            "  bob: { name: Bob, channels: { sms: { type: sms, address: \"+1 555 0101\", verified: true } } }",
-            "  «bob: { name: Bob, channels: { sms: { type: sms, address: \"+1 555 0101\" } } }",
-            "no verified channel",
-            "verified: true",
-        ),
-        Mistake(
-            "  bob: { name: Bob, channels: { sms: { type: sms, address: \"+1 555 0101\", verified: true } } }",
-            "  bob: { name: Bob, channels: «{} }",
-            "has no channels",
-            "at least one",
-        ),
-        Mistake(
-            "    engagement:\n",
-            "    «engagement_by_impact: {}\n    engagement:\n",
-            "not supported by this version yet",
-            "use `engagement`",
-        ),
-        Mistake(
-            "channels: [sms, mail]",
-            "channels: [sms, «mial]",
-            "no channel `mial`",
-            "did you mean `mail`?",
-        ),
-        Mistake(
-            "channels: [sms, mail]",
-            "channels: «[]",
-            "would page nobody",
-            "remove the step",
-        ),
-        Mistake("channels: [sms, mail]", "channels: «sms", "must be a list", "brackets"),
-        Mistake(
-            "channels: [sms, mail]",
-            "channels: «[sms, sms]",
-            "same channel twice",
-            "name it once",
-        ),
-    ];
-    rows.iter().for_each(check);
+    CONTACT_MISTAKES.iter().for_each(check);
 }
 
 #[test]
@@ -436,99 +461,100 @@ fn an_escalation_that_never_rests_is_refused() {
     }
 }
 
+const RESPONSE_PLAN_MISTAKES: &[Mistake] = &[
+    Mistake("impact: 2", "impact: «6", "from 1 to 5", "1 (critical)"),
+    Mistake("impact: 2", "impact: «high", "from 1 to 5", "1 (critical)"),
+    Mistake(
+        "\"{{ title }}\"",
+        "\"«{{ titel }}\"",
+        "no event has a value called `titel`",
+        "did you mean `title`?",
+    ),
+    Mistake("\"{{ title }}\"", "\"web: «{{ title\"", "has no `}}`", "close it"),
+    Mistake(
+        "\"{{ title }}\"",
+        "«{{ title }}",
+        "must be a text, not a mapping",
+        "quotes",
+    ),
+    Mistake(
+        "\"{{ dimensions.InstanceId }}\"",
+        "\"«{{ dimension.InstanceId }}\"",
+        "dimension.InstanceId",
+        "did you mean `dimensions.InstanceId`?",
+    ),
+    Mistake(
+        "\"{{ dimensions.InstanceId }}\"",
+        "\"«{{ resources.first }}\"",
+        "resources.first",
+        "resources.0",
+    ),
+    Mistake(
+        "document: WebServerRestart, ",
+        "document: «\"Web Server\", ",
+        "cannot be the name of an SSM document",
+        "letters",
+    ),
+    Mistake(
+        "{ document: WebServerRestart, parameters",
+        "«{ parameters",
+        "has no `document`",
+        "SSM Automation",
+    ),
+    Mistake(
+        "engage: [natsu]",
+        "engage: [«both-of-them]",
+        "no contact `both-of-them`",
+        "{ escalation_plan: both-of-them }",
+    ),
+    Mistake(
+        "{ escalation_plan: both-of-them }",
+        "{ escalation_plan: «natsu }",
+        "no escalation plan",
+        "{ contact: natsu }",
+    ),
+    Mistake(
+        "{ escalation_plan: both-of-them }",
+        "{ escalation_plan: «both-of-then }",
+        "no escalation plan",
+        "did you mean",
+    ),
+    Mistake(
+        "{ escalation_plan: both-of-them }",
+        "{ «schedule: primary }",
+        "not supported by this version yet",
+        "on call",
+    ),
+    Mistake(
+        "{ escalation_plan: both-of-them }",
+        "«{}",
+        "one contact or one escalation plan",
+        "alias",
+    ),
+    Mistake("engage: [natsu]", "engage: [natsu, «natsu]", "twice", "once"),
+    Mistake(
+        "unless: acknowledged",
+        "unless: «acked",
+        "`unless` cannot be `acked`",
+        "`resolved` or `acknowledged`",
+    ),
+    Mistake(
+        "{ after: 5, unless: acknowledged, engage: [ { escalation_plan: both-of-them } ] }",
+        "«{ after: 5, unless: acknowledged }",
+        "engages nobody and runs nothing",
+        "remove the stage",
+    ),
+    Mistake(
+        "tell: { topics: [], chat: [] }",
+        "tell: { topics: [«x], chat: [] }",
+        "not supported by this version yet",
+        "leave the list empty",
+    ),
+];
+
 #[test]
 fn mistakes_in_response_plans_are_found_where_they_stand() {
-    let rows = [
-        Mistake("impact: 2", "impact: «6", "from 1 to 5", "1 (critical)"),
-        Mistake("impact: 2", "impact: «high", "from 1 to 5", "1 (critical)"),
-        Mistake(
-            "\"{{ title }}\"",
-            "\"«{{ titel }}\"",
-            "no event has a value called `titel`",
-            "did you mean `title`?",
-        ),
-        Mistake("\"{{ title }}\"", "\"web: «{{ title\"", "has no `}}`", "close it"),
-        Mistake(
-            "\"{{ title }}\"",
-            "«{{ title }}",
-            "must be a text, not a mapping",
-            "quotes",
-        ),
-        Mistake(
-            "\"{{ dimensions.InstanceId }}\"",
-            "\"«{{ dimension.InstanceId }}\"",
-            "dimension.InstanceId",
-            "did you mean `dimensions.InstanceId`?",
-        ),
-        Mistake(
-            "\"{{ dimensions.InstanceId }}\"",
-            "\"«{{ resources.first }}\"",
-            "resources.first",
-            "resources.0",
-        ),
-        Mistake(
-            "document: WebServerRestart, ",
-            "document: «\"Web Server\", ",
-            "cannot be the name of an SSM document",
-            "letters",
-        ),
-        Mistake(
-            "{ document: WebServerRestart, parameters",
-            "«{ parameters",
-            "has no `document`",
-            "SSM Automation",
-        ),
-        Mistake(
-            "engage: [natsu]",
-            "engage: [«both-of-them]",
-            "no contact `both-of-them`",
-            "{ escalation_plan: both-of-them }",
-        ),
-        Mistake(
-            "{ escalation_plan: both-of-them }",
-            "{ escalation_plan: «natsu }",
-            "no escalation plan",
-            "{ contact: natsu }",
-        ),
-        Mistake(
-            "{ escalation_plan: both-of-them }",
-            "{ escalation_plan: «both-of-then }",
-            "no escalation plan",
-            "did you mean",
-        ),
-        Mistake(
-            "{ escalation_plan: both-of-them }",
-            "{ «schedule: primary }",
-            "not supported by this version yet",
-            "on call",
-        ),
-        Mistake(
-            "{ escalation_plan: both-of-them }",
-            "«{}",
-            "one contact or one escalation plan",
-            "alias",
-        ),
-        Mistake("engage: [natsu]", "engage: [natsu, «natsu]", "twice", "once"),
-        Mistake(
-            "unless: acknowledged",
-            "unless: «acked",
-            "`unless` cannot be `acked`",
-            "`resolved` or `acknowledged`",
-        ),
-        Mistake(
-            "{ after: 5, unless: acknowledged, engage: [ { escalation_plan: both-of-them } ] }",
-            "«{ after: 5, unless: acknowledged }",
-            "engages nobody and runs nothing",
-            "remove the stage",
-        ),
-        Mistake(
-            "tell: { topics: [], chat: [] }",
-            "tell: { topics: [«x], chat: [] }",
-            "not supported by this version yet",
-            "leave the list empty",
-        ),
-    ];
-    rows.iter().for_each(check);
+    RESPONSE_PLAN_MISTAKES.iter().for_each(check);
 }
 
 #[test]
