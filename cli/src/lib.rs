@@ -1,1 +1,3 @@
-//! Not written yet.
+//! The `reveille` command as a library: what `main.rs` wires together and what tests call.
+
+pub mod configuration;
