@@ -462,6 +462,12 @@ fn an_escalation_that_never_rests_is_refused() {
 }
 
 const RESPONSE_PLAN_MISTAKES: &[Mistake] = &[
+    Mistake(
+        "tags: { team: web } }",
+        "tags: { team: «\"{{ account }}\" } }",
+        "a template in a tag is not supported by this version yet",
+        "plain text",
+    ),
     Mistake("impact: 2", "impact: «6", "from 1 to 5", "1 (critical)"),
     Mistake("impact: 2", "impact: «high", "from 1 to 5", "1 (critical)"),
     Mistake(
@@ -825,6 +831,22 @@ fn a_file_that_cannot_be_read_is_a_mistake_too() {
     assert!(folder.contains("not supported by this version yet"), "{folder}");
     let binary = parse_bytes(&[b'a', 0xff], "x.yaml").unwrap_err().to_string();
     assert!(binary.contains("not UTF-8"), "{binary}");
+}
+
+#[test]
+fn files_made_to_exhaust_the_reader_are_refused() {
+    let deep = "[".repeat(100_000);
+    let deep_blocks: String = (0..2_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..10 {
+        let below = format!("*a{}", level - 1);
+        bomb.push_str(&format!("a{level}: &a{level} [{}]\n", vec![below; 10].join(", ")));
+    }
+    let long = "#".repeat(2 * 1024 * 1024);
+    for text in [deep, deep_blocks, bomb, long] {
+        let errors = parse(&text, "x.yaml").expect_err("it must be refused").to_string();
+        assert!(errors.len() < 10_000, "the message must fit a screen");
+    }
 }
 
 /// Errors must be presentable whatever the file was.

@@ -5,6 +5,9 @@ use std::ops::RangeInclusive;
 /// A megabyte is some ten thousand contacts; whatever is longer is not a configuration file.
 pub(super) const FILE_BYTES_MAX: usize = 1024 * 1024;
 
+/// Ten thousand contacts that share a block of ten lines; aliases of aliases grow past any file otherwise.
+pub(super) const ALIAS_EVENTS_MAX: usize = 200_000;
+
 /// As AWS Incident Manager's aliases: `[a-z0-9_-]{1,255}`.
 pub(super) const ALIAS_CHARACTERS_MAX: usize = 255;
 

@@ -7,8 +7,10 @@ use std::fmt;
 use std::ops::Range;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
+use serde_saphyr::options::{AliasLimits, DuplicateKeyPolicy, NonFiniteFloatPolicy};
 use serde_saphyr::{Location, Spanned};
+
+use super::limits::ALIAS_EVENTS_MAX;
 
 /// Where something stands in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +60,10 @@ pub(super) struct NotYaml {
 
 /// Parses one YAML document.
 pub(super) fn tree(text: &str) -> Result<Node, NotYaml> {
+    let mut alias_limits = AliasLimits::default();
+    alias_limits.max_total_replayed_events = ALIAS_EVENTS_MAX;
     let options = serde_saphyr::options! {
+        alias_limits: alias_limits,
         // Repeated keys come through, so that they can be reported with all other mistakes.
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,

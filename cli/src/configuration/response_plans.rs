@@ -112,12 +112,20 @@ fn tags(reader: &mut Reader, node: &Node) -> Option<BTreeMap<String, String>> {
     let count = entries.len();
     let read: BTreeMap<String, String> = entries
         .into_iter()
-        .filter_map(|(key, entry)| {
-            let text = template::read(reader, &entry.value, "a tag", SUMMARY_CHARACTERS_MAX)?;
-            Some((key.to_owned(), text))
-        })
+        .filter_map(|(key, entry)| Some((key.to_owned(), tag(reader, &entry.value)?)))
         .collect();
     (read.len() == count).then_some(read)
+}
+
+/// Reads the text of a tag, which is not a template: the engine puts it on the incident as it is.
+fn tag(reader: &mut Reader, node: &Node) -> Option<String> {
+    let text = reader.text(node, "a tag")?;
+    if text.contains("{{") {
+        let instead = "write a plain text; the event's own tags are on the incident anyway";
+        reader.not_yet(node.at, "a template in a tag", instead);
+        return None;
+    }
+    Some(text.to_owned())
 }
 
 fn stages(reader: &mut Reader, fields: &Fields<'_>, names: &Names<'_>) -> Option<Vec<ResponseStage>> {

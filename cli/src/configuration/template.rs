@@ -4,7 +4,7 @@ use super::error::Code;
 use super::node::{Node, Place};
 use super::reader::{Reader, did_you_mean};
 
-/// Names that every signal has, or has as an empty text.
+/// Names that do not depend on the event. Which of them an event has a value for is known only when it comes.
 const PLAIN: [&str; 7] = ["title", "name", "summary", "source", "account", "region", "dedupe_key"];
 
 /// Beginnings of names whose rest is the event's.
