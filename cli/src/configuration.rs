@@ -92,11 +92,7 @@ pub fn parse_bytes(bytes: &[u8], file_name: &str) -> Result<Configuration, Confi
 pub fn parse(text: &str, file_name: &str) -> Result<Configuration, ConfigurationErrors> {
     if text.len() > limits::FILE_BYTES_MAX {
         let message = format!("the file is longer than {} bytes", limits::FILE_BYTES_MAX);
-        return Err(ConfigurationErrors::of_file(
-            file_name,
-            message,
-            "check that it is the right file",
-        ));
+        return Err(ConfigurationErrors::of_file(file_name, message, "check that it is the right file"));
     }
     // Editors on Windows begin a file with a mark that is no part of the text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -115,12 +111,7 @@ pub fn parse(text: &str, file_name: &str) -> Result<Configuration, Configuration
     let mut reader = Reader::default();
     match file(&mut reader, &root) {
         Some(configuration) if reader.mistakes.is_empty() => Ok(configuration),
-        Some(_) | None => Err(ConfigurationErrors::new(
-            file_name,
-            text,
-            reader.mistakes,
-            &reader.secrets,
-        )),
+        Some(_) | None => Err(ConfigurationErrors::new(file_name, text, reader.mistakes, &reader.secrets)),
     }
 }
 
@@ -172,10 +163,7 @@ fn routing(
     Routing {
         rules,
         default_plan,
-        templates: plans
-            .iter()
-            .map(|(name, plan)| (name.clone(), plan.incident.clone()))
-            .collect(),
+        templates: plans.iter().map(|(name, plan)| (name.clone(), plan.incident.clone())).collect(),
     }
 }
 
@@ -191,12 +179,7 @@ fn version(reader: &mut Reader, fields: &Fields<'_>) {
         return;
     };
     if !matches!(&node.value, Value::Number(number) if number == VERSION) {
-        reader.wrong(
-            node.at,
-            Code::Version,
-            format!("this program reads version {VERSION} of the language"),
-            REMEDY,
-        );
+        reader.wrong(node.at, Code::Version, format!("this program reads version {VERSION} of the language"), REMEDY);
     }
 }
 
@@ -227,10 +210,7 @@ fn defaults(reader: &mut Reader, file: &Fields<'_>, names: &Names<'_>) -> Option
         None => Some(None),
         Some(node) => names.contact(reader, node, "`safety_contact`").map(Some),
     };
-    Some(Defaults {
-        response_plan: response_plan?,
-        safety_contact: safety_contact?,
-    })
+    Some(Defaults { response_plan: response_plan?, safety_contact: safety_contact? })
 }
 
 /// What nearly always was meant where YAML gives up.

@@ -1,3 +1,4 @@
 //! The `reveille` command as a library: what `main.rs` wires together and what tests call.
 
+pub mod apply;
 pub mod configuration;

@@ -51,11 +51,7 @@ struct Mistake(&'static str, &'static str, &'static str, &'static str);
 
 /// Puts the mistake in and checks that exactly it is found, at its place.
 fn check(Mistake(from, to, message, remedy): &Mistake) {
-    assert_eq!(
-        VALID.matches(from).count(),
-        1,
-        "{from:?} must stand once in the valid file"
-    );
+    assert_eq!(VALID.matches(from).count(), 1, "{from:?} must stand once in the valid file");
     let marked = VALID.replace(from, to);
     let (line, column) = marked
         .lines()
@@ -86,18 +82,9 @@ fn what_is_read_is_what_is_written() {
     let natsu = &configuration.contacts[&ContactAlias::new("natsu")];
     let steps = &natsu.engagement.as_ref().unwrap().steps;
     assert_eq!(natsu.name, "Natsu");
-    assert_eq!(
-        natsu.channels.iter().map(|c| c.verified).collect::<Vec<_>>(),
-        [true, false]
-    );
+    assert_eq!(natsu.channels.iter().map(|c| c.verified).collect::<Vec<_>>(), [true, false]);
     assert_eq!(steps[0].channels, [ChannelId::new("sms"), ChannelId::new("mail")]);
-    assert_eq!(
-        steps[1].repeat,
-        Some(Repeat {
-            every_minutes: 3,
-            times: None
-        })
-    );
+    assert_eq!(steps[1].repeat, Some(Repeat { every_minutes: 3, times: None }));
     let sms = &configuration.addresses[&natsu.alias][&ChannelId::new("sms")];
     assert_eq!(sms.expose(), "+84312712567");
 
@@ -109,16 +96,10 @@ fn what_is_read_is_what_is_written() {
 
     let response = &configuration.response_plans[&ResponsePlanName::new("everything")];
     assert_eq!(response.incident.impact, Some(Impact::High));
-    assert_eq!(
-        response.stages[0].runbooks[0].parameters["InstanceId"],
-        ["{{ dimensions.InstanceId }}"]
-    );
+    assert_eq!(response.stages[0].runbooks[0].parameters["InstanceId"], ["{{ dimensions.InstanceId }}"]);
     assert_eq!(response.stages[0].unless, Unless::Resolved);
     assert_eq!(response.stages[1].unless, Unless::Acknowledged);
-    assert_eq!(
-        response.stages[1].engage,
-        [Engage::EscalationPlan(PlanAlias::new("both-of-them"))]
-    );
+    assert_eq!(response.stages[1].engage, [Engage::EscalationPlan(PlanAlias::new("both-of-them"))]);
 
     let routing = &configuration.routing;
     assert_eq!(routing.default_plan.as_str(), "everything");
@@ -157,42 +138,12 @@ fn mistakes_of_the_file_are_found_where_they_stand() {
     let rows = [
         Mistake("reveille: 1\n", "«", "which version", "reveille: 1"),
         Mistake("reveille: 1", "reveille: «2", "reads version 1", "reveille: 1"),
-        Mistake(
-            "rules:",
-            "«rule:",
-            "unknown key `rule` in the file",
-            "did you mean `rules`?",
-        ),
-        Mistake(
-            "rules:",
-            "«zzz: 1\nrules:",
-            "unknown key `zzz`",
-            "the keys of the file are",
-        ),
-        Mistake(
-            "rules:",
-            "«schedules: {}\nrules:",
-            "not supported by this version yet",
-            "escalation plan",
-        ),
-        Mistake(
-            "rules:",
-            "«defaults: {}\nrules:",
-            "stands twice in the file; the first one is on line 2",
-            "remove",
-        ),
-        Mistake(
-            "response_plan: everything, ",
-            "response_plan: «nothing-else, ",
-            "no response plan",
-            "everything",
-        ),
-        Mistake(
-            "safety_contact: bob",
-            "safety_contact: «bop",
-            "no contact `bop`",
-            "did you mean `bob`?",
-        ),
+        Mistake("rules:", "«rule:", "unknown key `rule` in the file", "did you mean `rules`?"),
+        Mistake("rules:", "«zzz: 1\nrules:", "unknown key `zzz`", "the keys of the file are"),
+        Mistake("rules:", "«schedules: {}\nrules:", "not supported by this version yet", "escalation plan"),
+        Mistake("rules:", "«defaults: {}\nrules:", "stands twice in the file; the first one is on line 2", "remove"),
+        Mistake("response_plan: everything, ", "response_plan: «nothing-else, ", "no response plan", "everything"),
+        Mistake("safety_contact: bob", "safety_contact: «bop", "no contact `bop`", "did you mean `bob`?"),
         Mistake(
             "defaults: { response_plan: everything, safety_contact: bob }",
             "defaults: «{ safety_contact: bob }",
@@ -204,30 +155,10 @@ fn mistakes_of_the_file_are_found_where_they_stand() {
 }
 
 const CONTACT_MISTAKES: &[Mistake] = &[
-    Mistake(
-        "    name: Natsu",
-        "    «nmae: Natsu\n    name: Natsu",
-        "unknown key `nmae`",
-        "did you mean `name`?",
-    ),
-    Mistake(
-        "name: Natsu",
-        "name: «\"\"",
-        "a name cannot be empty",
-        "what people call them",
-    ),
-    Mistake(
-        "  natsu:\n    name: Natsu\n",
-        "  «natsu:\n",
-        "contact `natsu` has no `name`",
-        "name:",
-    ),
-    Mistake(
-        "  bob: {",
-        "  «natsu: { name: N, channels: {} }\n  bob: {",
-        "`natsu` stands twice",
-        "rename",
-    ),
+    Mistake("    name: Natsu", "    «nmae: Natsu\n    name: Natsu", "unknown key `nmae`", "did you mean `name`?"),
+    Mistake("name: Natsu", "name: «\"\"", "a name cannot be empty", "what people call them"),
+    Mistake("  natsu:\n    name: Natsu\n", "  «natsu:\n", "contact `natsu` has no `name`", "name:"),
+    Mistake("  bob: {", "  «natsu: { name: N, channels: {} }\n  bob: {", "`natsu` stands twice", "rename"),
     Mistake(
         "  bob: {",
         "  «Bad Alias: { name: B, channels: { sms: { type: sms, address: \"+1 555 0101\", verified: true } } }\n  bob: {",
@@ -240,49 +171,19 @@ const CONTACT_MISTAKES: &[Mistake] = &[
         "channel `sms` has no `type`",
         "type: sms",
     ),
-    Mistake(
-        "type: email",
-        "type: «emial",
-        "`type` cannot be `emial`",
-        "did you mean `email`?",
-    ),
+    Mistake("type: email", "type: «emial", "`type` cannot be `emial`", "did you mean `email`?"),
     Mistake(
         "type: email",
         "type: «voice",
         "a channel of type `voice` is not supported by this version yet",
         "`sms` or `email`",
     ),
-    Mistake(
-        "\"+84 3127 12 567\"",
-        "«\"0312712567\"",
-        "must begin with `+`",
-        "+84 3127",
-    ),
+    Mistake("\"+84 3127 12 567\"", "«\"0312712567\"", "must begin with `+`", "+84 3127"),
     Mistake("\"+84 3127 12 567\"", "«0312712567", "must begin with `+`", "+84 3127"),
-    Mistake(
-        "\"+84 3127 12 567\"",
-        "«\"0084 3127 12 567\"",
-        "must begin with `+`",
-        "leading 00",
-    ),
-    Mistake(
-        "\"+84 3127 12 567\"",
-        "«\"+84 3127 12 56 7890 123\"",
-        "8 to 15 digits",
-        "+84",
-    ),
-    Mistake(
-        "natsu@devopsvn.tech",
-        "«natsu.devopsvn.tech",
-        "must hold an `@`",
-        "name@domain",
-    ),
-    Mistake(
-        "\"+1 555 0101\", verified: true",
-        "\"+1 555 0101\", verified: «yes",
-        "true or false",
-        "without quotes",
-    ),
+    Mistake("\"+84 3127 12 567\"", "«\"0084 3127 12 567\"", "must begin with `+`", "leading 00"),
+    Mistake("\"+84 3127 12 567\"", "«\"+84 3127 12 56 7890 123\"", "8 to 15 digits", "+84"),
+    Mistake("natsu@devopsvn.tech", "«natsu.devopsvn.tech", "must hold an `@`", "name@domain"),
+    Mistake("\"+1 555 0101\", verified: true", "\"+1 555 0101\", verified: «yes", "true or false", "without quotes"),
     Mistake(
         "  bob: { name: Bob, channels: { sms: { type: sms, address: \"+1 555 0101\", verified: true } } }",
         "  «bob: { name: Bob, channels: { sms: { type: sms, address: \"+1 555 0101\" } } }",
@@ -301,25 +202,10 @@ const CONTACT_MISTAKES: &[Mistake] = &[
         "not supported by this version yet",
         "use `engagement`",
     ),
-    Mistake(
-        "channels: [sms, mail]",
-        "channels: [sms, «mial]",
-        "no channel `mial`",
-        "did you mean `mail`?",
-    ),
-    Mistake(
-        "channels: [sms, mail]",
-        "channels: «[]",
-        "would page nobody",
-        "remove the step",
-    ),
+    Mistake("channels: [sms, mail]", "channels: [sms, «mial]", "no channel `mial`", "did you mean `mail`?"),
+    Mistake("channels: [sms, mail]", "channels: «[]", "would page nobody", "remove the step"),
     Mistake("channels: [sms, mail]", "channels: «sms", "must be a list", "brackets"),
-    Mistake(
-        "channels: [sms, mail]",
-        "channels: «[sms, sms]",
-        "same channel twice",
-        "name it once",
-    ),
+    Mistake("channels: [sms, mail]", "channels: «[sms, sms]", "same channel twice", "name it once"),
 ];
 
 #[test]
@@ -336,30 +222,15 @@ fn mistakes_in_engagement_plans_are_found_where_they_stand() {
             "cannot be 10081",
             "0 to 10080",
         ),
-        Mistake(
-            "every: 3, times: until_acknowledged",
-            "every: «0",
-            "cannot be 0",
-            "1 to 10080",
-        ),
+        Mistake("every: 3, times: until_acknowledged", "every: «0", "cannot be 0", "1 to 10080"),
         Mistake(
             "every: 3, times: until_acknowledged",
             "every: 3, times: «until_acked",
             "cannot be `until_acked`",
             "until_acknowledged",
         ),
-        Mistake(
-            "every: 3, times: until_acknowledged",
-            "every: 3, times: «0",
-            "cannot be 0",
-            "1 to 1000",
-        ),
-        Mistake(
-            "every: 3, times: until_acknowledged",
-            "times: «3",
-            "repeats nothing",
-            "every:",
-        ),
+        Mistake("every: 3, times: until_acknowledged", "every: 3, times: «0", "cannot be 0", "1 to 1000"),
+        Mistake("every: 3, times: until_acknowledged", "times: «3", "repeats nothing", "every:"),
     ];
     rows.iter().for_each(check);
     let backwards = VALID.replace("{ after: 0, channels", "{ after: 3, channels");
@@ -372,65 +243,25 @@ fn mistakes_in_engagement_plans_are_found_where_they_stand() {
 #[test]
 fn mistakes_in_escalation_plans_are_found_where_they_stand() {
     let rows = [
-        Mistake(
-            "targets: [natsu]",
-            "targets: [«nastu]",
-            "no contact `nastu`",
-            "did you mean `natsu`?",
-        ),
-        Mistake(
-            "targets: [natsu]",
-            "targets: «[]",
-            "would page nobody",
-            "remove the stage",
-        ),
-        Mistake(
-            "targets: [natsu]",
-            "targets: [natsu, «natsu]",
-            "twice in the same stage",
-            "once",
-        ),
+        Mistake("targets: [natsu]", "targets: [«nastu]", "no contact `nastu`", "did you mean `natsu`?"),
+        Mistake("targets: [natsu]", "targets: «[]", "would page nobody", "remove the stage"),
+        Mistake("targets: [natsu]", "targets: [natsu, «natsu]", "twice in the same stage", "once"),
         Mistake(
             "targets: [natsu]",
             "targets: [{ «schedule: primary }]",
             "not supported by this version yet",
             "on call",
         ),
-        Mistake(
-            "targets: [natsu]",
-            "targets: [{ «plan: everyone }]",
-            "not supported by this version yet",
-            "stages",
-        ),
-        Mistake(
-            "targets: [natsu]",
-            "targets: [«{ essential: true }]",
-            "has no `contact`",
-            "{ contact: natsu }",
-        ),
-        Mistake(
-            "essential: false",
-            "essential: «maybe",
-            "true or false",
-            "without quotes",
-        ),
+        Mistake("targets: [natsu]", "targets: [{ «plan: everyone }]", "not supported by this version yet", "stages"),
+        Mistake("targets: [natsu]", "targets: [«{ essential: true }]", "has no `contact`", "{ contact: natsu }"),
+        Mistake("essential: false", "essential: «maybe", "true or false", "without quotes"),
         Mistake("minutes: 10,", "minutes: «ten,", "must be a number", "0 to 10080"),
         Mistake("minutes: 10,", "minutes: «10.5,", "cannot be 10.5", "whole number"),
         Mistake("minutes: 10,", "minutes: «-1,", "cannot be -1", "whole number"),
-        Mistake(
-            "{ minutes: 10, targets",
-            "«{ targets",
-            "has no `minutes`",
-            "how long to wait",
-        ),
+        Mistake("{ minutes: 10, targets", "«{ targets", "has no `minutes`", "how long to wait"),
         Mistake("repeat: 2", "repeat: «always", "cannot be `always`", "`forever`"),
         Mistake("repeat: 2", "repeat: «-2", "cannot be -2", "0 to 1000"),
-        Mistake(
-            "round_robin: false",
-            "round_robin: «true",
-            "not supported by this version yet",
-            "fixed order",
-        ),
+        Mistake("round_robin: false", "round_robin: «true", "not supported by this version yet", "fixed order"),
     ];
     rows.iter().for_each(check);
     let taken = VALID.replace("both-of-them", "bob");
@@ -447,11 +278,7 @@ fn an_escalation_that_never_rests_is_refused() {
             "minutes: 0, targets: [natsu] }\n      - { minutes: 0",
             "take no time",
         ),
-        (
-            "targets: [natsu]",
-            "targets: [ { contact: natsu, essential: false } ]",
-            "cannot be stopped",
-        ),
+        ("targets: [natsu]", "targets: [ { contact: natsu, essential: false } ]", "cannot be stopped"),
     ];
     for (from, to, message) in rows {
         let text = VALID.replace(from, to).replace("repeat: 2", "repeat: forever");
@@ -470,43 +297,23 @@ const RESPONSE_PLAN_MISTAKES: &[Mistake] = &[
     ),
     Mistake("impact: 2", "impact: «6", "from 1 to 5", "1 (critical)"),
     Mistake("impact: 2", "impact: «high", "from 1 to 5", "1 (critical)"),
-    Mistake(
-        "\"{{ title }}\"",
-        "\"«{{ titel }}\"",
-        "no event has a value called `titel`",
-        "did you mean `title`?",
-    ),
+    Mistake("\"{{ title }}\"", "\"«{{ titel }}\"", "no event has a value called `titel`", "did you mean `title`?"),
     Mistake("\"{{ title }}\"", "\"web: «{{ title\"", "has no `}}`", "close it"),
-    Mistake(
-        "\"{{ title }}\"",
-        "«{{ title }}",
-        "must be a text, not a mapping",
-        "quotes",
-    ),
+    Mistake("\"{{ title }}\"", "«{{ title }}", "must be a text, not a mapping", "quotes"),
     Mistake(
         "\"{{ dimensions.InstanceId }}\"",
         "\"«{{ dimension.InstanceId }}\"",
         "dimension.InstanceId",
         "did you mean `dimensions.InstanceId`?",
     ),
-    Mistake(
-        "\"{{ dimensions.InstanceId }}\"",
-        "\"«{{ resources.first }}\"",
-        "resources.first",
-        "resources.0",
-    ),
+    Mistake("\"{{ dimensions.InstanceId }}\"", "\"«{{ resources.first }}\"", "resources.first", "resources.0"),
     Mistake(
         "document: WebServerRestart, ",
         "document: «\"Web Server\", ",
         "cannot be the name of an SSM document",
         "letters",
     ),
-    Mistake(
-        "{ document: WebServerRestart, parameters",
-        "«{ parameters",
-        "has no `document`",
-        "SSM Automation",
-    ),
+    Mistake("{ document: WebServerRestart, parameters", "«{ parameters", "has no `document`", "SSM Automation"),
     Mistake(
         "engage: [natsu]",
         "engage: [«both-of-them]",
@@ -531,19 +338,9 @@ const RESPONSE_PLAN_MISTAKES: &[Mistake] = &[
         "not supported by this version yet",
         "on call",
     ),
-    Mistake(
-        "{ escalation_plan: both-of-them }",
-        "«{}",
-        "one contact or one escalation plan",
-        "alias",
-    ),
+    Mistake("{ escalation_plan: both-of-them }", "«{}", "one contact or one escalation plan", "alias"),
     Mistake("engage: [natsu]", "engage: [natsu, «natsu]", "twice", "once"),
-    Mistake(
-        "unless: acknowledged",
-        "unless: «acked",
-        "`unless` cannot be `acked`",
-        "`resolved` or `acknowledged`",
-    ),
+    Mistake("unless: acknowledged", "unless: «acked", "`unless` cannot be `acked`", "`resolved` or `acknowledged`"),
     Mistake(
         "{ after: 5, unless: acknowledged, engage: [ { escalation_plan: both-of-them } ] }",
         "«{ after: 5, unless: acknowledged }",
@@ -573,12 +370,7 @@ fn mistakes_in_rules_and_webhooks_are_found_where_they_stand() {
             "did you mean `cloudwatch`?",
         ),
         Mistake("name: \"web-*\"", "name: «\"\"", "matches nothing", "leave it out"),
-        Mistake(
-            "account: \"*\"",
-            "«acount: \"*\"",
-            "unknown key `acount` in `match`",
-            "did you mean `account`?",
-        ),
+        Mistake("account: \"*\"", "«acount: \"*\"", "unknown key `acount` in `match`", "did you mean `account`?"),
         Mistake(
             ", response_plan: everything }",
             ", response_plan: «evrything }",
@@ -615,9 +407,7 @@ fn text_that_is_not_yaml_is_refused_with_a_remedy() {
         ("tags: { team: web } }", "tags: { team: web", "brackets"),
     ];
     for (from, to, remedy) in rows {
-        let errors = parse(&VALID.replace(from, to), "reveille.yaml")
-            .expect_err(to)
-            .to_string();
+        let errors = parse(&VALID.replace(from, to), "reveille.yaml").expect_err(to).to_string();
         assert!(errors.contains("not YAML") && errors.contains(remedy), "{errors}");
         assert!(errors.contains("--> reveille.yaml:"), "{errors}");
     }
@@ -706,10 +496,7 @@ fn every_example_loads() {
 fn the_three_engineers_are_who_the_story_says() {
     let configuration = example("three-engineers.yaml");
     let natsu = &configuration.contacts[&ContactAlias::new("natsu")];
-    let addresses: Vec<&str> = configuration.addresses[&natsu.alias]
-        .values()
-        .map(Address::expose)
-        .collect();
+    let addresses: Vec<&str> = configuration.addresses[&natsu.alias].values().map(Address::expose).collect();
     assert_eq!(natsu.name, "Natsu");
     assert_eq!(addresses, ["natsu@devopsvn.tech", "+84312712567"]);
     assert_eq!(natsu.plan().steps[0].channels.len(), 2, "both at once");
@@ -719,39 +506,24 @@ fn the_three_engineers_are_who_the_story_says() {
         let who = |TargetKind::Contact(alias): &TargetKind| alias.to_string();
         plan.stages
             .iter()
-            .map(|stage| {
-                (
-                    stage.minutes,
-                    stage.targets.iter().map(|target| who(&target.kind)).collect(),
-                )
-            })
+            .map(|stage| (stage.minutes, stage.targets.iter().map(|target| who(&target.kind)).collect()))
             .collect()
     };
     let each = |minutes, names: &[&str]| (minutes, names.iter().map(|name| name.to_string()).collect::<Vec<_>>());
-    assert_eq!(
-        stages("one-after-another"),
-        [each(5, &["natsu"]), each(5, &["zeref"]), each(5, &["igneel"])]
-    );
+    assert_eq!(stages("one-after-another"), [each(5, &["natsu"]), each(5, &["zeref"]), each(5, &["igneel"])]);
     assert_eq!(stages("all-at-once"), [each(5, &["natsu", "zeref", "igneel"])]);
     assert_eq!(stages("bob-first"), [each(5, &["bob"])]);
 
     let critical = &configuration.response_plans[&ResponsePlanName::new("critical-web-application")];
-    let stages: Vec<_> = critical
-        .stages
-        .iter()
-        .map(|stage| (stage.after_minutes, stage.unless, stage.engage.clone()))
-        .collect();
+    let stages: Vec<_> =
+        critical.stages.iter().map(|stage| (stage.after_minutes, stage.unless, stage.engage.clone())).collect();
     assert_eq!(critical.incident.impact, Some(Impact::Critical));
     assert_eq!(critical.stages[0].runbooks[0].document, "WebServerRestart");
     assert_eq!(
         stages,
         [
             (0, Unless::Resolved, vec![Engage::Contact(ContactAlias::new("natsu"))]),
-            (
-                5,
-                Unless::Resolved,
-                vec![Engage::EscalationPlan(PlanAlias::new("bob-first"))]
-            ),
+            (5, Unless::Resolved, vec![Engage::EscalationPlan(PlanAlias::new("bob-first"))]),
             (5, Unless::Resolved, vec![Engage::Contact(ContactAlias::new("manager"))]),
         ]
     );
@@ -784,17 +556,12 @@ fn blocks(document: &str) -> Vec<String> {
 #[test]
 fn the_documents_examples_load() {
     let document = std::fs::read_to_string(repository().join("docs/CONFIGURATION.md")).unwrap();
-    let complete: Vec<String> = blocks(&document)
-        .into_iter()
-        .filter(|block| block.starts_with("# complete"))
-        .collect();
+    let complete: Vec<String> = blocks(&document).into_iter().filter(|block| block.starts_with("# complete")).collect();
     assert!(complete.len() >= 3);
     for block in complete {
         parse(&block, "docs/CONFIGURATION.md").unwrap_or_else(|errors| panic!("{errors}\n{block}"));
     }
-    let fragments = blocks(&document)
-        .into_iter()
-        .filter(|block| !block.starts_with("# complete"));
+    let fragments = blocks(&document).into_iter().filter(|block| !block.starts_with("# complete"));
     for block in fragments {
         // A fragment lacks the rest of the file; whatever it does hold must be right.
         let errors = match parse(&format!("{block}\n"), "docs/CONFIGURATION.md") {
@@ -813,20 +580,14 @@ fn the_documents_examples_load() {
 fn the_document_describes_every_key() {
     let document = std::fs::read_to_string(repository().join("docs/CONFIGURATION.md")).unwrap();
     for (section, key) in vocabulary() {
-        assert!(
-            document.contains(&format!("`{key}`")),
-            "`{key}` of {section} is not in docs/CONFIGURATION.md"
-        );
+        assert!(document.contains(&format!("`{key}`")), "`{key}` of {section} is not in docs/CONFIGURATION.md");
     }
 }
 
 #[test]
 fn a_file_that_cannot_be_read_is_a_mistake_too() {
     let absent = load(Path::new("/absent/reveille.yaml")).unwrap_err().to_string();
-    assert!(
-        absent.contains("cannot be read") && absent.contains("check the path"),
-        "{absent}"
-    );
+    assert!(absent.contains("cannot be read") && absent.contains("check the path"), "{absent}");
     let folder = load(&repository().join("examples")).unwrap_err().to_string();
     assert!(folder.contains("not supported by this version yet"), "{folder}");
     let binary = parse_bytes(&[b'a', 0xff], "x.yaml").unwrap_err().to_string();

@@ -72,27 +72,17 @@ fn phone(written: &str) -> Result<String, AddressError> {
     }
     let number: String = written.chars().filter(|c| !" -.()\u{a0}".contains(*c)).collect();
     let Some(digits) = number.strip_prefix('+') else {
-        let remedy = if number.starts_with("00") {
-            "write `+` in place of the leading 00"
-        } else {
-            PHONE_REMEDY
-        };
+        let remedy = if number.starts_with("00") { "write `+` in place of the leading 00" } else { PHONE_REMEDY };
         return wrong("a telephone number must begin with `+` and its country code", remedy);
     };
     if !digits.chars().all(|c| c.is_ascii_digit()) {
-        return wrong(
-            "a telephone number can hold only digits, spaces, `-`, `.`, `(` and `)`",
-            PHONE_REMEDY,
-        );
+        return wrong("a telephone number can hold only digits, spaces, `-`, `.`, `(` and `)`", PHONE_REMEDY);
     }
     if digits.starts_with('0') {
         return wrong("no country code begins with 0", PHONE_REMEDY);
     }
     if !PHONE_DIGITS.contains(&digits.len()) {
-        return wrong(
-            "a telephone number has 8 to 15 digits with its country code",
-            PHONE_REMEDY,
-        );
+        return wrong("a telephone number has 8 to 15 digits with its country code", PHONE_REMEDY);
     }
     Ok(number)
 }
@@ -100,12 +90,7 @@ fn phone(written: &str) -> Result<String, AddressError> {
 const EMAIL_REMEDY: &str = "write it as name@domain, for example natsu@devopsvn.tech";
 
 fn email(written: &str) -> Result<String, AddressError> {
-    let wrong = |message| {
-        Err(AddressError {
-            message,
-            remedy: EMAIL_REMEDY,
-        })
-    };
+    let wrong = |message| Err(AddressError { message, remedy: EMAIL_REMEDY });
     let written = written.trim();
     let Some((local, domain)) = written.rsplit_once('@') else {
         return wrong("an e-mail address must hold an `@`");

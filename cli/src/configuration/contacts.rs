@@ -40,17 +40,12 @@ fn contact(reader: &mut Reader, alias: &str, entry: &Entry) -> Option<(Contact, 
     fields.at = entry.key.at;
     let name = name(reader, &fields);
     let channels = channels(reader, &fields);
-    let engagement = fields
-        .get("engagement")
-        .map(|node| engagement(reader, node, channels.as_deref()));
+    let engagement = fields.get("engagement").map(|node| engagement(reader, node, channels.as_deref()));
     let channels = channels?;
     if !named_well {
         return None;
     }
-    let addresses = channels
-        .iter()
-        .map(|read| (read.channel.id.clone(), read.address.clone()))
-        .collect();
+    let addresses = channels.iter().map(|read| (read.channel.id.clone(), read.address.clone())).collect();
     let contact = Contact {
         alias: ContactAlias::new(alias),
         name: name?,
@@ -92,19 +87,11 @@ fn channels(reader: &mut Reader, fields: &Fields<'_>) -> Option<Vec<ReadChannel>
     let what = format!("`channels` of {}", fields.what);
     let entries = reader.named(node, &what, EXAMPLE)?;
     if entries.is_empty() {
-        reader.wrong(
-            node.at,
-            Code::Empty,
-            format!("{} has no channels", fields.what),
-            EXAMPLE,
-        );
+        reader.wrong(node.at, Code::Empty, format!("{} has no channels", fields.what), EXAMPLE);
         return None;
     }
     let count = entries.len();
-    let read: Vec<ReadChannel> = entries
-        .into_iter()
-        .filter_map(|(id, entry)| channel(reader, id, entry))
-        .collect();
+    let read: Vec<ReadChannel> = entries.into_iter().filter_map(|(id, entry)| channel(reader, id, entry)).collect();
     if read.len() < count {
         return None;
     }
@@ -112,10 +99,7 @@ fn channels(reader: &mut Reader, fields: &Fields<'_>) -> Option<Vec<ReadChannel>
         reader.wrong(
             fields.at,
             Code::Unreachable,
-            format!(
-                "{} has no verified channel, so no page would ever reach them",
-                fields.what
-            ),
+            format!("{} has no verified channel, so no page would ever reach them", fields.what),
             "ask them whether the address is theirs, then write `verified: true` on the channel",
         );
     }
@@ -127,22 +111,15 @@ fn channel(reader: &mut Reader, id: &str, entry: &Entry) -> Option<ReadChannel> 
     let what = format!("channel `{id}`");
     let mut fields = reader.fields(&entry.value, &what, &keys::CHANNEL)?;
     fields.at = entry.key.at;
-    let kind = reader
-        .required(&fields, "type", "write `type: sms` or `type: email`")
-        .and_then(|node| kind(reader, node));
+    let kind =
+        reader.required(&fields, "type", "write `type: sms` or `type: email`").and_then(|node| kind(reader, node));
     let address = reader.required(&fields, "address", "write `address:` and the number or e-mail address");
-    let address = address
-        .zip(kind)
-        .and_then(|(node, kind)| address_of(reader, node, kind));
+    let address = address.zip(kind).and_then(|(node, kind)| address_of(reader, node, kind));
     let verified = match fields.get("verified") {
         None => Some(false),
         Some(node) => reader.flag(node, "`verified`"),
     };
-    let channel = Channel {
-        id: ChannelId::new(id),
-        kind: kind?,
-        verified: verified?,
-    };
+    let channel = Channel { id: ChannelId::new(id), kind: kind?, verified: verified? };
     let address = address?;
     named_well.then_some(ReadChannel { channel, address })
 }
@@ -186,10 +163,7 @@ fn engagement(reader: &mut Reader, node: &Node, channels: Option<&[ReadChannel]>
     let mut steps: Vec<EngagementStep> = Vec::new();
     for item in items {
         if let Some((step, at)) = step(reader, item, channels) {
-            if steps
-                .last()
-                .is_some_and(|before| before.after_minutes > step.after_minutes)
-            {
+            if steps.last().is_some_and(|before| before.after_minutes > step.after_minutes) {
                 reader.wrong(
                     at,
                     Code::OutOfRange,
@@ -200,15 +174,9 @@ fn engagement(reader: &mut Reader, node: &Node, channels: Option<&[ReadChannel]>
             steps.push(step);
         }
     }
-    let verified: BTreeSet<&ChannelId> = channels?
-        .iter()
-        .filter(|read| read.channel.verified)
-        .map(|read| &read.channel.id)
-        .collect();
-    let reaches = steps
-        .iter()
-        .flat_map(|step| &step.channels)
-        .any(|id| verified.contains(id));
+    let verified: BTreeSet<&ChannelId> =
+        channels?.iter().filter(|read| read.channel.verified).map(|read| &read.channel.id).collect();
+    let reaches = steps.iter().flat_map(|step| &step.channels).any(|id| verified.contains(id));
     if steps.len() == items.len() && !verified.is_empty() && !reaches {
         reader.wrong(
             node.at,
@@ -228,11 +196,7 @@ fn step(reader: &mut Reader, node: &Node, channels: Option<&[ReadChannel]>) -> O
     };
     let used = step_channels(reader, &fields, channels);
     let repeat = repeat(reader, &fields);
-    let step = EngagementStep {
-        after_minutes: after?,
-        channels: used?,
-        repeat: repeat?,
-    };
+    let step = EngagementStep { after_minutes: after?, channels: used?, repeat: repeat? };
     Some((step, fields.get("after").map_or(node.at, |node| node.at)))
 }
 
@@ -277,12 +241,7 @@ fn unknown_channel(reader: &mut Reader, item: &Node, id: &str, words: &[(&str, (
     let known = || words.iter().map(|(word, ())| *word);
     let remedy = super::reader::did_you_mean(id, known())
         .unwrap_or_else(|| format!("name one of the contact's channels: {}", keys::listed(known())));
-    reader.wrong(
-        item.at,
-        Code::UnknownReference,
-        format!("the contact has no channel `{id}`"),
-        remedy,
-    );
+    reader.wrong(item.at, Code::UnknownReference, format!("the contact has no channel `{id}`"), remedy);
 }
 
 /// Reads `every` and `times`; the outer `None` is a mistake.
@@ -308,8 +267,5 @@ fn repeat(reader: &mut Reader, fields: &Fields<'_>) -> Option<Option<Repeat>> {
         return Some(None);
     };
     let every = reader.number(node, "`every` (minutes)", REPEAT_MINUTES_MIN..=STAGE_MINUTES_MAX);
-    Some(Some(Repeat {
-        every_minutes: every?,
-        times: times?,
-    }))
+    Some(Some(Repeat { every_minutes: every?, times: times? }))
 }

@@ -113,9 +113,8 @@ impl ConfigurationErrors {
         let errors = mistakes
             .into_iter()
             .map(|mistake| {
-                let shown = mistake
-                    .at
-                    .and_then(|at| lines.get(at.line - 1).map(|line| mask::line(line, at.line, secrets)));
+                let shown =
+                    mistake.at.and_then(|at| lines.get(at.line - 1).map(|line| mask::line(line, at.line, secrets)));
                 ConfigurationError {
                     text: text_at(shown.as_deref(), mistake.at),
                     line: shown.zip(mistake.at).map(|(line, at)| window(&line, at)),
@@ -132,12 +131,7 @@ impl ConfigurationErrors {
 
     /// A mistake of the file as a whole.
     pub(super) fn of_file(file: &str, message: String, remedy: &str) -> Self {
-        let mistake = Mistake {
-            at: None,
-            code: Code::UnreadableFile,
-            message,
-            remedy: remedy.to_owned(),
-        };
+        let mistake = Mistake { at: None, code: Code::UnreadableFile, message, remedy: remedy.to_owned() };
         Self::new(file, "", vec![mistake], &[])
     }
 
@@ -185,11 +179,7 @@ impl ConfigurationError {
             let indent = place.column.saturating_sub(*from);
             let room = line.chars().count().saturating_sub(indent).max(1);
             out.push_str(&format!("{margin} |\n{number} | {line}\n"));
-            out.push_str(&format!(
-                "{margin} | {}{}\n",
-                " ".repeat(indent),
-                "^".repeat(place.length.clamp(1, room))
-            ));
+            out.push_str(&format!("{margin} | {}{}\n", " ".repeat(indent), "^".repeat(place.length.clamp(1, room))));
         }
         out.push_str(&format!("{margin} = remedy: {}\n", self.remedy));
         out
@@ -205,11 +195,7 @@ impl fmt::Display for Code {
 /// What the masked line holds at the place.
 fn text_at(line: Option<&str>, at: Option<Place>) -> String {
     match (line, at) {
-        (Some(line), Some(at)) => line
-            .chars()
-            .skip(at.column - 1)
-            .take(at.length.min(SHOWN_CHARACTERS_MAX))
-            .collect(),
+        (Some(line), Some(at)) => line.chars().skip(at.column - 1).take(at.length.min(SHOWN_CHARACTERS_MAX)).collect(),
         (None, _) | (_, None) => String::new(),
     }
 }
@@ -217,11 +203,8 @@ fn text_at(line: Option<&str>, at: Option<Place>) -> String {
 /// The part of a long line around the place, and the column at which it begins.
 fn window(line: &str, at: Place) -> (String, usize) {
     let length = line.chars().count();
-    let from = if length <= SHOWN_CHARACTERS_MAX {
-        0
-    } else {
-        (at.column - 1).saturating_sub(SHOWN_CHARACTERS_MAX / 3)
-    };
+    let from =
+        if length <= SHOWN_CHARACTERS_MAX { 0 } else { (at.column - 1).saturating_sub(SHOWN_CHARACTERS_MAX / 3) };
     let shown = line.chars().skip(from).take(SHOWN_CHARACTERS_MAX).collect();
     (shown, from + 1)
 }

@@ -42,17 +42,9 @@ fn plan(reader: &mut Reader, alias: &str, entry: &Entry, names: &Names<'_>) -> O
     if let Some(node) = fields.get("round_robin")
         && reader.flag(node, "`round_robin`") == Some(true)
     {
-        reader.not_yet(
-            node.at,
-            "`round_robin: true`",
-            "put the people into stages in a fixed order",
-        );
+        reader.not_yet(node.at, "`round_robin: true`", "put the people into stages in a fixed order");
     }
-    let plan = EscalationPlan {
-        alias: PlanAlias::new(alias),
-        stages: stages?,
-        repeat: repeat?,
-    };
+    let plan = EscalationPlan { alias: PlanAlias::new(alias), stages: stages?, repeat: repeat? };
     comes_to_rest(reader, &fields, &plan);
     named_well.then_some(plan)
 }
@@ -118,10 +110,7 @@ fn stage(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Escalati
     let targets = reader
         .required(&fields, "targets", "name whom to engage: `targets: [natsu]`")
         .and_then(|node| targets(reader, node, names));
-    Some(EscalationStage {
-        minutes: minutes?,
-        targets: targets?,
-    })
+    Some(EscalationStage { minutes: minutes?, targets: targets? })
 }
 
 fn targets(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Vec<EscalationTarget>> {
@@ -155,10 +144,7 @@ fn target(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Escalat
     // A bare alias is a contact, and essential: what people mean nearly always.
     if node.scalar().is_some() {
         let alias = names.contact(reader, node, "a target")?;
-        return Some(EscalationTarget {
-            kind: TargetKind::Contact(alias),
-            essential: true,
-        });
+        return Some(EscalationTarget { kind: TargetKind::Contact(alias), essential: true });
     }
     let later_before = reader.mistakes.len();
     let fields = reader.fields(node, "the target", &keys::TARGET)?;
@@ -173,8 +159,5 @@ fn target(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Escalat
         None => Some(true),
         Some(node) => reader.flag(node, "`essential`"),
     };
-    Some(EscalationTarget {
-        kind: TargetKind::Contact(alias?),
-        essential: essential?,
-    })
+    Some(EscalationTarget { kind: TargetKind::Contact(alias?), essential: essential? })
 }

@@ -44,11 +44,7 @@ pub fn example_addresses(configuration: &Configuration) -> Vec<ExampleAddress> {
     configuration
         .addresses
         .iter()
-        .flat_map(|(contact, channels)| {
-            channels
-                .iter()
-                .map(move |(channel, address)| (contact, channel, address))
-        })
+        .flat_map(|(contact, channels)| channels.iter().map(move |(channel, address)| (contact, channel, address)))
         .filter_map(|(contact, channel, address)| {
             Some(ExampleAddress {
                 contact: contact.clone(),
@@ -64,15 +60,8 @@ pub fn example_addresses(configuration: &Configuration) -> Vec<ExampleAddress> {
 const SHIPPED: [&str; 2] = ["natsu@devopsvn.tech", "+84312712567"];
 
 /// Second-level domains and top-level domains of RFC 2606.
-const RESERVED_DOMAINS: [&str; 7] = [
-    "example.com",
-    "example.net",
-    "example.org",
-    "example",
-    "invalid",
-    "localhost",
-    "test",
-];
+const RESERVED_DOMAINS: [&str; 7] =
+    ["example.com", "example.net", "example.org", "example", "invalid", "localhost", "test"];
 
 fn reason(address: &Address) -> Option<ExampleReason> {
     let text = address.expose().to_ascii_lowercase();
@@ -82,14 +71,9 @@ fn reason(address: &Address) -> Option<ExampleReason> {
     match text.split_once('@') {
         Some((_, domain)) => {
             let reserved = |reserved: &str| {
-                domain
-                    .strip_suffix(reserved)
-                    .is_some_and(|before| before.is_empty() || before.ends_with('.'))
+                domain.strip_suffix(reserved).is_some_and(|before| before.is_empty() || before.ends_with('.'))
             };
-            RESERVED_DOMAINS
-                .into_iter()
-                .any(reserved)
-                .then_some(ExampleReason::ReservedDomain)
+            RESERVED_DOMAINS.into_iter().any(reserved).then_some(ExampleReason::ReservedDomain)
         }
         None => fictional(&text).then_some(ExampleReason::FictionalNumber),
     }
@@ -132,11 +116,7 @@ mod tests {
             ("zeref@example.com.vn", None),
         ];
         for (written, expected) in rows {
-            let kind = if written.contains('@') {
-                ChannelKind::Email
-            } else {
-                ChannelKind::Sms
-            };
+            let kind = if written.contains('@') { ChannelKind::Email } else { ChannelKind::Sms };
             let address = Address::parse(kind, written).unwrap();
             assert_eq!(reason(&address), expected, "{written}");
         }

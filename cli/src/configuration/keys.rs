@@ -15,26 +15,12 @@ pub(super) struct Section {
 
 pub(super) const FILE: Section = Section {
     name: "the file",
-    keys: &[
-        "reveille",
-        "defaults",
-        "contacts",
-        "escalation_plans",
-        "response_plans",
-        "rules",
-        "webhooks",
-    ],
-    later: &[(
-        "schedules",
-        "name the people in the stages of an escalation plan, and edit it at each hand-off",
-    )],
+    keys: &["reveille", "defaults", "contacts", "escalation_plans", "response_plans", "rules", "webhooks"],
+    later: &[("schedules", "name the people in the stages of an escalation plan, and edit it at each hand-off")],
 };
 
-pub(super) const DEFAULTS: Section = Section {
-    name: "defaults",
-    keys: &["response_plan", "safety_contact"],
-    later: &[],
-};
+pub(super) const DEFAULTS: Section =
+    Section { name: "defaults", keys: &["response_plan", "safety_contact"], later: &[] };
 
 pub(super) const CONTACT: Section = Section {
     name: "a contact",
@@ -42,62 +28,33 @@ pub(super) const CONTACT: Section = Section {
     later: &[("engagement_by_impact", "use `engagement`: one plan for every impact")],
 };
 
-pub(super) const CHANNEL: Section = Section {
-    name: "a channel",
-    keys: &["type", "address", "verified"],
-    later: &[],
-};
+pub(super) const CHANNEL: Section = Section { name: "a channel", keys: &["type", "address", "verified"], later: &[] };
 
-pub(super) const ENGAGEMENT_STEP: Section = Section {
-    name: "a step of an engagement plan",
-    keys: &["after", "channels", "every", "times"],
-    later: &[],
-};
+pub(super) const ENGAGEMENT_STEP: Section =
+    Section { name: "a step of an engagement plan", keys: &["after", "channels", "every", "times"], later: &[] };
 
-pub(super) const ESCALATION_PLAN: Section = Section {
-    name: "an escalation plan",
-    keys: &["stages", "repeat", "round_robin"],
-    later: &[],
-};
+pub(super) const ESCALATION_PLAN: Section =
+    Section { name: "an escalation plan", keys: &["stages", "repeat", "round_robin"], later: &[] };
 
-pub(super) const ESCALATION_STAGE: Section = Section {
-    name: "a stage of an escalation plan",
-    keys: &["minutes", "targets"],
-    later: &[],
-};
+pub(super) const ESCALATION_STAGE: Section =
+    Section { name: "a stage of an escalation plan", keys: &["minutes", "targets"], later: &[] };
 
 pub(super) const TARGET: Section = Section {
     name: "a target",
     keys: &["contact", "essential"],
-    later: &[
-        ("schedule", "name the contact who is on call"),
-        ("plan", "copy the stages of that plan into this one"),
-    ],
+    later: &[("schedule", "name the contact who is on call"), ("plan", "copy the stages of that plan into this one")],
 };
 
-pub(super) const RESPONSE_PLAN: Section = Section {
-    name: "a response plan",
-    keys: &["incident", "stages", "tell"],
-    later: &[],
-};
+pub(super) const RESPONSE_PLAN: Section =
+    Section { name: "a response plan", keys: &["incident", "stages", "tell"], later: &[] };
 
-pub(super) const INCIDENT: Section = Section {
-    name: "an incident template",
-    keys: &["title", "impact", "summary", "dedupe", "tags"],
-    later: &[],
-};
+pub(super) const INCIDENT: Section =
+    Section { name: "an incident template", keys: &["title", "impact", "summary", "dedupe", "tags"], later: &[] };
 
-pub(super) const RESPONSE_STAGE: Section = Section {
-    name: "a stage of a response plan",
-    keys: &["after", "unless", "runbooks", "engage"],
-    later: &[],
-};
+pub(super) const RESPONSE_STAGE: Section =
+    Section { name: "a stage of a response plan", keys: &["after", "unless", "runbooks", "engage"], later: &[] };
 
-pub(super) const RUNBOOK: Section = Section {
-    name: "a runbook",
-    keys: &["document", "parameters"],
-    later: &[],
-};
+pub(super) const RUNBOOK: Section = Section { name: "a runbook", keys: &["document", "parameters"], later: &[] };
 
 pub(super) const ENGAGE: Section = Section {
     name: "an item of `engage`",
@@ -105,29 +62,14 @@ pub(super) const ENGAGE: Section = Section {
     later: &[("schedule", "engage the contact who is on call")],
 };
 
-pub(super) const TELL: Section = Section {
-    name: "tell",
-    keys: &["topics", "chat"],
-    later: &[],
-};
+pub(super) const TELL: Section = Section { name: "tell", keys: &["topics", "chat"], later: &[] };
 
-pub(super) const RULE: Section = Section {
-    name: "a rule",
-    keys: &["match", "response_plan"],
-    later: &[],
-};
+pub(super) const RULE: Section = Section { name: "a rule", keys: &["match", "response_plan"], later: &[] };
 
-pub(super) const MATCH: Section = Section {
-    name: "match",
-    keys: &["source", "name", "account", "region", "tags"],
-    later: &[],
-};
+pub(super) const MATCH: Section =
+    Section { name: "match", keys: &["source", "name", "account", "region", "tags"], later: &[] };
 
-pub(super) const WEBHOOK: Section = Section {
-    name: "a webhook",
-    keys: &["keys", "response_plan"],
-    later: &[],
-};
+pub(super) const WEBHOOK: Section = Section { name: "a webhook", keys: &["keys", "response_plan"], later: &[] };
 
 const ALL: [&Section; 17] = [
     &FILE,

@@ -34,20 +34,14 @@ fn printable(character: char) -> char {
 fn mask_phones(characters: &mut [char]) {
     let mut at = 0;
     while at < characters.len() {
-        let run = characters[at..]
-            .iter()
-            .take_while(|c| c.is_ascii_digit() || " -.()+/".contains(**c))
-            .count();
+        let run = characters[at..].iter().take_while(|c| c.is_ascii_digit() || " -.()+/".contains(**c)).count();
         let digits: Vec<usize> = (at..at + run).filter(|&i| characters[i].is_ascii_digit()).collect();
         // A run inside of a word is a hash or an id, not a number to call.
-        let word_before = digits
-            .first()
-            .is_some_and(|&first| first > 0 && characters[first - 1].is_ascii_alphanumeric());
-        let word_behind = digits.last().is_some_and(|&last| {
-            characters
-                .get(last + 1)
-                .is_some_and(|behind| behind.is_ascii_alphanumeric())
-        });
+        let word_before =
+            digits.first().is_some_and(|&first| first > 0 && characters[first - 1].is_ascii_alphanumeric());
+        let word_behind = digits
+            .last()
+            .is_some_and(|&last| characters.get(last + 1).is_some_and(|behind| behind.is_ascii_alphanumeric()));
         if digits.len() >= PHONE_DIGITS_MIN && !word_before && !word_behind {
             for &i in &digits[..digits.len() - 3] {
                 characters[i] = MASK;
@@ -94,11 +88,7 @@ mod tests {
 
     #[test]
     fn secrets_are_hidden() {
-        let secret = Place {
-            line: 1,
-            column: 8,
-            length: 6,
-        };
+        let secret = Place { line: 1, column: 8, length: 6 };
         assert_eq!(line("keys: [secret]", 1, &[secret]), "keys: [••••••]");
     }
 }

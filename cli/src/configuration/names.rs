@@ -25,18 +25,9 @@ struct Kind {
     section: &'static str,
 }
 
-const CONTACT: Kind = Kind {
-    name: "contact",
-    section: "contacts",
-};
-const ESCALATION_PLAN: Kind = Kind {
-    name: "escalation plan",
-    section: "escalation_plans",
-};
-const RESPONSE_PLAN: Kind = Kind {
-    name: "response plan",
-    section: "response_plans",
-};
+const CONTACT: Kind = Kind { name: "contact", section: "contacts" };
+const ESCALATION_PLAN: Kind = Kind { name: "escalation plan", section: "escalation_plans" };
+const RESPONSE_PLAN: Kind = Kind { name: "response plan", section: "response_plans" };
 
 impl<'n> Names<'n> {
     /// Collects the names of a file.
@@ -55,10 +46,7 @@ impl<'n> Names<'n> {
     /// Reads the alias of a contact.
     pub(super) fn contact(&self, reader: &mut Reader, node: &Node, what: &str) -> Option<ContactAlias> {
         let alias = reader.text(node, what)?;
-        let is_plan = self
-            .escalation_plans
-            .as_ref()
-            .is_some_and(|plans| plans.contains(alias));
+        let is_plan = self.escalation_plans.as_ref().is_some_and(|plans| plans.contains(alias));
         let hint = is_plan.then(|| format!("`{alias}` is an escalation plan: write {{ escalation_plan: {alias} }}"));
         known(reader, node, &CONTACT, self.contacts.as_ref(), hint).map(ContactAlias::new)
     }
@@ -102,16 +90,14 @@ fn known<'n>(
     if names.contains(name) {
         return Some(name);
     }
-    let remedy = hint
-        .or_else(|| did_you_mean(name, names.iter().copied()))
-        .unwrap_or_else(|| match names.len() {
-            0..=SHOWN_MAX => format!(
-                "add it under `{}`, which has {}",
-                kind.section,
-                listed(names.iter().copied()).replace(" or ", " and ")
-            ),
-            _ => format!("add it under `{}`", kind.section),
-        });
+    let remedy = hint.or_else(|| did_you_mean(name, names.iter().copied())).unwrap_or_else(|| match names.len() {
+        0..=SHOWN_MAX => format!(
+            "add it under `{}`, which has {}",
+            kind.section,
+            listed(names.iter().copied()).replace(" or ", " and ")
+        ),
+        _ => format!("add it under `{}`", kind.section),
+    });
     let message = format!("there is no {} `{name}`", kind.name);
     reader.wrong(node.at, Code::UnknownReference, message, remedy);
     None

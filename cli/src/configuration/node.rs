@@ -73,10 +73,7 @@ pub(super) fn tree(text: &str) -> Result<Node, NotYaml> {
     let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let error = error.without_snippet();
         let location = error.location().filter(|location| *location != Location::UNKNOWN);
-        NotYaml {
-            at: location.map(|location| place(&location)),
-            message: first_line(&error.to_string()),
-        }
+        NotYaml { at: location.map(|location| place(&location)), message: first_line(&error.to_string()) }
     })?;
     Ok(node(raw, text))
 }
@@ -133,29 +130,15 @@ fn node(raw: Spanned<Raw>, text: &str) -> Node {
         }),
         Raw::List(items) => Value::List(items.into_iter().map(|item| node(item, text)).collect()),
         Raw::Mapping(entries) => Value::Mapping(
-            entries
-                .into_iter()
-                .map(|(key, value)| Entry {
-                    key: node(key, text),
-                    value: node(value, text),
-                })
-                .collect(),
+            entries.into_iter().map(|(key, value)| Entry { key: node(key, text), value: node(value, text) }).collect(),
         ),
     };
-    Node {
-        at: place(&raw.referenced),
-        value,
-        bytes: bytes(&raw.referenced, text),
-    }
+    Node { at: place(&raw.referenced), value, bytes: bytes(&raw.referenced, text) }
 }
 
 fn place(location: &Location) -> Place {
     let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX).max(1);
-    Place {
-        line: number(location.line()),
-        column: number(location.column()),
-        length: number(location.span().len()),
-    }
+    Place { line: number(location.line()), column: number(location.column()), length: number(location.span().len()) }
 }
 
 fn bytes(location: &Location, text: &str) -> Range<usize> {

@@ -38,12 +38,7 @@ impl<'n> Fields<'n> {
 impl Reader {
     /// Notes a mistake.
     pub(super) fn wrong(&mut self, at: Place, code: Code, message: impl Into<String>, remedy: impl Into<String>) {
-        self.mistakes.push(Mistake {
-            at: Some(at),
-            code,
-            message: message.into(),
-            remedy: remedy.into(),
-        });
+        self.mistakes.push(Mistake { at: Some(at), code, message: message.into(), remedy: remedy.into() });
     }
 
     /// Notes something of the full format that this version does not do.
@@ -66,11 +61,7 @@ impl Reader {
                 self.unknown_key(entry.key.at, key, what, section);
             }
         }
-        Some(Fields {
-            what: what.to_owned(),
-            at: node.at,
-            entries: known,
-        })
+        Some(Fields { what: what.to_owned(), at: node.at, entries: known })
     }
 
     /// Reads a mapping whose keys are names, in the order of the file. A name that comes again is a mistake, and the
@@ -94,16 +85,8 @@ impl Reader {
                 continue;
             };
             if let Some(first) = seen.get(key) {
-                let message = format!(
-                    "`{key}` stands twice in {what}; the first one is on line {}",
-                    first.line
-                );
-                self.wrong(
-                    entry.key.at,
-                    Code::Duplicate,
-                    message,
-                    "rename one of them, or remove it",
-                );
+                let message = format!("`{key}` stands twice in {what}; the first one is on line {}", first.line);
+                self.wrong(entry.key.at, Code::Duplicate, message, "rename one of them, or remove it");
                 continue;
             }
             seen.insert(key, entry.key.at);
@@ -160,12 +143,7 @@ impl Reader {
             return Some(flag);
         }
         let message = format!("{what} must be true or false, not {}", node.kind());
-        self.wrong(
-            node.at,
-            Code::WrongType,
-            message,
-            "write `true` or `false`, without quotes",
-        );
+        self.wrong(node.at, Code::WrongType, message, "write `true` or `false`, without quotes");
         None
     }
 
@@ -189,12 +167,7 @@ impl Reader {
         if found.is_none() {
             let known = || words.iter().map(|(word, _)| *word);
             let remedy = did_you_mean(written, known()).unwrap_or_else(|| format!("write {}", listed(known())));
-            self.wrong(
-                node.at,
-                Code::InvalidValue,
-                format!("{what} cannot be `{written}`"),
-                remedy,
-            );
+            self.wrong(node.at, Code::InvalidValue, format!("{what} cannot be `{written}`"), remedy);
         }
         found.map(|(_, value)| *value)
     }

@@ -42,11 +42,7 @@ fn plan(reader: &mut Reader, name: &str, entry: &Entry, names: &Names<'_>) -> Op
     if let Some(node) = fields.get("tell") {
         tell(reader, node);
     }
-    let plan = ResponsePlan {
-        name: ResponsePlanName::new(name),
-        incident: incident?,
-        stages: stages?,
-    };
+    let plan = ResponsePlan { name: ResponsePlanName::new(name), incident: incident?, stages: stages? };
     named_well.then_some(plan)
 }
 
@@ -78,13 +74,7 @@ fn incident(reader: &mut Reader, node: &Node) -> Option<IncidentTemplate> {
         None => Some(BTreeMap::new()),
         Some(node) => tags(reader, node),
     };
-    Some(IncidentTemplate {
-        title: title?,
-        summary: summary?,
-        impact: impact?,
-        dedupe: dedupe?,
-        tags: tags?,
-    })
+    Some(IncidentTemplate { title: title?, summary: summary?, impact: impact?, dedupe: dedupe?, tags: tags? })
 }
 
 fn impact(reader: &mut Reader, node: &Node) -> Option<Impact> {
@@ -110,10 +100,8 @@ fn tags(reader: &mut Reader, node: &Node) -> Option<BTreeMap<String, String>> {
         reader.wrong(node.at, Code::OutOfRange, message, "remove some");
     }
     let count = entries.len();
-    let read: BTreeMap<String, String> = entries
-        .into_iter()
-        .filter_map(|(key, entry)| Some((key.to_owned(), tag(reader, &entry.value)?)))
-        .collect();
+    let read: BTreeMap<String, String> =
+        entries.into_iter().filter_map(|(key, entry)| Some((key.to_owned(), tag(reader, &entry.value)?))).collect();
     (read.len() == count).then_some(read)
 }
 
@@ -139,12 +127,7 @@ fn stages(reader: &mut Reader, fields: &Fields<'_>, names: &Names<'_>) -> Option
     }
     if items.len() > RESPONSE_STAGES_MAX {
         let message = format!("{} has more than {RESPONSE_STAGES_MAX} stages", fields.what);
-        reader.wrong(
-            node.at,
-            Code::OutOfRange,
-            message,
-            "engage an escalation plan that repeats",
-        );
+        reader.wrong(node.at, Code::OutOfRange, message, "engage an escalation plan that repeats");
         return None;
     }
     let read: Vec<ResponseStage> = items.iter().filter_map(|item| stage(reader, item, names)).collect();
@@ -172,12 +155,7 @@ fn stage(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Response
         None => Some(Vec::new()),
         Some(node) => engage(reader, node, names),
     };
-    let stage = ResponseStage {
-        after_minutes: after?,
-        unless: unless?,
-        runbooks: runbooks?,
-        engage: engage?,
-    };
+    let stage = ResponseStage { after_minutes: after?, unless: unless?, runbooks: runbooks?, engage: engage? };
     if stage.runbooks.is_empty() && stage.engage.is_empty() {
         reader.wrong(
             node.at,
@@ -216,9 +194,7 @@ fn engaged(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Engage
     let fields = reader.fields(node, "the item of `engage`", &keys::ENGAGE)?;
     match (fields.get("contact"), fields.get("escalation_plan")) {
         (Some(node), None) => names.contact(reader, node, "`contact`").map(Engage::Contact),
-        (None, Some(node)) => names
-            .escalation_plan(reader, node, "`escalation_plan`")
-            .map(Engage::EscalationPlan),
+        (None, Some(node)) => names.escalation_plan(reader, node, "`escalation_plan`").map(Engage::EscalationPlan),
         (None, None) if reader.mistakes.len() > mistakes_before => None,
         (None, None) | (Some(_), Some(_)) => {
             reader.wrong(
@@ -241,20 +217,13 @@ fn runbooks(reader: &mut Reader, node: &Node) -> Option<Vec<RunbookAction>> {
 fn runbook(reader: &mut Reader, node: &Node) -> Option<RunbookAction> {
     let fields = reader.fields(node, "the runbook", &keys::RUNBOOK)?;
     let document = reader
-        .required(
-            &fields,
-            "document",
-            "write `document:` and the name of an SSM Automation document",
-        )
+        .required(&fields, "document", "write `document:` and the name of an SSM Automation document")
         .and_then(|node| document(reader, node));
     let parameters = match fields.get("parameters") {
         None => Some(BTreeMap::new()),
         Some(node) => parameters(reader, node),
     };
-    Some(RunbookAction {
-        document: document?,
-        parameters: parameters?,
-    })
+    Some(RunbookAction { document: document?, parameters: parameters? })
 }
 
 fn document(reader: &mut Reader, node: &Node) -> Option<String> {
@@ -276,10 +245,8 @@ fn parameters(reader: &mut Reader, node: &Node) -> Option<BTreeMap<String, Vec<S
     let example = "write names and lists: `parameters: { InstanceId: [\"{{ dimensions.InstanceId }}\"] }`";
     let entries = reader.named(node, "`parameters`", example)?;
     let count = entries.len();
-    let read: BTreeMap<String, Vec<String>> = entries
-        .into_iter()
-        .filter_map(|(name, entry)| Some((name.to_owned(), values(reader, name, entry)?)))
-        .collect();
+    let read: BTreeMap<String, Vec<String>> =
+        entries.into_iter().filter_map(|(name, entry)| Some((name.to_owned(), values(reader, name, entry)?))).collect();
     (read.len() == count).then_some(read)
 }
 
@@ -292,10 +259,8 @@ fn values(reader: &mut Reader, name: &str, entry: &Entry) -> Option<Vec<String>>
             std::slice::from_ref(&entry.value)
         }
     };
-    let read: Vec<String> = items
-        .iter()
-        .filter_map(|item| template::read(reader, item, &what, SUMMARY_CHARACTERS_MAX))
-        .collect();
+    let read: Vec<String> =
+        items.iter().filter_map(|item| template::read(reader, item, &what, SUMMARY_CHARACTERS_MAX)).collect();
     (read.len() == items.len()).then_some(read)
 }
 

@@ -23,16 +23,9 @@ fn rule(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Rule> {
         Some(node) => matching(reader, node),
     };
     let response_plan = reader
-        .required(
-            &fields,
-            "response_plan",
-            "write `response_plan:` and the plan that answers",
-        )
+        .required(&fields, "response_plan", "write `response_plan:` and the plan that answers")
         .and_then(|node| names.response_plan(reader, node, "`response_plan`"));
-    Some(Rule {
-        matching: matching?,
-        response_plan: response_plan?,
-    })
+    Some(Rule { matching: matching?, response_plan: response_plan? })
 }
 
 fn matching(reader: &mut Reader, node: &Node) -> Option<Match> {
@@ -52,13 +45,7 @@ fn matching(reader: &mut Reader, node: &Node) -> Option<Match> {
         None => Some(BTreeMap::new()),
         Some(node) => tags(reader, node),
     };
-    Some(Match {
-        source: source?,
-        name: name?,
-        account: account?,
-        region: region?,
-        tags: tags?,
-    })
+    Some(Match { source: source?, name: name?, account: account?, region: region?, tags: tags? })
 }
 
 fn pattern_of(reader: &mut Reader, fields: &Fields<'_>, key: &str) -> Option<Option<Pattern>> {
@@ -72,12 +59,7 @@ fn pattern(reader: &mut Reader, node: &Node, what: &str) -> Option<Pattern> {
     let text = reader.text(node, what)?;
     if text.is_empty() {
         let message = format!("{what} matches nothing when it is empty");
-        reader.wrong(
-            node.at,
-            Code::Empty,
-            message,
-            "leave it out, or write \"*\" for anything",
-        );
+        reader.wrong(node.at, Code::Empty, message, "leave it out, or write \"*\" for anything");
         return None;
     }
     Some(Pattern::new(text))

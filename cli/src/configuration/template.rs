@@ -30,12 +30,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, what: &str, characters_max:
     while let Some((_, after)) = rest.split_once("{{") {
         let Some((name, tail)) = after.split_once("}}") else {
             let message = format!("a `{{{{` in {what} has no `}}}}`");
-            reader.wrong(
-                place_of(node, text, rest),
-                Code::InvalidTemplate,
-                message,
-                "close it with `}}`",
-            );
+            reader.wrong(place_of(node, text, rest), Code::InvalidTemplate, message, "close it with `}}`");
             return None;
         };
         valid &= known(reader, place_of(node, text, rest), name.trim());
@@ -58,12 +53,8 @@ fn known(reader: &mut Reader, at: Place, name: &str) -> bool {
     // `dimension.InstanceId` is compared with `dimensions.InstanceId`: what stands behind the dot is the event's.
     let rest = name.split_once('.').map_or("NAME", |(_, rest)| rest);
     let prefixed = PREFIXES.into_iter().map(|prefix| format!("{prefix}{rest}"));
-    let candidates: Vec<String> = PLAIN
-        .into_iter()
-        .map(str::to_owned)
-        .chain(prefixed)
-        .filter(|candidate| candidate != name)
-        .collect();
+    let candidates: Vec<String> =
+        PLAIN.into_iter().map(str::to_owned).chain(prefixed).filter(|candidate| candidate != name).collect();
     let remedy = did_you_mean(name, candidates.iter().map(String::as_str)).unwrap_or_else(|| REMEDY.to_owned());
     let message = format!("no event has a value called `{name}`");
     reader.wrong(at, Code::InvalidTemplate, message, remedy);
@@ -83,13 +74,7 @@ fn place_of(node: &Node, text: &str, rest: &str) -> Place {
     }
     let consumed = text.len() - rest.len() + rest.find("{{").unwrap_or(0);
     let before = text.get(..consumed).map_or(0, |before| before.chars().count());
-    let length = text
-        .get(consumed..)
-        .and_then(|from| from.find("}}").map(|end| from[..end + 2].chars().count()))
-        .unwrap_or(2);
-    Place {
-        line: node.at.line,
-        column: node.at.column + quotes + before,
-        length,
-    }
+    let length =
+        text.get(consumed..).and_then(|from| from.find("}}").map(|end| from[..end + 2].chars().count())).unwrap_or(2);
+    Place { line: node.at.line, column: node.at.column + quotes + before, length }
 }

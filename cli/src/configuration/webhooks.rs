@@ -95,10 +95,7 @@ fn webhook(reader: &mut Reader, name: &str, entry: &Entry, names: &Names<'_>) ->
         None => Some(None),
         Some(node) => names.response_plan(reader, node, "`response_plan`").map(Some),
     };
-    let webhook = Webhook {
-        keys: keys?,
-        response_plan: response_plan?,
-    };
+    let webhook = Webhook { keys: keys?, response_plan: response_plan? };
     named_well.then_some(webhook)
 }
 
@@ -129,12 +126,7 @@ fn hashes(reader: &mut Reader, fields: &Fields<'_>) -> Option<Vec<WebhookKeyHash
             continue;
         };
         if !seen.insert(hash) {
-            reader.wrong(
-                item.at,
-                Code::Duplicate,
-                "the same key stands twice",
-                "remove one of them",
-            );
+            reader.wrong(item.at, Code::Duplicate, "the same key stands twice", "remove one of them");
         }
     }
     (seen.len() == items.len()).then(|| seen.into_iter().collect())
@@ -147,16 +139,9 @@ mod tests {
     #[test]
     fn a_hash_is_what_sha256sum_prints() {
         let hash = hash_webhook_key("abc");
-        assert_eq!(
-            hash,
-            "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        assert_eq!(hash, "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert!(WebhookKeyHash::parse(&hash).is_some());
-        assert_eq!(
-            WebhookKeyHash::parse(&hash.to_uppercase()),
-            None,
-            "the prefix is in lower case"
-        );
+        assert_eq!(WebhookKeyHash::parse(&hash.to_uppercase()), None, "the prefix is in lower case");
         assert_eq!(WebhookKeyHash::parse("sha256:abc"), None);
     }
 }
