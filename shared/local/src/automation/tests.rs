@@ -76,8 +76,11 @@ fn run_checks_only_looks() {
     assert!(!document.runs_commands());
 }
 
+/// What a scenario does to the account before the run.
+type Change = fn(&mut Account);
+
 /// A server that runs nginx, changed.
-fn nginx_server(change: fn(&mut Account)) -> Account {
+fn nginx_server(change: Change) -> Account {
     let mut account = Account::default().with_web_server(SERVER, "nginx");
     change(&mut account);
     account
@@ -89,7 +92,7 @@ fn in_state(account: &mut Account, state: InstanceState) {
 
 #[test]
 fn web_server_restart_mends_what_a_restart_can_mend() {
-    let cases: [(&str, fn(&mut Account)); 5] = [
+    let cases: [(&str, Change); 5] = [
         ("crashed", |a| a.crash(SERVER, "nginx")),
         ("hung", |a| a.hang(SERVER, "nginx")),
         ("stopped", |a| in_state(a, InstanceState::Stopped)),
@@ -113,7 +116,7 @@ fn web_server_restart_says_what_a_restart_cannot_mend() {
         a.crash(SERVER, "nginx");
         a.make_restarts_useless(SERVER, "nginx");
     };
-    let cases: [(fn(&mut Account), &str); 6] = [
+    let cases: [(Change, &str); 6] = [
         (useless, "step Verify failed: the command failed: nginx did not stay up"),
         (
             |a| in_state(a, InstanceState::Terminated),
@@ -365,8 +368,8 @@ fn faults(change: impl FnOnce(&mut Value)) -> Vec<Fault> {
 #[test]
 fn a_document_that_breaks_a_rule_is_refused() {
     assert_eq!(faults(|_| {}), []);
-    type Change = fn(&mut Value);
-    let cases: [(Change, &str); 17] = [
+    type Edit = fn(&mut Value);
+    let cases: [(Edit, &str); 17] = [
         (|d| d["schemaVersion"] = json!("2.2"), "schema version"),
         (|d| d["extra"] = json!(1), "unknown field"),
         (|d| d["mainSteps"][0]["retries"] = json!(1), "unknown field"),
