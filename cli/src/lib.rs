@@ -1,1 +1,4 @@
-//! Not written yet.
+//! The `reveille` command as a library: what `main.rs` wires together and what tests call.
+
+pub mod apply;
+pub mod configuration;

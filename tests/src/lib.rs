@@ -1,5 +1,7 @@
-//! What scenarios, the simulation and the conformance suites share: the worlds that are not AWS.
+//! What the tests share: the table in memory, and a world of ports in virtual time that drives the functions' own handlers.
 
 mod memory_table;
+mod world;
 
 pub use memory_table::MemoryTable;
+pub use world::{Fault, SentMessage, World, alarm};

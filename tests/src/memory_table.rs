@@ -40,10 +40,7 @@ impl MemoryTable {
 
     /// Every row, in the order of the keys: for checkers that look at the whole state.
     pub fn rows(&self) -> Vec<(Key, Item)> {
-        self.lock()
-            .iter()
-            .map(|(key, row)| (key.clone(), row.clone()))
-            .collect()
+        self.lock().iter().map(|(key, row)| (key.clone(), row.clone())).collect()
     }
 
     // A panic elsewhere leaves the rows whole, because nothing panics between the first and the last insertion.
@@ -106,10 +103,7 @@ impl Table for MemoryTable {
             .iter()
             .enumerate()
             .filter(|(_, write)| !holds(&write.condition, rows.get(&write.key)))
-            .map(|(place, write)| Refusal {
-                place,
-                row: rows.get(&write.key).cloned(),
-            })
+            .map(|(place, write)| Refusal { place, row: rows.get(&write.key).cloned() })
             .collect();
         if !refusals.is_empty() {
             return Err(TransactError::Refused(refusals));
@@ -219,10 +213,7 @@ fn check_row(row: &Item) -> Result<(), TableError> {
         return Err(invalid("a row is at most 400 KB"));
     }
     for text in ["due_pk", "list_pk", "list_sk"] {
-        if row
-            .get(text)
-            .is_some_and(|value| value.as_str().is_none_or(str::is_empty))
-        {
+        if row.get(text).is_some_and(|value| value.as_str().is_none_or(str::is_empty)) {
             return Err(invalid("an indexed text is empty or not a text"));
         }
     }
@@ -274,25 +265,14 @@ fn in_table(rows: &Rows, pk: &str, sk_prefix: &str) -> Vec<Item> {
 
 fn in_due(rows: &Rows, due_pk: &str, until_ms: i64) -> Vec<Item> {
     let until = Value::from(until_ms);
-    let is_due = |row: &Item| {
-        row.get("due_at")
-            .and_then(|at| compared(at, &until))
-            .is_some_and(Ordering::is_le)
-    };
-    let index = Index::Due {
-        due_pk: due_pk.into(),
-        until_ms,
-    };
+    let is_due = |row: &Item| row.get("due_at").and_then(|at| compared(at, &until)).is_some_and(Ordering::is_le);
+    let index = Index::Due { due_pk: due_pk.into(), until_ms };
     indexed(rows, &index, |row| text(row, "due_pk") == Some(due_pk) && is_due(row))
 }
 
 fn in_list(rows: &Rows, list_pk: &str) -> Vec<Item> {
-    let index = Index::List {
-        list_pk: list_pk.into(),
-    };
-    indexed(rows, &index, |row| {
-        text(row, "list_pk") == Some(list_pk) && row.contains_key("list_sk")
-    })
+    let index = Index::List { list_pk: list_pk.into() };
+    indexed(rows, &index, |row| text(row, "list_pk") == Some(list_pk) && row.contains_key("list_sk"))
 }
 
 fn indexed(rows: &Rows, index: &Index, stands_in: impl Fn(&Item) -> bool) -> Vec<Item> {
@@ -313,9 +293,7 @@ fn order(index: &Index, left: &Item, right: &Item) -> Ordering {
         Index::Table { .. } => by_text("sk"),
         Index::Due { .. } => {
             let due = |row: &Item| row.get("due_at").cloned().unwrap_or(Value::Null);
-            compared(&due(left), &due(right))
-                .unwrap_or(Ordering::Equal)
-                .then_with(by_keys)
+            compared(&due(left), &due(right)).unwrap_or(Ordering::Equal).then_with(by_keys)
         }
         Index::List { .. } => by_text("list_sk").then_with(by_keys).reverse(),
     }
@@ -345,8 +323,5 @@ fn position(index: &Index, row: &Item) -> Item {
         Index::Due { .. } => &["pk", "sk", "due_pk", "due_at"],
         Index::List { .. } => &["pk", "sk", "list_pk", "list_sk"],
     };
-    names
-        .iter()
-        .filter_map(|name| row.get(*name).map(|value| ((*name).to_owned(), value.clone())))
-        .collect()
+    names.iter().filter_map(|name| row.get(*name).map(|value| ((*name).to_owned(), value.clone()))).collect()
 }

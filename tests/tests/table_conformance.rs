@@ -109,28 +109,16 @@ async fn a_put_replaces_the_whole_row() {
 async fn an_update_sets_adds_removes_and_makes_the_row() {
     on_both(&tables().await, |table| async move {
         let changes = vec![Change::Set("status", json!("x")), Change::Add("count", 5)];
-        let made = table
-            .write(&Write::update(key("1"), changes, Condition::Always))
-            .await
-            .unwrap();
-        assert_eq!(
-            made.map(Value::Object),
-            Some(json!({ "pk": "A", "sk": "1", "status": "x", "count": 5 }))
-        );
+        let made = table.write(&Write::update(key("1"), changes, Condition::Always)).await.unwrap();
+        assert_eq!(made.map(Value::Object), Some(json!({ "pk": "A", "sk": "1", "status": "x", "count": 5 })));
         let changes = vec![
             Change::Remove("status"),
             Change::Remove("never_there"),
             Change::Add("count", -7),
             Change::Set("name", json!(["a"])),
         ];
-        let changed = table
-            .write(&Write::update(key("1"), changes, Condition::Present))
-            .await
-            .unwrap();
-        assert_eq!(
-            changed.map(Value::Object),
-            Some(json!({ "pk": "A", "sk": "1", "count": -2, "name": ["a"] }))
-        );
+        let changed = table.write(&Write::update(key("1"), changes, Condition::Present)).await.unwrap();
+        assert_eq!(changed.map(Value::Object), Some(json!({ "pk": "A", "sk": "1", "count": -2, "name": ["a"] })));
     })
     .await;
 }
@@ -139,11 +127,7 @@ async fn an_update_sets_adds_removes_and_makes_the_row() {
 async fn a_delete_removes_the_row_and_does_not_mind_its_absence() {
     on_both(&tables().await, |table| async move {
         put_all(table, &[("1", json!({}))]).await;
-        let delete = Write {
-            key: key("1"),
-            action: Action::Delete,
-            condition: Condition::Always,
-        };
+        let delete = Write { key: key("1"), action: Action::Delete, condition: Condition::Always };
         assert_eq!(table.write(&delete).await.unwrap(), None);
         assert_eq!(table.write(&delete).await.unwrap(), None);
         assert_eq!(table.get(&key("1")).await.unwrap(), None);
@@ -184,14 +168,7 @@ fn conditions() -> Vec<(Condition, bool, bool)> {
         (All(vec![Present, Is("rev", json!(3))]), false, false),
         (Any(vec![Absent, Is("rev", json!(4))]), true, true),
         (Any(vec![Missing("ttl")]), true, true),
-        (
-            All(vec![
-                All(vec![Any(vec![Absent, Present])]),
-                Any(vec![Less("rev", json!(1)), Always]),
-            ]),
-            true,
-            true,
-        ),
+        (All(vec![All(vec![Any(vec![Absent, Present])]), Any(vec![Less("rev", json!(1)), Always])]), true, true),
     ]
 }
 
@@ -201,11 +178,9 @@ async fn conditions_hold_alike_for_every_single_write() {
         for (condition, for_row, for_absent) in conditions() {
             for (sk, expected) in [("there", for_row), ("absent", for_absent)] {
                 let row = json!({ "rev": 4, "at": "2026", "flag": true, "none": null, "list": [1, { "a": "b" }] });
-                for action in [
-                    Action::Put(item(json!({}))),
-                    Action::Update(vec![Change::Set("x", json!(1))]),
-                    Action::Delete,
-                ] {
+                for action in
+                    [Action::Put(item(json!({}))), Action::Update(vec![Change::Set("x", json!(1))]), Action::Delete]
+                {
                     restore(table, &row).await;
                     let before = table.get(&key(sk)).await.unwrap();
                     let (key, condition) = (key(sk), condition.clone());
@@ -233,11 +208,7 @@ async fn conditions_hold_alike_in_transactions() {
                 let row = json!({ "rev": 4, "at": "2026", "flag": true, "none": null, "list": [1, { "a": "b" }] });
                 restore(table, &row).await;
                 let before = table.get(&key(sk)).await.unwrap();
-                let check = Write {
-                    key: key(sk),
-                    action: Action::Check,
-                    condition: condition.clone(),
-                };
+                let check = Write { key: key(sk), action: Action::Check, condition: condition.clone() };
                 match table.transact(&[put("other", json!({})), check]).await {
                     Ok(()) => assert!(expected, "{condition:?} held for {sk}"),
                     Err(TransactError::Refused(refusals)) => {
@@ -266,21 +237,9 @@ async fn a_transaction_is_done_as_a_whole() {
         put_all(table, &[("changed", json!({ "rev": 1 })), ("gone", json!({}))]).await;
         let writes = [
             put("made", json!({ "a": 1 })),
-            Write::update(
-                key("changed"),
-                vec![Change::Add("rev", 1)],
-                Condition::Is("rev", json!(1)),
-            ),
-            Write {
-                key: key("gone"),
-                action: Action::Delete,
-                condition: Condition::Present,
-            },
-            Write {
-                key: Key::new("B", "1"),
-                action: Action::Check,
-                condition: Condition::Absent,
-            },
+            Write::update(key("changed"), vec![Change::Add("rev", 1)], Condition::Is("rev", json!(1))),
+            Write { key: key("gone"), action: Action::Delete, condition: Condition::Present },
+            Write { key: Key::new("B", "1"), action: Action::Check, condition: Condition::Absent },
         ];
         table.transact(&writes).await.unwrap();
         let rows = all(table, table_index(""), 10).await;
@@ -317,10 +276,7 @@ async fn a_transaction_takes_a_hundred_actions_and_not_one_more() {
     on_both(&tables().await, |table| async move {
         let writes: Vec<Write> = (0..101).map(|number| put(&format!("{number:03}"), json!({}))).collect();
         let error = table.transact(&writes).await.unwrap_err();
-        assert!(
-            matches!(error, TransactError::Table(TableError::Invalid(_))),
-            "{error:?}"
-        );
+        assert!(matches!(error, TransactError::Table(TableError::Invalid(_))), "{error:?}");
         table.transact(&writes[..100]).await.unwrap();
         assert_eq!(all(table, table_index(""), 30).await.len(), 100);
     })
@@ -354,26 +310,16 @@ async fn requests_that_can_never_work_are_invalid() {
             assert!(matches!(error, TableError::Invalid(_)), "{error:?}");
             let writes = [put("fine", json!({})), write.clone()];
             let error = table.transact(&writes).await.expect_err(&name(write));
-            assert!(
-                matches!(error, TransactError::Table(TableError::Invalid(_))),
-                "{error:?}"
-            );
+            assert!(matches!(error, TransactError::Table(TableError::Invalid(_))), "{error:?}");
         }
         // DynamoDB refuses this in a transaction too; the emulator does not, so only the single write is compared.
         let rekeyed = update("1", vec![Change::Set("sk", json!("2"))]);
         assert!(matches!(table.write(&rekeyed).await, Err(TableError::Invalid(_))));
-        let check = Write {
-            key: key("1"),
-            action: Action::Check,
-            condition: Condition::Absent,
-        };
+        let check = Write { key: key("1"), action: Action::Check, condition: Condition::Absent };
         assert!(matches!(table.write(&check).await, Err(TableError::Invalid(_))));
         for writes in [vec![], vec![put("twice", json!({})), put("twice", json!({}))]] {
             let error = table.transact(&writes).await.unwrap_err();
-            assert!(
-                matches!(error, TransactError::Table(TableError::Invalid(_))),
-                "{error:?}"
-            );
+            assert!(matches!(error, TransactError::Table(TableError::Invalid(_))), "{error:?}");
         }
         assert_eq!(sort_keys(&all(table, table_index(""), 10).await), ["text"]);
     })
@@ -409,21 +355,14 @@ async fn a_query_finds_a_prefix_in_order_page_by_page() {
             assert_eq!(all(table, table_index(""), limit).await.len(), 6);
             assert!(all(table, table_index("NOTHING"), limit).await.is_empty());
         }
-        let query = Query {
-            index: table_index(""),
-            limit: 0,
-            after: None,
-        };
+        let query = Query { index: table_index(""), limit: 0, after: None };
         assert!(matches!(table.query(&query).await, Err(TableError::Invalid(_))));
     })
     .await;
 }
 
 fn table_index(sk_prefix: &str) -> Index {
-    Index::Table {
-        pk: "A".into(),
-        sk_prefix: sk_prefix.into(),
-    }
+    Index::Table { pk: "A".into(), sk_prefix: sk_prefix.into() }
 }
 
 #[tokio::test]
@@ -441,10 +380,7 @@ async fn the_due_index_holds_what_waits_oldest_first() {
             ],
         )
         .await;
-        let index = |until_ms| Index::Due {
-            due_pk: "h#3".into(),
-            until_ms,
-        };
+        let index = |until_ms| Index::Due { due_pk: "h#3".into(), until_ms };
         for limit in [1, 2, 10] {
             assert_eq!(sort_keys(&all(table, index(1000), limit).await), ["first", "second"]);
             let rows = all(table, index(i64::MAX), limit).await;
@@ -452,10 +388,7 @@ async fn the_due_index_holds_what_waits_oldest_first() {
             assert_eq!(rows[0]["kept"], json!("all"));
         }
         let settle = vec![Change::Remove("due_pk"), Change::Remove("due_at")];
-        table
-            .write(&Write::update(key("first"), settle, Condition::Always))
-            .await
-            .unwrap();
+        table.write(&Write::update(key("first"), settle, Condition::Always)).await.unwrap();
         assert_eq!(sort_keys(&all(table, index(1000), 10).await), ["second"]);
     })
     .await;
@@ -468,10 +401,7 @@ async fn rows_due_at_one_instant_are_all_found_across_pages() {
         for name in &names {
             put_all(table, &[(name, json!({ "due_pk": "h#0", "due_at": 5 }))]).await;
         }
-        let index = Index::Due {
-            due_pk: "h#0".into(),
-            until_ms: 5,
-        };
+        let index = Index::Due { due_pk: "h#0".into(), until_ms: 5 };
         let rows = all(table, index, 3).await;
         let mut found = sort_keys(&rows);
         found.sort_unstable();
@@ -494,9 +424,7 @@ async fn the_list_index_shows_the_newest_first() {
             ],
         )
         .await;
-        let index = Index::List {
-            list_pk: "INCIDENT#0".into(),
-        };
+        let index = Index::List { list_pk: "INCIDENT#0".into() };
         for limit in [1, 2, 10] {
             assert_eq!(sort_keys(&all(table, index.clone(), limit).await), ["a", "b", "c"]);
         }
@@ -510,11 +438,7 @@ async fn a_page_ends_after_a_megabyte() {
         for sk in ["1", "2", "3", "4", "5"] {
             put_all(table, &[(sk, json!({ "raw": "x".repeat(300 * 1024) }))]).await;
         }
-        let query = Query {
-            index: table_index(""),
-            limit: 100,
-            after: None,
-        };
+        let query = Query { index: table_index(""), limit: 100, after: None };
         let page = table.query(&query).await.unwrap();
         assert!(page.items.len() < 5 && page.next.is_some());
         assert_eq!(all(table, table_index(""), 100).await.len(), 5);

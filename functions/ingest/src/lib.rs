@@ -1,1 +1,112 @@
-//! Not written yet.
+//! `ingest` takes in whatever reports trouble: alarm actions, SNS, EventBridge, webhooks, and its own failure queue.
+//!
+//! Nothing is refused for its shape: what cannot be understood opens an incident with its raw text. Success is answered
+//! only after the durable write, and every cause counts once, so whoever is in doubt may send again.
+
+mod webhook;
+
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use lambda_runtime::Diagnostic;
+use reveille_aws::{Clients, DynamoTable, Environment, SqsQueue};
+use reveille_domain::{Signal, SignalState};
+use reveille_engine::port::{Clock, QueueName};
+use reveille_engine::{Chain, Engine, EngineError, Intake, Received, Taken, batch};
+use reveille_wire::{EventShape, QueueRecord, facts, read_event, read_queued, shape};
+use serde_json::{Value, json};
+
+/// The environment variables that this function reads; all are required.
+pub const ENVIRONMENT: &[&str] = &["REVEILLE_TABLE", "REVEILLE_HOME", "REVEILLE_NUDGE_QUEUE_URL"];
+
+/// Those without which it does not start.
+pub const REQUIRED: &[&str] = ENVIRONMENT;
+
+/// Signals of one post that are taken in at the same time.
+const CONCURRENT_MAX: usize = 8;
+
+/// What the function works with, built once.
+pub struct Context {
+    pub(crate) intake: Intake,
+}
+
+impl Context {
+    /// On AWS, or on whatever the clients are connected to.
+    pub fn connect(clients: &Clients, environment: &Environment, clock: Arc<dyn Clock>) -> Self {
+        let nudges = environment.get("REVEILLE_NUDGE_QUEUE_URL").to_owned();
+        let queue = SqsQueue::new(clients.sqs(), [(QueueName::Nudges, nudges)]);
+        let table = DynamoTable::new(clients.dynamodb(), environment.get("REVEILLE_TABLE"));
+        Self::new(Engine::new(Arc::new(table), Arc::new(queue), clock, environment.get("REVEILLE_HOME")))
+    }
+
+    /// On any ports.
+    pub fn new(engine: Engine) -> Self {
+        Self { intake: Intake::new(engine) }
+    }
+
+    /// Reads the settings before the first event needs them.
+    pub async fn warm_up(&self) {
+        if let Err(error) = self.intake.read_settings().await {
+            tracing::warn!(error = %Chain(&error), "the settings could not be read yet");
+        }
+    }
+}
+
+/// Handles one event.
+pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic> {
+    let received_at = context.intake.engine().now();
+    match shape(&event) {
+        EventShape::Http(request) => Ok(webhook::answer(context, &request, received_at).await.into_value()),
+        EventShape::Queue(records) => {
+            let messages = records.into_iter().map(|record| (record.message_id, record.body)).collect();
+            let work = |message_id: String, body: String| async move {
+                let record = QueueRecord { message_id, body };
+                let signals = read_queued(&record, received_at);
+                take_all(context, &signals, &record.body, "").await.map(drop)
+            };
+            Ok(batch::each(messages, work).await)
+        }
+        EventShape::Tick | EventShape::Direct => {
+            let signals = read_event(&event, received_at);
+            let taken = take_all(context, &signals, &event.to_string(), "").await.map_err(diagnostic)?;
+            Ok(json!({ "taken": taken.iter().map(describe).collect::<Vec<_>>() }))
+        }
+    }
+}
+
+/// Takes in every signal of an event. One that fails does not keep the others out; the event then comes again as a whole,
+/// which is harmless to those that were taken.
+pub(crate) async fn take_all(
+    context: &Context,
+    signals: &[Signal],
+    raw: &str,
+    scope: &str,
+) -> Result<Vec<Taken>, EngineError> {
+    let taken: Vec<Result<Taken, EngineError>> = futures_util::stream::iter(signals)
+        .map(|signal| async move {
+            if let SignalState::Ignored(why) = &signal.state {
+                tracing::info!(source = signal.source.name(), why, "an event is left alone");
+            }
+            context.intake.take(&Received { signal, raw, scope, facts: facts(signal) }).await
+        })
+        .buffered(CONCURRENT_MAX)
+        .collect()
+        .await;
+    taken.into_iter().collect()
+}
+
+/// What became of a signal, for whoever invokes the function by hand.
+fn describe(taken: &Taken) -> Value {
+    match taken {
+        Taken::Opened(id) => json!({ "opened": id.as_str() }),
+        Taken::Repeated(id) => json!({ "repeated": id.as_str() }),
+        Taken::Applied(id) => json!({ "applied": id.as_str() }),
+        Taken::Duplicate(id) => json!({ "duplicate": id.as_str() }),
+        Taken::Nothing(why) => json!({ "nothing": why }),
+    }
+}
+
+fn diagnostic(error: EngineError) -> Diagnostic {
+    let error_type = if error.retryable() { "Retryable" } else { "NotRetryable" }.to_owned();
+    Diagnostic { error_type, error_message: Chain(&error).to_string() }
+}

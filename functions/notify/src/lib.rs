@@ -1,1 +1,132 @@
-//! Not written yet.
+//! `notify` is the only function that reaches a human: it claims one order, sends it on every channel at once, and records
+//! what became of it.
+//!
+//! A page with two channels costs five requests: claim, read, two sends, settle. A provider that hangs is left after three
+//! seconds, and delays nobody else: messages of a batch and channels of a page run side by side.
+
+mod attempt;
+mod senders;
+
+use std::sync::Arc;
+
+use lambda_runtime::Diagnostic;
+use reveille_aws::{Clients, DynamoTable, Environment, SecretsManagerKeys, SesEmail, SmsSender, SnsSms, SqsQueue};
+use reveille_domain::{IncidentId, OutboxId};
+use reveille_engine::key::Role;
+use reveille_engine::port::{Clock, QueueName};
+use reveille_engine::record::{OutboxRecord, from_item};
+use reveille_engine::{Chain, Engine, EngineError, KeyRing, Work, batch, due};
+use reveille_wire::{EventShape, shape};
+use serde_json::{Value, json};
+
+pub use senders::Senders;
+
+/// The environment variables that this function reads.
+pub const ENVIRONMENT: &[&str] = &[
+    "REVEILLE_TABLE",
+    "REVEILLE_HOME",
+    "REVEILLE_NUDGE_QUEUE_URL",
+    "REVEILLE_SIGNING_SECRET_ARN",
+    "REVEILLE_FRONT_URL",
+    "REVEILLE_EMAIL_FROM",
+    "REVEILLE_SMS_ORIGINATION",
+];
+
+/// Those without which it does not start. Without an origination number or sender id, SNS picks one.
+pub const REQUIRED: &[&str] = &[
+    "REVEILLE_TABLE",
+    "REVEILLE_HOME",
+    "REVEILLE_NUDGE_QUEUE_URL",
+    "REVEILLE_SIGNING_SECRET_ARN",
+    "REVEILLE_FRONT_URL",
+    "REVEILLE_EMAIL_FROM",
+];
+
+/// What the function works with, built once.
+pub struct Context {
+    pub(crate) engine: Engine,
+    pub(crate) senders: Senders,
+    pub(crate) keys: KeyRing,
+    /// Where acknowledge links lead, without a slash at the end.
+    pub(crate) front_url: String,
+}
+
+/// Why an event could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// It is none that this function is woken by.
+    #[error("notify is woken by its queue and by the tick: this event is neither")]
+    Unexpected,
+    /// A message that names no order.
+    #[error("the message names no order")]
+    NotWork(#[source] serde_json::Error),
+    /// The engine could not do it.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+impl Context {
+    /// On AWS, or on whatever the clients are connected to.
+    pub fn connect(clients: &Clients, environment: &Environment, clock: Arc<dyn Clock>) -> Self {
+        let nudges = environment.get("REVEILLE_NUDGE_QUEUE_URL").to_owned();
+        let queue = SqsQueue::new(clients.sqs(), [(QueueName::Nudges, nudges)]);
+        let table = DynamoTable::new(clients.dynamodb(), environment.get("REVEILLE_TABLE"));
+        let engine = Engine::new(Arc::new(table), Arc::new(queue), clock.clone(), environment.get("REVEILLE_HOME"));
+        let sender = SmsSender::from_origination(Environment::optional("REVEILLE_SMS_ORIGINATION"));
+        let senders = Senders {
+            sms: Arc::new(SnsSms::new(clients.sns(), sender)),
+            email: Arc::new(SesEmail::new(clients.ses(), environment.get("REVEILLE_EMAIL_FROM"))),
+        };
+        let secret = environment.get("REVEILLE_SIGNING_SECRET_ARN");
+        let source = SecretsManagerKeys::new(clients.secrets_manager(), secret);
+        Self::new(engine, senders, KeyRing::new(Arc::new(source), clock), environment.get("REVEILLE_FRONT_URL"))
+    }
+
+    /// On any ports.
+    pub fn new(engine: Engine, senders: Senders, keys: KeyRing, front_url: &str) -> Self {
+        Self { engine, senders, keys, front_url: front_url.trim_end_matches('/').to_owned() }
+    }
+}
+
+/// Handles one event.
+pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic> {
+    match shape(&event) {
+        EventShape::Queue(records) => {
+            let messages = records.into_iter().map(|record| (record.message_id, record.body)).collect();
+            Ok(batch::each(messages, |_, body| send(body, context)).await)
+        }
+        EventShape::Tick => tick(context).await.map_err(diagnostic),
+        EventShape::Direct | EventShape::Http(_) => Err(diagnostic(Failure::Unexpected)),
+    }
+}
+
+async fn send(body: String, context: &Context) -> Result<(), Failure> {
+    let work: Work = serde_json::from_str(&body).map_err(Failure::NotWork)?;
+    Ok(attempt::run(context, &work.incident(), work.order()).await?)
+}
+
+/// Orders that no message led us to.
+async fn tick(context: &Context) -> Result<Value, Failure> {
+    let overdue = due::rows(&context.engine, Role::Notify, context.engine.now()).await?;
+    let count = overdue.len();
+    batch::all(overdue, |row| async move {
+        let (id, order) = order_of(&row)?;
+        attempt::run(context, &id, order).await
+    })
+    .await;
+    Ok(json!({ "overdue": count }))
+}
+
+fn order_of(row: &reveille_engine::port::Item) -> Result<(IncidentId, OutboxId), EngineError> {
+    let record: OutboxRecord = from_item(row)?;
+    Ok((reveille_engine::key::incident_of(row), record.id()))
+}
+
+fn diagnostic(failure: Failure) -> Diagnostic {
+    let retryable = match &failure {
+        Failure::Engine(error) => error.retryable(),
+        Failure::Unexpected | Failure::NotWork(_) => false,
+    };
+    let error_type = if retryable { "Retryable" } else { "NotRetryable" }.to_owned();
+    Diagnostic { error_type, error_message: Chain(&failure).to_string() }
+}

@@ -1,1 +1,120 @@
-//! Not written yet.
+//! `respond` drives incidents: nudged by a queue within milliseconds, and by the tick whatever else fails.
+//!
+//! It reaches no human and starts no runbook: it hands orders on to those who may.
+
+use std::sync::Arc;
+
+use lambda_runtime::Diagnostic;
+use reveille_aws::{Clients, DynamoTable, EmbeddedMetrics, Environment, EventBridgeScheduler, SqsQueue, WakeTarget};
+use reveille_domain::Incident;
+use reveille_engine::key::Role;
+use reveille_engine::port::{Clock, MetricUnit, Metrics, QueueName, Scheduler};
+use reveille_engine::record::{IncidentRecord, from_item};
+use reveille_engine::{Chain, Engine, EngineError, Nudge, batch, due};
+use reveille_wire::{EventShape, shape};
+use serde_json::{Value, json};
+
+/// The environment variables that this function reads; all are required.
+pub const ENVIRONMENT: &[&str] = &[
+    "REVEILLE_TABLE",
+    "REVEILLE_HOME",
+    "REVEILLE_NUDGE_QUEUE_URL",
+    "REVEILLE_PAGE_QUEUE_URL",
+    "REVEILLE_RUNBOOK_QUEUE_URL",
+    "REVEILLE_SCHEDULE_GROUP",
+    "REVEILLE_SCHEDULE_TARGET_ARN",
+    "REVEILLE_SCHEDULE_ROLE_ARN",
+    "REVEILLE_SCHEDULE_DEAD_LETTER_ARN",
+];
+
+/// Those without which it does not start.
+pub const REQUIRED: &[&str] = ENVIRONMENT;
+
+/// What the function works with, built once.
+pub struct Context {
+    engine: Engine,
+    scheduler: Arc<dyn Scheduler>,
+    metrics: Arc<dyn Metrics>,
+}
+
+/// Why an event could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// It is none that this function is woken by.
+    #[error("respond is woken by its queue and by the tick: this event is neither")]
+    Unexpected,
+    /// A message that is no nudge.
+    #[error("the message is not a nudge")]
+    NotANudge(#[source] serde_json::Error),
+    /// The engine could not do it.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+impl Context {
+    /// On AWS, or on whatever the clients are connected to.
+    pub fn connect(clients: &Clients, environment: &Environment, clock: Arc<dyn Clock>) -> Self {
+        let urls = [
+            (QueueName::Nudges, "REVEILLE_NUDGE_QUEUE_URL"),
+            (QueueName::Pages, "REVEILLE_PAGE_QUEUE_URL"),
+            (QueueName::Runbooks, "REVEILLE_RUNBOOK_QUEUE_URL"),
+        ];
+        let queue = SqsQueue::new(clients.sqs(), urls.map(|(queue, name)| (queue, environment.get(name).to_owned())));
+        let table = DynamoTable::new(clients.dynamodb(), environment.get("REVEILLE_TABLE"));
+        let target = WakeTarget {
+            group: environment.get("REVEILLE_SCHEDULE_GROUP").to_owned(),
+            function_arn: environment.get("REVEILLE_SCHEDULE_TARGET_ARN").to_owned(),
+            role_arn: environment.get("REVEILLE_SCHEDULE_ROLE_ARN").to_owned(),
+            dead_letter_arn: environment.get("REVEILLE_SCHEDULE_DEAD_LETTER_ARN").to_owned(),
+        };
+        let engine = Engine::new(Arc::new(table), Arc::new(queue), clock, environment.get("REVEILLE_HOME"));
+        let scheduler = EventBridgeScheduler::new(clients.scheduler(), target);
+        Self::new(engine, Arc::new(scheduler), Arc::new(EmbeddedMetrics))
+    }
+
+    /// On any ports.
+    pub fn new(engine: Engine, scheduler: Arc<dyn Scheduler>, metrics: Arc<dyn Metrics>) -> Self {
+        Self { engine, scheduler, metrics }
+    }
+}
+
+/// Handles one event.
+pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic> {
+    match shape(&event) {
+        EventShape::Queue(records) => {
+            let messages = records.into_iter().map(|record| (record.message_id, record.body)).collect();
+            Ok(batch::each(messages, |_, body| follow(body, context)).await)
+        }
+        EventShape::Tick => tick(context).await.map_err(diagnostic),
+        EventShape::Direct | EventShape::Http(_) => Err(diagnostic(Failure::Unexpected)),
+    }
+}
+
+async fn follow(body: String, context: &Context) -> Result<(), Failure> {
+    let nudge: Nudge = serde_json::from_str(&body).map_err(Failure::NotANudge)?;
+    Ok(context.engine.drive(&nudge, context.scheduler.as_ref()).await?)
+}
+
+/// The heart beats only after the overdue rows have been worked: a tick that cannot work must not look alive.
+async fn tick(context: &Context) -> Result<Value, Failure> {
+    let engine = &context.engine;
+    let overdue = due::rows(engine, Role::Respond, engine.now()).await?;
+    let count = overdue.len();
+    batch::all(overdue, |row| async move {
+        let incident = Incident::from(from_item::<IncidentRecord>(&row).map_err(EngineError::from)?);
+        engine.drive(&Nudge::now(&incident.opening.id), context.scheduler.as_ref()).await
+    })
+    .await;
+    let oldest_s = due::oldest_overdue_s(engine, engine.now()).await?;
+    context.metrics.put("OldestOverdueSeconds", oldest_s as f64, MetricUnit::Seconds);
+    Ok(json!({ "overdue": count, "oldestOverdueSeconds": oldest_s }))
+}
+
+fn diagnostic(failure: Failure) -> Diagnostic {
+    let retryable = match &failure {
+        Failure::Engine(error) => error.retryable(),
+        Failure::Unexpected | Failure::NotANudge(_) => false,
+    };
+    let error_type = if retryable { "Retryable" } else { "NotRetryable" }.to_owned();
+    Diagnostic { error_type, error_message: Chain(&failure).to_string() }
+}

@@ -45,22 +45,14 @@ impl Automation for SsmAutomation {
         token: &str,
     ) -> Result<AutomationId, AutomationError> {
         let parameters: HashMap<_, _> = parameters.clone().into_iter().collect();
-        let call = self
-            .client
-            .start_automation_execution()
-            .document_name(document)
-            .client_token(token);
+        let call = self.client.start_automation_execution().document_name(document).client_token(token);
         let answer = call.set_parameters(Some(parameters)).send().await.map_err(failure)?;
         let id = answer.automation_execution_id;
-        id.map(AutomationId::new)
-            .ok_or_else(|| AutomationError::Unavailable("no execution id in the answer".into()))
+        id.map(AutomationId::new).ok_or_else(|| AutomationError::Unavailable("no execution id in the answer".into()))
     }
 
     async fn status(&self, execution: &AutomationId) -> Result<AutomationStatus, AutomationError> {
-        let call = self
-            .client
-            .get_automation_execution()
-            .automation_execution_id(execution.as_str());
+        let call = self.client.get_automation_execution().automation_execution_id(execution.as_str());
         let answer = call.send().await.map_err(failure)?;
         let execution = answer.automation_execution;
         let execution = execution.ok_or_else(|| AutomationError::Unavailable("no execution in the answer".into()))?;

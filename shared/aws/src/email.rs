@@ -41,9 +41,7 @@ impl Provider for SesEmail {
         let to = Destination::builder().to_addresses(&envelope.address).build();
         let call = self.client.send_email().from_email_address(&self.from);
         match call.destination(to).content(content).send().await {
-            Ok(answer) => Ok(Sent {
-                message_id: answer.message_id,
-            }),
+            Ok(answer) => Ok(Sent { message_id: answer.message_id }),
             Err(error) => Err(send_failure(&error, &REFUSALS)),
         }
     }

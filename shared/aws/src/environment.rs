@@ -47,11 +47,7 @@ impl Environment {
                 None => missing.push(*name),
             }
         }
-        if missing.is_empty() {
-            Ok(Self { values })
-        } else {
-            Err(EnvironmentError::Missing(missing))
-        }
+        if missing.is_empty() { Ok(Self { values }) } else { Err(EnvironmentError::Missing(missing)) }
     }
 
     /// A setting that was read.
@@ -61,9 +57,7 @@ impl Environment {
     /// If `name` was not among those read: that is a mistake in the function's wiring, found at its first start.
     pub fn get(&self, name: &'static str) -> &str {
         let value = self.values.get(name);
-        value
-            .expect("a function asks only for settings that it has read")
-            .as_str()
+        value.expect("a function asks only for settings that it has read").as_str()
     }
 
     /// A setting that may be absent; an empty one is.
@@ -85,11 +79,7 @@ mod tests {
         };
         let error = Environment::from_lookup(&["TABLE", "EMPTY", "QUEUE"], lookup).unwrap_err();
         assert_eq!(error, EnvironmentError::Missing(vec!["EMPTY", "QUEUE"]));
-        assert!(
-            error
-                .to_string()
-                .starts_with("missing environment variables: EMPTY, QUEUE; ")
-        );
+        assert!(error.to_string().starts_with("missing environment variables: EMPTY, QUEUE; "));
         let environment = Environment::from_lookup(&["TABLE"], lookup).unwrap();
         assert_eq!(environment.get("TABLE"), "reveille");
         assert_eq!(format!("{environment:?}"), "{\"TABLE\"}");

@@ -43,10 +43,7 @@ impl SqsQueue {
                 .build();
             call = call.entries(entry.map_err(|error| QueueError::Unavailable(error.into()))?);
         }
-        let answer = call
-            .send()
-            .await
-            .map_err(|error| QueueError::Unavailable(error.into()))?;
+        let answer = call.send().await.map_err(|error| QueueError::Unavailable(error.into()))?;
         Ok(messages.len().saturating_sub(answer.successful().len()))
     }
 }

@@ -42,9 +42,8 @@ impl EventBridgeScheduler {
     }
 
     fn schedule_target(&self, wake: &Wake) -> Result<Target, SchedulerError> {
-        let retries = RetryPolicy::builder()
-            .maximum_event_age_in_seconds(EVENT_AGE_MAX_S)
-            .maximum_retry_attempts(ATTEMPTS_MAX);
+        let retries =
+            RetryPolicy::builder().maximum_event_age_in_seconds(EVENT_AGE_MAX_S).maximum_retry_attempts(ATTEMPTS_MAX);
         Target::builder()
             .arn(&self.target.function_arn)
             .role_arn(&self.target.role_arn)
@@ -79,11 +78,7 @@ impl Scheduler for EventBridgeScheduler {
 
 /// Whole seconds are all it takes; rounded up, so that a wake never comes before its deadline.
 fn at_expression(at: Timestamp) -> String {
-    let whole = at.round(
-        jiff::TimestampRound::new()
-            .smallest(Unit::Second)
-            .mode(jiff::RoundMode::Ceil),
-    );
+    let whole = at.round(jiff::TimestampRound::new().smallest(Unit::Second).mode(jiff::RoundMode::Ceil));
     whole.unwrap_or(at).strftime("at(%Y-%m-%dT%H:%M:%S)").to_string()
 }
 

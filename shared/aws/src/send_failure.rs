@@ -20,11 +20,7 @@ where
         return SendError::Failed(unanswered(error).to_owned());
     };
     let text = redacted(&format!("{code}: {}", error.message().unwrap_or("no reason given")));
-    if refusals.contains(&code) {
-        SendError::Refused(text)
-    } else {
-        SendError::Failed(text)
-    }
+    if refusals.contains(&code) { SendError::Refused(text) } else { SendError::Failed(text) }
 }
 
 fn unanswered<E>(error: &SdkError<E>) -> &'static str {
@@ -75,10 +71,7 @@ mod tests {
             ("number +84312712567 opted out", "number … opted out"),
             ("PhoneNumber=+84312712567.", "PhoneNumber=…."),
             ("\"84312712567\" is wrong", "\"…\" is wrong"),
-            (
-                "not verified in US-EAST-1: natsu@devopsvn.tech, x",
-                "not verified in US-EAST-1: … x",
-            ),
+            ("not verified in US-EAST-1: natsu@devopsvn.tech, x", "not verified in US-EAST-1: … x"),
             ("<natsu@devopsvn.tech>", "…"),
             ("limit of 200 a day", "limit of 200 a day"),
         ] {

@@ -21,11 +21,7 @@ impl SecretsManagerKeys {
 
     /// `None`: the secret has no such version.
     async fn version(&self, stage: &str) -> Result<Option<SigningKey>, KeyError> {
-        let call = self
-            .client
-            .get_secret_value()
-            .secret_id(&self.secret)
-            .version_stage(stage);
+        let call = self.client.get_secret_value().secret_id(&self.secret).version_stage(stage);
         match call.send().await {
             Ok(answer) => answer.secret_string.map(SigningKey::new).transpose(),
             Err(error) => match error.as_service_error() {

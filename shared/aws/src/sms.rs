@@ -36,6 +36,16 @@ pub struct SnsSms {
     sender: SmsSender,
 }
 
+impl SmsSender {
+    /// What one setting says: a number if it begins with `+`, else a sender id; nothing lets SNS choose.
+    pub fn from_origination(setting: Option<String>) -> Self {
+        match setting {
+            Some(number) if number.starts_with('+') => Self { origination_number: Some(number), sender_id: None },
+            sender_id => Self { origination_number: None, sender_id },
+        }
+    }
+}
+
 impl SnsSms {
     /// Sends through `client`, as [`crate::Clients::sns`] makes it: one attempt, a bounded time.
     pub fn new(client: Client, sender: SmsSender) -> Self {
@@ -46,18 +56,11 @@ impl SnsSms {
 #[async_trait]
 impl Provider for SnsSms {
     async fn send(&self, envelope: &Envelope) -> Result<Sent, SendError> {
-        let mut call = self
-            .client
-            .publish()
-            .phone_number(&envelope.address)
-            .message(&envelope.text);
+        let mut call = self.client.publish().phone_number(&envelope.address).message(&envelope.text);
         // Promotional messages wait, and stop at night in some countries.
         let attributes = [
             ("AWS.SNS.SMS.SMSType", Some("Transactional")),
-            (
-                "AWS.MM.SMS.OriginationNumber",
-                self.sender.origination_number.as_deref(),
-            ),
+            ("AWS.MM.SMS.OriginationNumber", self.sender.origination_number.as_deref()),
             ("AWS.SNS.SMS.SenderID", self.sender.sender_id.as_deref()),
         ];
         for (name, value) in attributes {
@@ -66,9 +69,7 @@ impl Provider for SnsSms {
             }
         }
         match call.send().await {
-            Ok(answer) => Ok(Sent {
-                message_id: answer.message_id,
-            }),
+            Ok(answer) => Ok(Sent { message_id: answer.message_id }),
             Err(error) => Err(send_failure(&error, &REFUSALS)),
         }
     }
@@ -76,7 +77,5 @@ impl Provider for SnsSms {
 
 fn text_attribute(value: &str) -> Result<MessageAttributeValue, SendError> {
     let attribute = MessageAttributeValue::builder().data_type("String").string_value(value);
-    attribute
-        .build()
-        .map_err(|_| SendError::Failed("the request could not be made".to_owned()))
+    attribute.build().map_err(|_| SendError::Failed("the request could not be made".to_owned()))
 }

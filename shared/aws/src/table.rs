@@ -41,10 +41,7 @@ pub struct DynamoTable {
 impl DynamoTable {
     /// The table `name` through `client`.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self {
-            client,
-            name: name.into(),
-        }
+        Self { client, name: name.into() }
     }
 
     async fn put(&self, write: &Write, item: &Item) -> Result<Option<Item>, TableError> {
@@ -120,10 +117,7 @@ impl DynamoTable {
         let call = self.client.batch_get_item().request_items(&self.name, keys);
         let mut answer = call.send().await.map_err(classify)?;
         let rows = answer.responses.as_mut().and_then(|tables| tables.remove(&self.name));
-        let rest = answer
-            .unprocessed_keys
-            .as_mut()
-            .and_then(|tables| tables.remove(&self.name));
+        let rest = answer.unprocessed_keys.as_mut().and_then(|tables| tables.remove(&self.name));
         Ok((rows.unwrap_or_default(), rest.filter(|rest| !rest.keys().is_empty())))
     }
 }
@@ -131,11 +125,7 @@ impl DynamoTable {
 #[async_trait]
 impl Table for DynamoTable {
     async fn get(&self, key: &Key) -> Result<Option<Item>, TableError> {
-        let call = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .set_key(Some(key_to_sdk(key)));
+        let call = self.client.get_item().table_name(&self.name).set_key(Some(key_to_sdk(key)));
         let answer = call.consistent_read(true).send().await.map_err(classify)?;
         Ok(answer.item.map(from_sdk))
     }
@@ -148,11 +138,8 @@ impl Table for DynamoTable {
             return Err(TableError::Invalid("more than 100 rows in one request".into()));
         }
         let keys = keys.iter().map(key_to_sdk).collect();
-        let mut wanted = KeysAndAttributes::builder()
-            .set_keys(Some(keys))
-            .consistent_read(true)
-            .build()
-            .map_err(build)?;
+        let mut wanted =
+            KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().map_err(build)?;
         let mut found = Vec::new();
         for attempt in 0..BATCH_ATTEMPTS_MAX {
             let (rows, rest) = self.batch(wanted).await?;
@@ -259,9 +246,7 @@ fn action(table: &str, write: &Write) -> Result<TransactWriteItem, TableError> {
 
 fn update(table: &str, write: &Write, changes: &[Change], expression: Expression) -> Result<Update, TableError> {
     if changes.is_empty() {
-        return Err(TableError::Invalid(
-            "an update in a transaction changes something".into(),
-        ));
+        return Err(TableError::Invalid("an update in a transaction changes something".into()));
     }
     Update::builder()
         .table_name(table)

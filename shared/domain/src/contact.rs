@@ -46,9 +46,7 @@ impl ChannelKind {
 
     /// The kind of this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [ChannelKind::Sms, ChannelKind::Email]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        [ChannelKind::Sms, ChannelKind::Email].into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -93,10 +91,6 @@ impl Contact {
 
     /// The verified channels among `ids`, in the contact's order.
     pub fn reachable(&self, ids: &[ChannelId]) -> Vec<Channel> {
-        self.channels
-            .iter()
-            .filter(|channel| channel.verified && ids.contains(&channel.id))
-            .cloned()
-            .collect()
+        self.channels.iter().filter(|channel| channel.verified && ids.contains(&channel.id)).cloned().collect()
     }
 }

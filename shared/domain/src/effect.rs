@@ -1,6 +1,7 @@
 //! Orders that a step commits to the outbox. They name people by alias only.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::{Actor, ChannelId, ChannelKind, ContactAlias, EngagementId, ResolutionReason};
 
@@ -12,14 +13,18 @@ pub enum Effect {
     /// Start a runbook.
     StartRunbook(RunbookOrder),
     /// Tell an earlier recipient what has become of it. Nothing stops this one.
-    Announce {
-        /// Whom to tell.
-        contact: ContactAlias,
-        /// On which channels: those that paged them.
-        channels: Vec<(ChannelId, ChannelKind)>,
-        /// What to tell.
-        news: AnnouncedNews,
-    },
+    Announce(Announcement),
+}
+
+/// What one earlier recipient is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// Whom to tell.
+    pub contact: ContactAlias,
+    /// On which channels: those that paged them.
+    pub channels: Vec<(ChannelId, ChannelKind)>,
+    /// What to tell.
+    pub news: News,
 }
 
 /// One contact's page on one or several channels at once.
@@ -46,7 +51,7 @@ pub struct RunbookOrder {
 
 /// What earlier recipients hear.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AnnouncedNews {
+pub enum News {
     /// Somebody has it.
     Acknowledged {
         /// Who.
@@ -59,4 +64,15 @@ pub enum AnnouncedNews {
         /// How.
         reason: ResolutionReason,
     },
+}
+
+impl fmt::Display for News {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            News::Acknowledged { by } => write!(f, "acknowledged by {by}"),
+            News::Resolved { by, reason: ResolutionReason::Recovered } => write!(f, "over: {by} reports recovery"),
+            News::Resolved { reason: ResolutionReason::Removed, .. } => f.write_str("closed: its alarm was deleted"),
+            News::Resolved { by, reason: ResolutionReason::Resolved } => write!(f, "resolved by {by}"),
+        }
+    }
 }

@@ -50,11 +50,8 @@ pub enum TargetKind {
 impl EscalationPlan {
     /// Every contact the plan can engage.
     pub fn contacts(&self) -> impl Iterator<Item = &ContactAlias> {
-        self.stages
-            .iter()
-            .flat_map(|stage| &stage.targets)
-            .map(|target| match &target.kind {
-                TargetKind::Contact(alias) => alias,
-            })
+        self.stages.iter().flat_map(|stage| &stage.targets).map(|target| match &target.kind {
+            TargetKind::Contact(alias) => alias,
+        })
     }
 }

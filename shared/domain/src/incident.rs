@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::{
-    Actor, ChannelId, ChannelKind, ContactAlias, Engaged, Engagement, EngagementId, Facts, Impact, IncidentId,
-    ResponsePlanName, RunbookRun, Source,
+    Actor, Announcement, ChannelId, ChannelKind, ContactAlias, Engaged, Engagement, EngagementId, Facts, Impact,
+    IncidentId, ResponsePlanName, RunbookRun, Source,
 };
 
 /// What opens an incident: a signal, routed and put into its plan's template.
@@ -53,6 +53,8 @@ pub struct Incident {
     pub engagements: Vec<Engagement>,
     /// In the order in which they were ordered.
     pub runbooks: Vec<RunbookRun>,
+    /// News for which the transaction that made them had no room; they are told next, even when the incident is over.
+    pub unannounced: Vec<Announcement>,
 }
 
 /// Open or over.
@@ -129,6 +131,9 @@ impl Incident {
 
     /// The earliest instant at which it wants to be woken. Derived, so that it cannot disagree with the state.
     pub fn due(&self) -> Option<Timestamp> {
+        if !self.unannounced.is_empty() {
+            return Some(self.opened_at);
+        }
         if !self.is_open() {
             return None;
         }
@@ -148,15 +153,10 @@ impl Incident {
     pub fn recipients(&self) -> BTreeMap<ContactAlias, BTreeSet<(ChannelId, ChannelKind)>> {
         let mut recipients: BTreeMap<ContactAlias, BTreeSet<_>> = BTreeMap::new();
         for engagement in &self.engagements {
-            if let Engaged::Contact {
-                contact, reached_on, ..
-            } = &engagement.engaged
+            if let Engaged::Contact { contact, reached_on, .. } = &engagement.engaged
                 && !reached_on.is_empty()
             {
-                recipients
-                    .entry(contact.clone())
-                    .or_default()
-                    .extend(reached_on.iter().cloned());
+                recipients.entry(contact.clone()).or_default().extend(reached_on.iter().cloned());
             }
         }
         recipients

@@ -4,7 +4,7 @@
 //! nothing but `jiff` for instants. `now` is always an argument. The edges (`reveille-wire`, `reveille-engine`) translate
 //! to and from it.
 
-// mod advance;
+mod advance;
 mod contact;
 mod effect;
 mod engagement;
@@ -14,7 +14,8 @@ mod impact;
 mod incident;
 mod input;
 pub mod limits;
-// mod replay;
+mod needs;
+mod replay;
 mod response_plan;
 mod routing;
 mod runbook;
@@ -23,9 +24,9 @@ mod template;
 mod timeline;
 mod world;
 
-// pub use advance::{Ignored, Step, advance};
+pub use advance::{Ignored, Step, advance};
 pub use contact::{Channel, ChannelKind, Contact, EngagementPlan, EngagementStep, Repeat};
-pub use effect::{AnnouncedNews, Effect, PageOrder, RunbookOrder};
+pub use effect::{Announcement, Effect, News, PageOrder, RunbookOrder};
 pub use engagement::{Engaged, Engagement, EngagementState, StepProgress, StopReason};
 pub use escalation::{EscalationPlan, EscalationStage, EscalationTarget, Rounds, TargetKind};
 pub use ids::{
@@ -34,7 +35,8 @@ pub use ids::{
 pub use impact::Impact;
 pub use incident::{Acknowledgement, Incident, Opening, Progress, Resolution, ResolutionReason, Status};
 pub use input::{Input, Receipt};
-// pub use replay::Replayed;
+pub use needs::contacts_needed;
+pub use replay::Replayed;
 pub use response_plan::{Engage, FrozenPlan, IncidentTemplate, ResponsePlan, ResponseStage, Unless};
 pub use routing::{Match, Pattern, Route, RouteReason, Routing, Rule};
 pub use runbook::{RunbookAction, RunbookOutcome, RunbookRun, RunbookState};

@@ -1,7 +1,8 @@
 //! Every bound of the domain, with its unit in the name and its reason beside it.
 
-/// An engaged contact costs two of a transaction's 100 actions (its order and its event); ten are left for the rest.
-pub const PAGED_PER_STEP_MAX: usize = 40;
+/// An order is one of a transaction's 100 actions. The rest are for the incident, its plan, event, dedupe and cause rows (5),
+/// the 16 counters that a closing seals, and orders of ended engagements that are marked as stopped.
+pub const ORDERS_PER_STEP_MAX: usize = 40;
 
 /// Engagements live in the incident's own row of at most 400 KB; one takes about 400 bytes.
 pub const ENGAGEMENTS_MAX: usize = 400;

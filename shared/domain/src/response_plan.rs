@@ -76,15 +76,10 @@ pub struct FrozenPlan {
 impl FrozenPlan {
     /// Every contact that any stage can engage.
     pub fn contacts(&self) -> BTreeSet<ContactAlias> {
-        let direct = self
-            .response
-            .stages
-            .iter()
-            .flat_map(|stage| &stage.engage)
-            .filter_map(|engage| match engage {
-                Engage::Contact(alias) => Some(alias.clone()),
-                Engage::EscalationPlan(_) => None,
-            });
+        let direct = self.response.stages.iter().flat_map(|stage| &stage.engage).filter_map(|engage| match engage {
+            Engage::Contact(alias) => Some(alias.clone()),
+            Engage::EscalationPlan(_) => None,
+        });
         let through_plans = self.escalations.values().flat_map(|plan| plan.contacts().cloned());
         direct.chain(through_plans).collect()
     }

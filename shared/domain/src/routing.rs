@@ -66,30 +66,13 @@ pub enum RouteReason {
 impl Routing {
     /// Decides for one signal. A named plan that does not exist counts as not named: the page matters more.
     pub fn route(&self, signal: &Signal) -> Route {
-        if let Some(plan) = signal
-            .response_plan
-            .as_ref()
-            .filter(|plan| self.templates.contains_key(plan))
-        {
-            return Route {
-                plan: plan.clone(),
-                reason: RouteReason::Named,
-            };
+        if let Some(plan) = signal.response_plan.as_ref().filter(|plan| self.templates.contains_key(plan)) {
+            return Route { plan: plan.clone(), reason: RouteReason::Named };
         }
-        let first = self
-            .rules
-            .iter()
-            .enumerate()
-            .find(|(_, rule)| rule.matching.holds(signal));
+        let first = self.rules.iter().enumerate().find(|(_, rule)| rule.matching.holds(signal));
         match first {
-            Some((place, rule)) => Route {
-                plan: rule.response_plan.clone(),
-                reason: RouteReason::Rule(place),
-            },
-            None => Route {
-                plan: self.default_plan.clone(),
-                reason: RouteReason::Default,
-            },
+            Some((place, rule)) => Route { plan: rule.response_plan.clone(), reason: RouteReason::Rule(place) },
+            None => Route { plan: self.default_plan.clone(), reason: RouteReason::Default },
         }
     }
 
@@ -183,11 +166,7 @@ mod tests {
             ("Web-*", "web-1", false),
         ];
         for (pattern, text, expected) in rows {
-            assert_eq!(
-                Pattern::new(pattern).matches(text),
-                expected,
-                "{pattern} against {text}"
-            );
+            assert_eq!(Pattern::new(pattern).matches(text), expected, "{pattern} against {text}");
         }
     }
 }

@@ -117,6 +117,28 @@ impl Source {
         Source::Unknown,
     ];
 
+    /// Whether the times in this source's events tell which of two came first.
+    ///
+    /// A sender that makes its own payload may send any time, the same one for ever, or that of the first occurrence: its
+    /// events count in the order in which they arrive, since otherwise a new alarm could look older than the last recovery.
+    pub fn tells_time(self) -> bool {
+        match self {
+            Source::CloudWatch | Source::Alertmanager | Source::Grafana => true,
+            Source::Health
+            | Source::GuardDuty
+            | Source::SecurityHub
+            | Source::Backup
+            | Source::EventBridge
+            | Source::Sns
+            | Source::Ses
+            | Source::PagerDuty
+            | Source::Datadog
+            | Source::Sentry
+            | Source::Webhook
+            | Source::Unknown => false,
+        }
+    }
+
     /// The source of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|source| source.name() == name)

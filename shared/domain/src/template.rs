@@ -34,10 +34,7 @@ pub fn render(template: &str, facts: &Facts) -> Result<String, TemplateError> {
     while let Some((before, after)) = rest.split_once("{{") {
         let (name, tail) = after.split_once("}}").ok_or(TemplateError::Unclosed)?;
         let name = name.trim();
-        let value = facts
-            .0
-            .get(name)
-            .ok_or_else(|| TemplateError::Missing(name.to_owned()))?;
+        let value = facts.0.get(name).ok_or_else(|| TemplateError::Missing(name.to_owned()))?;
         out.push_str(before);
         out.push_str(value);
         rest = tail;

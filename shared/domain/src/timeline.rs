@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::{
-    Actor, AutomationId, ChannelId, ChannelKind, ContactAlias, EngagementId, NoteReason, OutboxId, PlanAlias,
-    ResolutionReason, RunbookOutcome, StopReason,
+    Actor, Announcement, AutomationId, ChannelId, ChannelKind, ContactAlias, EngagementId, NoteReason, OutboxId,
+    PlanAlias, ResolutionReason, RunbookOutcome, StopReason,
 };
 
 /// One thing that happened.
@@ -31,6 +31,8 @@ pub enum TimelineKind {
         /// The signal's title.
         text: String,
     },
+    /// The plan is frozen into the incident, and its first stage waits.
+    PlanBegun,
     /// A stage of the response plan started.
     StageStarted {
         /// Zero-based.
@@ -88,15 +90,15 @@ pub enum TimelineKind {
     },
     /// Somebody answered.
     Acknowledged {
-        /// The engagement that was answered; `None`: all of them, by the source.
-        engagement: Option<EngagementId>,
+        /// The engagements that are answered by it: theirs, and the escalations above as far as they are essential.
+        engagements: Vec<EngagementId>,
         /// Who.
         by: Actor,
     },
-    /// An engagement ended because it is no longer needed.
-    EngagementStopped {
+    /// Engagements ended because they are no longer needed.
+    EngagementsStopped {
         /// Which.
-        engagement: EngagementId,
+        engagements: Vec<EngagementId>,
         /// Why.
         why: StopReason,
     },
@@ -119,14 +121,7 @@ pub enum TimelineKind {
         outcome: RunbookOutcome,
     },
     /// An earlier recipient is told.
-    Announced {
-        /// Who.
-        contact: ContactAlias,
-        /// On which channels.
-        channels: Vec<(ChannelId, ChannelKind)>,
-        /// What, in a sentence.
-        text: String,
-    },
+    Announced(Announcement),
     /// It is over.
     Resolved {
         /// Who ended it.

@@ -1,3 +1,27 @@
 //! Load, decide, commit, nudge: the engine around the pure domain.
 
+pub mod batch;
+mod commit;
+mod drive;
+pub mod due;
+mod engine;
+mod error;
+mod intake;
+pub mod key;
+mod key_ring;
+pub mod link;
+mod message;
+mod nudge;
+pub mod outbox;
 pub mod port;
+pub mod record;
+mod repeats;
+mod retry;
+
+pub use engine::{Applied, Engine};
+pub use error::{Chain, EngineError};
+pub use intake::{Intake, RAW_BYTES_MAX, Received, Settings, Taken};
+pub use key_ring::KeyRing;
+pub use message::Words;
+pub use nudge::{DELAY_S_MAX, Nudge, Timer, Work};
+pub use repeats::{Counted, Repeats};

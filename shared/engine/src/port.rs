@@ -3,6 +3,7 @@
 
 mod automation;
 mod clock;
+mod metrics;
 mod queue;
 mod scheduler;
 mod sender;
@@ -11,6 +12,7 @@ mod table;
 
 pub use automation::{Automation, AutomationError, AutomationStatus};
 pub use clock::{Clock, SystemClock};
+pub use metrics::{MetricUnit, Metrics};
 pub use queue::{Message, Queue, QueueError, QueueName};
 pub use scheduler::{Scheduler, SchedulerError, Wake, WakeOutcome};
 pub use sender::{Envelope, Provider, SendError, Sent};

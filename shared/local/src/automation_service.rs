@@ -80,10 +80,7 @@ pub(crate) fn call(
             }
             Ok(json!({ "AutomationExecution": execution }))
         }
-        _ => Err(ServiceError::refused(
-            "InvalidAction",
-            "this double does not know the action",
-        )),
+        _ => Err(ServiceError::refused("InvalidAction", "this double does not know the action")),
     }
 }
 

@@ -24,10 +24,7 @@ impl Calls {
     /// How many there were of one operation.
     pub fn count(&self, service: Service, operation: &str) -> usize {
         let calls = lock(&self.calls);
-        calls
-            .iter()
-            .filter(|call| call.service == service && call.operation == operation)
-            .count()
+        calls.iter().filter(|call| call.service == service && call.operation == operation).count()
     }
 
     /// Forgets them, so that what comes next is counted alone.

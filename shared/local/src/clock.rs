@@ -26,11 +26,7 @@ struct Inner {
 #[derive(Debug)]
 enum Pace {
     Real,
-    Scaled {
-        base: Timestamp,
-        started: Instant,
-        speed: f64,
-    },
+    Scaled { base: Timestamp, started: Instant, speed: f64 },
 }
 
 impl LocalClock {

@@ -40,9 +40,7 @@ impl Database {
             let request = request.map_err(|error| DatabaseError::Open(error.to_string()))?;
             database.create_table(request).map_err(open)?;
         }
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .map_err(DatabaseError::Listen)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(DatabaseError::Listen)?;
         let address = listener.local_addr().map_err(DatabaseError::Listen)?;
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(async move {

@@ -36,18 +36,10 @@ struct Asked {
 async fn answer(State(services): State<Arc<Services>>, request: Request<Body>) -> Response {
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
-        return respond(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "text/plain",
-            "the request is too large\n",
-        );
+        return respond(StatusCode::PAYLOAD_TOO_LARGE, "text/plain", "the request is too large\n");
     };
     let Some(asked) = asked(&head.method, head.uri.path(), &head.headers, &body) else {
-        return respond(
-            StatusCode::NOT_FOUND,
-            "text/plain",
-            "no service here knows this request\n",
-        );
+        return respond(StatusCode::NOT_FOUND, "text/plain", "no service here knows this request\n");
     };
     // Invocations are recorded and broken where they happen, whoever causes them.
     if asked.service != Service::Lambda {
@@ -104,18 +96,12 @@ fn asked(method: &Method, path: &str, headers: &HeaderMap, body: &Bytes) -> Opti
 
 impl Asked {
     fn new(service: Service, operation: &str, name: &str) -> Self {
-        Self {
-            service,
-            operation: operation.to_owned(),
-            name: name.to_owned(),
-        }
+        Self { service, operation: operation.to_owned(), name: name.to_owned() }
     }
 }
 
 async fn call(services: &Services, asked: &Asked, headers: &HeaderMap, body: &Bytes) -> Result<Value, ServiceError> {
-    let Services {
-        inbox, faults, clock, ..
-    } = services;
+    let Services { inbox, faults, clock, .. } = services;
     if asked.service == Service::Sns {
         return sms_service::publish(inbox, faults, clock, &form(body));
     }
@@ -163,9 +149,7 @@ async fn invoke(services: &Arc<Services>, asked: &Asked, headers: &HeaderMap, bo
         Err(error) => {
             let body = json!({ "errorMessage": error, "errorType": "Unhandled" });
             let mut response = respond(StatusCode::OK, "application/json", body.to_string());
-            response
-                .headers_mut()
-                .insert("x-amz-function-error", HeaderValue::from_static("Unhandled"));
+            response.headers_mut().insert("x-amz-function-error", HeaderValue::from_static("Unhandled"));
             response
         }
     }

@@ -55,12 +55,7 @@ impl Faults {
 
     /// Makes a whole service fail until it is healed.
     pub fn fail(&self, service: Service) {
-        self.inject(Fault {
-            service,
-            operation: None,
-            kind: FaultKind::Fail,
-            times: None,
-        });
+        self.inject(Fault { service, operation: None, kind: FaultKind::Fail, times: None });
     }
 
     /// Switches all faults of a service off.

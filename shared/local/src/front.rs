@@ -142,9 +142,7 @@ fn event(services: &Services, route: &str, head: &axum::http::request::Parts) ->
 
 /// The gateway joins what comes several times with commas.
 fn headers(headers: &HeaderMap) -> BTreeMap<String, String> {
-    let headers = headers
-        .iter()
-        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+    let headers = headers.iter().filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
     headers.fold(BTreeMap::new(), joined)
 }
 
@@ -160,10 +158,7 @@ fn joined(mut all: BTreeMap<String, String>, (name, value): (String, String)) ->
 
 /// The gateway passes these as they are and everything else, forms too, as base64.
 fn is_text(headers: &HeaderMap) -> bool {
-    let content_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("text/plain");
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("text/plain");
     let content_type = content_type.split(';').next().unwrap_or_default().trim();
     content_type.starts_with("text/")
         || ["application/json", "application/javascript", "application/xml"].contains(&content_type)
@@ -183,9 +178,7 @@ fn response(answer: Value) -> Response {
         text.as_bytes().to_vec()
     };
     let mut response = Response::new(Body::from(body));
-    let status = u16::try_from(status)
-        .ok()
-        .and_then(|status| StatusCode::from_u16(status).ok());
+    let status = u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok());
     *response.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     let mut put = |name: &str, value: &Value| {
@@ -198,17 +191,9 @@ fn response(answer: Value) -> Response {
         put(name, value);
     }
     for (name, values) in answer["multiValueHeaders"].as_object().into_iter().flatten() {
-        values
-            .as_array()
-            .into_iter()
-            .flatten()
-            .for_each(|value| put(name, value));
+        values.as_array().into_iter().flatten().for_each(|value| put(name, value));
     }
-    answer["cookies"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .for_each(|cookie| put("set-cookie", cookie));
+    answer["cookies"].as_array().into_iter().flatten().for_each(|cookie| put("set-cookie", cookie));
     response
 }
 

@@ -39,10 +39,7 @@ pub struct Letter {
 // Addresses and tokens stay out of logs even where somebody logs a whole value.
 impl std::fmt::Debug for Letter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Letter")
-            .field("at", &self.at)
-            .field("channel", &self.channel)
-            .finish_non_exhaustive()
+        f.debug_struct("Letter").field("at", &self.at).field("channel", &self.channel).finish_non_exhaustive()
     }
 }
 

@@ -11,10 +11,7 @@ const SCRIPT: &str = include_str!("inbox_page.js");
 
 /// The whole page.
 pub(crate) fn render(letters: &[Letter], now: Timestamp) -> String {
-    let texts = letters
-        .iter()
-        .filter(|letter| letter.channel == LetterChannel::Sms)
-        .count();
+    let texts = letters.iter().filter(|letter| letter.channel == LetterChannel::Sms).count();
     let mails = letters.len() - texts;
     let page = html! {
         (DOCTYPE)

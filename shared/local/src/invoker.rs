@@ -42,14 +42,7 @@ pub(crate) struct Waiting {
 
 impl Invoker {
     pub(crate) fn new(clock: LocalClock, faults: Arc<Faults>, calls: Arc<Calls>, queues: Arc<Queues>) -> Self {
-        Self {
-            clock,
-            faults,
-            calls,
-            queues,
-            functions: OnceLock::new(),
-            waiting: Mutex::default(),
-        }
+        Self { clock, faults, calls, queues, functions: OnceLock::new(), waiting: Mutex::default() }
     }
 
     /// Connects the functions; `false`: they were connected before.
@@ -104,11 +97,7 @@ impl Invoker {
 
     /// The on-failure destination: `ingest` works its own failures off, the others' are for the operators.
     fn give_up(&self, function: &str, event: &Value, error: &str) {
-        let name = if function == "ingest" {
-            INGEST_FAILURE_QUEUE
-        } else {
-            INVOCATION_DEAD_QUEUE
-        };
+        let name = if function == "ingest" { INGEST_FAILURE_QUEUE } else { INVOCATION_DEAD_QUEUE };
         let record = json!({
             "version": "1.0",
             "timestamp": self.clock.now().to_string(),

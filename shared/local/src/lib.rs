@@ -2,6 +2,7 @@
 //! redeliver, schedules fire, automations end. The real SDK talks to them over HTTP. It knows no function: those are
 //! handed in as one trait.
 
+pub mod automation;
 mod automation_service;
 mod calls;
 mod changes;

@@ -15,10 +15,7 @@ pub(crate) fn send(inbox: &Inbox, faults: &Faults, clock: &LocalClock, body: &Va
     let part = |part: &Value| part["Data"].as_str().map(str::to_owned);
     let to = recipients(&body["Destination"]["ToAddresses"]);
     if to.is_empty() || body["FromEmailAddress"].as_str().is_none_or(str::is_empty) {
-        return Err(ServiceError::refused(
-            "BadRequestException",
-            "an e-mail has a sender and a recipient",
-        ));
+        return Err(ServiceError::refused("BadRequestException", "an e-mail has a sender and a recipient"));
     }
     if let Some(address) = to.iter().find(|address| faults.refuses(address)) {
         let message = format!("Email address is not verified: {address}");
@@ -41,8 +38,5 @@ pub(crate) fn send(inbox: &Inbox, faults: &Faults, clock: &LocalClock, body: &Va
 
 fn recipients(addresses: &Value) -> Vec<String> {
     let addresses = addresses.as_array().map(Vec::as_slice).unwrap_or_default();
-    addresses
-        .iter()
-        .filter_map(|address| address.as_str().map(str::to_owned))
-        .collect()
+    addresses.iter().filter_map(|address| address.as_str().map(str::to_owned)).collect()
 }

@@ -23,11 +23,7 @@ impl Proxy {
         // Small requests must not wait for each other's acknowledgements.
         connector.set_nodelay(true);
         let uri = database.endpoint().parse().unwrap_or_default();
-        Self {
-            client: Client::builder(TokioExecutor::new()).build(connector),
-            uri,
-            _database: database,
-        }
+        Self { client: Client::builder(TokioExecutor::new()).build(connector), uri, _database: database }
     }
 
     /// One call, with its headers as they are: they carry the operation.
@@ -36,11 +32,7 @@ impl Proxy {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = headers;
-        let answer = self
-            .client
-            .request(request)
-            .await
-            .map_err(|_| ServiceError::internal())?;
+        let answer = self.client.request(request).await.map_err(|_| ServiceError::internal())?;
         Ok(answer.map(Body::new))
     }
 }

@@ -106,17 +106,9 @@ enum Failed {
 
 /// As Lambda reads it: nothing reported is success, an item without a name fails the whole batch.
 fn failed(answer: &Value) -> Failed {
-    let items = answer["batchItemFailures"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    let names = items
-        .iter()
-        .map(|item| item["itemIdentifier"].as_str().filter(|name| !name.is_empty()));
-    names
-        .map(|name| name.map(str::to_owned))
-        .collect::<Option<_>>()
-        .map_or(Failed::All, Failed::These)
+    let items = answer["batchItemFailures"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let names = items.iter().map(|item| item["itemIdentifier"].as_str().filter(|name| !name.is_empty()));
+    names.map(|name| name.map(str::to_owned)).collect::<Option<_>>().map_or(Failed::All, Failed::These)
 }
 
 impl Failed {
@@ -143,9 +135,7 @@ async fn tick(services: Arc<Services>, function: &'static str) {
 }
 
 fn next_minute(now: Timestamp) -> Timestamp {
-    let floor = TimestampRound::new()
-        .smallest(Unit::Minute)
-        .mode(jiff::RoundMode::Floor);
+    let floor = TimestampRound::new().smallest(Unit::Minute).mode(jiff::RoundMode::Floor);
     later(now.round(floor).unwrap_or(now), Duration::from_secs(60))
 }
 
@@ -166,9 +156,6 @@ async fn tell_of_automations(services: Arc<Services>) {
         for (id, status) in services.runbooks.ended_since(now) {
             services.invoke_later("runbook", ended_event(&id, &status, now));
         }
-        tokio::join!(
-            services.clock.sleep(Duration::from_secs(1)),
-            tokio::time::sleep(AUTOMATION_LOOK_MIN)
-        );
+        tokio::join!(services.clock.sleep(Duration::from_secs(1)), tokio::time::sleep(AUTOMATION_LOOK_MIN));
     }
 }

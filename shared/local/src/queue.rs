@@ -50,15 +50,7 @@ pub(crate) struct StoredMessage {
 impl LocalQueue {
     pub(crate) fn new(name: &'static str, clock: LocalClock, limits: (Duration, u32), dead: Option<Arc<Self>>) -> Self {
         let (visibility, receives_max) = limits;
-        Self {
-            name,
-            visibility,
-            receives_max,
-            dead,
-            clock,
-            state: Mutex::default(),
-            changes: Changes::default(),
-        }
+        Self { name, visibility, receives_max, dead, clock, state: Mutex::default(), changes: Changes::default() }
     }
 
     /// Takes a message; answers with its id.

@@ -37,10 +37,7 @@ pub(crate) async fn call(
         "ChangeMessageVisibility" => change_visibility(&queue, body),
         "ChangeMessageVisibilityBatch" => batch(body, |entry| change_visibility(&queue, entry)),
         "GetQueueAttributes" => Ok(attributes(&queue)),
-        _ => Err(ServiceError::refused(
-            "InvalidAction",
-            "this double does not know the action",
-        )),
+        _ => Err(ServiceError::refused("InvalidAction", "this double does not know the action")),
     }
 }
 
@@ -55,10 +52,9 @@ fn text<'a>(body: &'a Value, name: &str) -> &'a str {
 
 fn seconds(body: &Value, name: &str, max: u64) -> Result<Option<Duration>, ServiceError> {
     match body[name].as_u64() {
-        Some(seconds) if seconds > max => Err(ServiceError::refused(
-            "InvalidParameterValue",
-            format!("{name} is at most {max}"),
-        )),
+        Some(seconds) if seconds > max => {
+            Err(ServiceError::refused("InvalidParameterValue", format!("{name} is at most {max}")))
+        }
         seconds => Ok(seconds.map(Duration::from_secs)),
     }
 }
@@ -77,16 +73,10 @@ fn send(queue: &LocalQueue, body: &Value) -> Result<Value, ServiceError> {
 fn batch(body: &Value, each: impl Fn(&Value) -> Result<Value, ServiceError>) -> Result<Value, ServiceError> {
     let entries = body["Entries"].as_array().map(Vec::as_slice).unwrap_or_default();
     if entries.is_empty() {
-        return Err(ServiceError::refused(
-            "EmptyBatchRequest",
-            "a batch has at least one entry",
-        ));
+        return Err(ServiceError::refused("EmptyBatchRequest", "a batch has at least one entry"));
     }
     if entries.len() > 10 {
-        return Err(ServiceError::refused(
-            "TooManyEntriesInBatchRequest",
-            "a batch has at most ten entries",
-        ));
+        return Err(ServiceError::refused("TooManyEntriesInBatchRequest", "a batch has at most ten entries"));
     }
     let (mut successful, mut failed) = (Vec::new(), Vec::new());
     for entry in entries {
@@ -104,16 +94,12 @@ fn batch(body: &Value, each: impl Fn(&Value) -> Result<Value, ServiceError>) -> 
 async fn receive(queue: &LocalQueue, body: &Value) -> Value {
     let max = body["MaxNumberOfMessages"].as_u64().unwrap_or(1).clamp(1, 10);
     let max = usize::try_from(max).unwrap_or(1);
-    let visibility = body["VisibilityTimeout"]
-        .as_u64()
-        .map_or(queue.visibility, Duration::from_secs);
+    let visibility = body["VisibilityTimeout"].as_u64().map_or(queue.visibility, Duration::from_secs);
     let wait = Duration::from_secs(body["WaitTimeSeconds"].as_u64().unwrap_or_default().min(WAIT_MAX_S));
     let received = if wait.is_zero() {
         queue.receive(max, visibility)
     } else {
-        tokio::time::timeout(wait, queue.receive_some(max, visibility))
-            .await
-            .unwrap_or_default()
+        tokio::time::timeout(wait, queue.receive_some(max, visibility)).await.unwrap_or_default()
     };
     json!({ "Messages": received.iter().map(received_message).collect::<Vec<_>>() })
 }
@@ -141,10 +127,7 @@ fn change_visibility(queue: &LocalQueue, body: &Value) -> Result<Value, ServiceE
     if queue.change_visibility(text(body, "ReceiptHandle"), visibility) {
         Ok(json!({}))
     } else {
-        Err(ServiceError::refused(
-            "MessageNotInflight",
-            "the message is not in flight",
-        ))
+        Err(ServiceError::refused("MessageNotInflight", "the message is not in flight"))
     }
 }
 

@@ -16,13 +16,7 @@ const SPECS: [Spec; 4] = [
     (PAGE_QUEUE, "reveille-pages-dead", "notify", 90, 10),
     (RUNBOOK_QUEUE, "reveille-runbooks-dead", "runbook", 90, 10),
     // The last resort of an event: with three minutes between two attempts it lasts a day.
-    (
-        INGEST_FAILURE_QUEUE,
-        "reveille-ingest-failures-dead",
-        "ingest",
-        180,
-        480,
-    ),
+    (INGEST_FAILURE_QUEUE, "reveille-ingest-failures-dead", "ingest", 180, 480),
 ];
 
 /// All queues, dead-letter queues included.
@@ -53,16 +47,11 @@ impl Queues {
 
     /// Each queue that feeds a function, with the function's name.
     pub(crate) fn sources(&self) -> impl Iterator<Item = (Arc<LocalQueue>, &'static str)> {
-        SPECS
-            .iter()
-            .filter_map(|(name, _, function, ..)| Some((self.get(name)?, *function)))
+        SPECS.iter().filter_map(|(name, _, function, ..)| Some((self.get(name)?, *function)))
     }
 
     pub(crate) fn snapshot(&self) -> BTreeMap<String, Vec<StoredMessage>> {
-        self.queues
-            .iter()
-            .map(|(name, queue)| ((*name).to_owned(), queue.snapshot()))
-            .collect()
+        self.queues.iter().map(|(name, queue)| ((*name).to_owned(), queue.snapshot())).collect()
     }
 
     pub(crate) fn restore(&self, kept: BTreeMap<String, Vec<StoredMessage>>) {

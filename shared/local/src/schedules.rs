@@ -42,10 +42,7 @@ impl Schedules {
     pub(crate) fn create(&self, name: &str, request: Value, clock: &LocalClock) -> Result<Value, ServiceError> {
         let expression = request["ScheduleExpression"].as_str().unwrap_or_default();
         let at = instant(expression).ok_or_else(|| {
-            ServiceError::refused(
-                "ValidationException",
-                format!("Invalid Schedule Expression {expression}."),
-            )
+            ServiceError::refused("ValidationException", format!("Invalid Schedule Expression {expression}."))
         })?;
         let mut schedules = lock(&self.schedules);
         if schedules.contains_key(name) {

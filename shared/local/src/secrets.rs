@@ -46,19 +46,15 @@ impl Secrets {
         }
         let name = name_of(body["SecretId"].as_str().unwrap_or_default());
         let mut secrets = lock(&self.secrets);
-        let secret = secrets
-            .get_mut(name)
-            .ok_or_else(|| missing("Secrets Manager can't find the specified secret."))?;
+        let secret =
+            secrets.get_mut(name).ok_or_else(|| missing("Secrets Manager can't find the specified secret."))?;
         let mut answer = match operation {
             "GetSecretValue" => secret.value(body)?,
             "PutSecretValue" => secret.put_value(body)?,
             "UpdateSecretVersionStage" => secret.move_stage(body)?,
             "DescribeSecret" => json!({ "RotationEnabled": true, "VersionIdsToStages": secret.stages_of_versions() }),
             _ => {
-                return Err(ServiceError::refused(
-                    "InvalidRequestException",
-                    "this double does not know the action",
-                ));
+                return Err(ServiceError::refused("InvalidRequestException", "this double does not know the action"));
             }
         };
         answer["Name"] = name.into();
@@ -90,19 +86,14 @@ impl Secret {
     }
 
     fn put_value(&mut self, body: &Value) -> Result<Value, ServiceError> {
-        let version = body["ClientRequestToken"]
-            .as_str()
-            .map_or_else(random_id, str::to_owned);
+        let version = body["ClientRequestToken"].as_str().map_or_else(random_id, str::to_owned);
         let text = body["SecretString"].as_str().unwrap_or_default();
         if self.versions.get(&version).is_some_and(|known| known != text) {
             let message = "You can't modify an existing version, you can only create new versions.";
             return Err(ServiceError::refused("ResourceExistsException", message));
         }
         let stages = body["VersionStages"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let mut stages: Vec<String> = stages
-            .iter()
-            .filter_map(|stage| stage.as_str().map(str::to_owned))
-            .collect();
+        let mut stages: Vec<String> = stages.iter().filter_map(|stage| stage.as_str().map(str::to_owned)).collect();
         if stages.is_empty() {
             stages.push(CURRENT.to_owned());
         }
@@ -136,18 +127,11 @@ impl Secret {
     }
 
     fn stages_of(&self, version: &str) -> Vec<&str> {
-        self.stages
-            .iter()
-            .filter(|(_, of)| *of == version)
-            .map(|(stage, _)| stage.as_str())
-            .collect()
+        self.stages.iter().filter(|(_, of)| *of == version).map(|(stage, _)| stage.as_str()).collect()
     }
 
     fn stages_of_versions(&self) -> BTreeMap<&str, Vec<&str>> {
-        let staged = self
-            .versions
-            .keys()
-            .map(|version| (version.as_str(), self.stages_of(version)));
+        let staged = self.versions.keys().map(|version| (version.as_str(), self.stages_of(version)));
         staged.filter(|(_, stages)| !stages.is_empty()).collect()
     }
 }

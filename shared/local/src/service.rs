@@ -87,9 +87,7 @@ pub(crate) fn render(service: Service, answer: Result<Value, ServiceError>) -> R
 pub(crate) fn respond(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }
 
@@ -112,11 +110,7 @@ fn xml_answer(answer: &Value) -> String {
 
 fn xml_error(error: &ServiceError) -> String {
     let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let kind = if error.status.is_server_error() {
-        "Receiver"
-    } else {
-        "Sender"
-    };
+    let kind = if error.status.is_server_error() { "Receiver" } else { "Sender" };
     format!(
         "<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>{kind}</Type><Code>{}</Code>\
          <Message>{}</Message></Error><RequestId>local</RequestId></ErrorResponse>",

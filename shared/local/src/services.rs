@@ -40,12 +40,7 @@ impl Services {
     pub(crate) fn new(clock: LocalClock, runbooks: Arc<dyn Runbooks>, database: Proxy) -> Self {
         let (faults, calls) = (Arc::new(Faults::default()), Arc::new(Calls::default()));
         let queues = Arc::new(Queues::new(&clock));
-        let invoker = Invoker::new(
-            clock.clone(),
-            Arc::clone(&faults),
-            Arc::clone(&calls),
-            Arc::clone(&queues),
-        );
+        let invoker = Invoker::new(clock.clone(), Arc::clone(&faults), Arc::clone(&calls), Arc::clone(&queues));
         Self {
             clock,
             faults,

@@ -25,9 +25,7 @@ pub(crate) fn publish(
     }
     let number = form.get("PhoneNumber").map(String::as_str).unwrap_or_default();
     let text = form.get("Message").cloned().unwrap_or_default();
-    let is_number = number
-        .strip_prefix('+')
-        .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_number = number.strip_prefix('+').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
     if !is_number || text.is_empty() || faults.refuses(number) {
         let message = format!("Invalid parameter: PhoneNumber Reason: {number} is not valid to publish to");
         return Err(ServiceError::refused("InvalidParameter", message));

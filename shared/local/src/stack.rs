@@ -110,13 +110,7 @@ impl Stack {
         if let Some(file) = saved.clone() {
             services.tasks.spawn(keep_saved(Arc::clone(&services), file));
         }
-        Ok(Self {
-            services,
-            aws,
-            front,
-            saved,
-            _stop: stop,
-        })
+        Ok(Self { services, aws, front, saved, _stop: stop })
     }
 
     /// Connects the functions: queues feed them, schedules and ticks wake them, the front forwards to them. Answers

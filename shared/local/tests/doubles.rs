@@ -68,10 +68,7 @@ fn start_of_test() -> Timestamp {
 }
 
 fn options() -> StackOptions {
-    StackOptions {
-        clock: LocalClock::standing(start_of_test()),
-        ..StackOptions::default()
-    }
+    StackOptions { clock: LocalClock::standing(start_of_test()), ..StackOptions::default() }
 }
 
 async fn stack() -> (Stack, Clients) {
@@ -85,10 +82,7 @@ fn seconds(seconds: u64) -> Duration {
 }
 
 fn queue(stack: &Stack, clients: &Clients) -> SqsQueue {
-    SqsQueue::new(
-        clients.sqs(),
-        [(QueueName::Nudges, stack.queue_url(names::NUDGE_QUEUE))],
-    )
+    SqsQueue::new(clients.sqs(), [(QueueName::Nudges, stack.queue_url(names::NUDGE_QUEUE))])
 }
 
 fn message(body: &str, delay_s: u32) -> Message {
@@ -97,12 +91,7 @@ fn message(body: &str, delay_s: u32) -> Message {
 }
 
 fn bodies(event: &Value) -> Vec<&str> {
-    event["Records"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|record| record["body"].as_str().unwrap())
-        .collect()
+    event["Records"].as_array().unwrap().iter().map(|record| record["body"].as_str().unwrap()).collect()
 }
 
 #[tokio::test]
@@ -110,10 +99,7 @@ async fn a_message_reaches_its_function_at_once_and_a_delayed_one_when_its_time_
     let (stack, clients) = stack().await;
     let mut events = connect(&stack, |_, _| Ok(Value::Null));
     let queue = queue(&stack, &clients);
-    queue
-        .send(QueueName::Nudges, &[message("now", 0), message("later", 900)])
-        .await
-        .unwrap();
+    queue.send(QueueName::Nudges, &[message("now", 0), message("later", 900)]).await.unwrap();
     let (function, event) = next(&mut events).await;
     assert_eq!((function.as_str(), bodies(&event)), ("respond", vec!["now"]));
     stack.clock().advance(seconds(900));
@@ -142,16 +128,11 @@ async fn many_messages_are_sent_in_tens_and_a_function_that_is_not_named_has_no_
 async fn only_the_reported_items_of_a_batch_come_again() {
     let (stack, clients) = stack().await;
     let queue = queue(&stack, &clients);
-    queue
-        .send(QueueName::Nudges, &[message("good", 0), message("bad", 0)])
-        .await
-        .unwrap();
+    queue.send(QueueName::Nudges, &[message("good", 0), message("bad", 0)]).await.unwrap();
     let mut events = connect(&stack, |_, event| {
         let records = event["Records"].as_array().cloned().unwrap_or_default();
         let bad = records.iter().filter(|record| record["body"] == "bad");
-        let failures: Vec<Value> = bad
-            .map(|record| json!({ "itemIdentifier": record["messageId"] }))
-            .collect();
+        let failures: Vec<Value> = bad.map(|record| json!({ "itemIdentifier": record["messageId"] })).collect();
         Ok(json!({ "batchItemFailures": failures }))
     });
     assert_eq!(bodies(&next(&mut events).await.1), ["good", "bad"]);
@@ -164,19 +145,13 @@ async fn only_the_reported_items_of_a_batch_come_again() {
 #[tokio::test]
 async fn a_message_that_always_fails_ends_in_the_dead_letter_queue() {
     let (stack, clients) = stack().await;
-    queue(&stack, &clients)
-        .send(QueueName::Nudges, &[message("poison", 0)])
-        .await
-        .unwrap();
+    queue(&stack, &clients).send(QueueName::Nudges, &[message("poison", 0)]).await.unwrap();
     let mut events = connect(&stack, |_, _| Err("boom".to_owned()));
     for _ in 0..10 {
         assert_eq!(bodies(&next(&mut events).await.1), ["poison"]);
         stack.clock().advance(seconds(180));
     }
-    let dead = clients
-        .sqs()
-        .receive_message()
-        .queue_url(stack.queue_url("reveille-nudges-dead"));
+    let dead = clients.sqs().receive_message().queue_url(stack.queue_url("reveille-nudges-dead"));
     let received = dead.wait_time_seconds(20).send().await.unwrap();
     assert_eq!(received.messages()[0].body(), Some("poison"));
 }
@@ -209,10 +184,7 @@ async fn a_wake_fires_once_at_its_instant() {
     assert_eq!(scheduler.wake_at(&wake).await.unwrap(), WakeOutcome::AlreadyThere);
     stack.clock().advance(seconds(120));
     let (function, event) = next(&mut events).await;
-    assert_eq!(
-        (function.as_str(), event),
-        ("escalate", json!({ "at": "2027-01-01T00:00:00Z" }))
-    );
+    assert_eq!((function.as_str(), event), ("escalate", json!({ "at": "2027-01-01T00:00:00Z" })));
     assert_eq!(scheduler.wake_at(&wake).await.unwrap(), WakeOutcome::AlreadyPast);
 }
 
@@ -286,17 +258,11 @@ async fn what_providers_take_stands_in_the_inbox() {
     email.send(&envelope("natsu@devopsvn.tech")).await.unwrap();
     let letters = stack.inbox().letters();
     assert_eq!(letters.len(), 2);
-    assert_eq!(
-        (letters[0].channel, letters[0].to.as_str()),
-        (LetterChannel::Sms, "+84312712567")
-    );
+    assert_eq!((letters[0].channel, letters[0].to.as_str()), (LetterChannel::Sms, "+84312712567"));
     assert_eq!(letters[0].text, "Disk full. Answer: http://127.0.0.1:9070/a/token");
     assert_eq!(letters[0].at, "2026-12-31T23:58:00Z");
     assert_eq!(Some(&letters[0].message_id), sent.message_id.as_ref());
-    assert_eq!(
-        (letters[1].channel, letters[1].to.as_str()),
-        (LetterChannel::Email, "natsu@devopsvn.tech")
-    );
+    assert_eq!((letters[1].channel, letters[1].to.as_str()), (LetterChannel::Email, "natsu@devopsvn.tech"));
     assert_eq!(letters[1].subject.as_deref(), Some("Disk full"));
     assert_eq!(letters[1].html.as_deref(), Some("<p>Disk full</p>"));
 }
@@ -307,10 +273,9 @@ async fn a_refused_address_is_an_answer_without_the_address_and_a_broken_provide
     let sms = SnsSms::new(clients.sns(), SmsSender::default());
     let email = SesEmail::new(clients.ses(), "reveille@devopsvn.tech");
     let faults = stack.faults();
-    for (provider, service, address) in [
-        (&sms as &dyn Provider, Service::Sns, "+84312712567"),
-        (&email, Service::Ses, "natsu@devopsvn.tech"),
-    ] {
+    for (provider, service, address) in
+        [(&sms as &dyn Provider, Service::Sns, "+84312712567"), (&email, Service::Ses, "natsu@devopsvn.tech")]
+    {
         faults.refuse_address(address);
         let Err(SendError::Refused(text)) = provider.send(&envelope(address)).await else {
             panic!("the address was not refused");
@@ -321,16 +286,8 @@ async fn a_refused_address_is_an_answer_without_the_address_and_a_broken_provide
         stack.calls().clear();
         for kind in [FaultKind::Fail, FaultKind::Throttle] {
             let (operation, times) = (None, Some(1));
-            faults.inject(Fault {
-                service,
-                operation,
-                kind,
-                times,
-            });
-            assert!(matches!(
-                provider.send(&envelope(address)).await,
-                Err(SendError::Failed(_))
-            ));
+            faults.inject(Fault { service, operation, kind, times });
+            assert!(matches!(provider.send(&envelope(address)).await, Err(SendError::Failed(_))));
         }
         assert_eq!(stack.calls().all().len(), 2, "a send is tried once");
         provider.send(&envelope(address)).await.unwrap();
@@ -341,32 +298,17 @@ async fn a_refused_address_is_an_answer_without_the_address_and_a_broken_provide
 async fn the_table_is_reached_through_the_endpoint_and_its_faults_show() {
     let (stack, clients) = stack().await;
     let table = DynamoTable::new(clients.dynamodb(), "reveille");
-    let write = Write::put(
-        Key::new("A", "1"),
-        [("n".to_owned(), json!(1))].into_iter().collect(),
-        Condition::Always,
-    );
+    let write = Write::put(Key::new("A", "1"), [("n".to_owned(), json!(1))].into_iter().collect(), Condition::Always);
     table.write(&write).await.unwrap();
-    let fault = |kind| Fault {
-        service: Service::DynamoDb,
-        operation: Some("GetItem".to_owned()),
-        kind,
-        times: Some(1),
-    };
+    let fault =
+        |kind| Fault { service: Service::DynamoDb, operation: Some("GetItem".to_owned()), kind, times: Some(1) };
     stack.faults().inject(fault(FaultKind::Fail));
     let row = table.get(&Key::new("A", "1")).await.unwrap();
     assert_eq!(row.unwrap()["n"], json!(1));
-    assert_eq!(
-        stack.calls().count(Service::DynamoDb, "GetItem"),
-        2,
-        "the SDK has tried again"
-    );
+    assert_eq!(stack.calls().count(Service::DynamoDb, "GetItem"), 2, "the SDK has tried again");
     let (code, message) = ("ValidationException".to_owned(), "no".to_owned());
     stack.faults().inject(fault(FaultKind::Refuse { code, message }));
-    assert!(matches!(
-        table.get(&Key::new("A", "1")).await,
-        Err(TableError::Invalid(_))
-    ));
+    assert!(matches!(table.get(&Key::new("A", "1")).await, Err(TableError::Invalid(_))));
 }
 
 /// One document; its execution fails when the test says so.
@@ -394,13 +336,8 @@ impl Runbooks for OneRunbook {
 
     fn status(&self, id: &str, _: Timestamp) -> Option<(String, Option<String>)> {
         let ended = *self.ended.lock().unwrap();
-        let status = if ended {
-            ("Failed", Some("step 2"))
-        } else {
-            ("InProgress", None)
-        };
-        id.starts_with("execution-")
-            .then(|| (status.0.to_owned(), status.1.map(str::to_owned)))
+        let status = if ended { ("Failed", Some("step 2")) } else { ("InProgress", None) };
+        id.starts_with("execution-").then(|| (status.0.to_owned(), status.1.map(str::to_owned)))
     }
 
     fn ended_since(&self, _: Timestamp) -> Vec<(String, String)> {
@@ -416,10 +353,7 @@ impl Runbooks for OneRunbook {
 #[tokio::test]
 async fn a_runbook_starts_is_followed_and_its_end_is_told_of() {
     let runbooks = Arc::new(OneRunbook::default());
-    let options = StackOptions {
-        runbooks: Arc::clone(&runbooks) as Arc<dyn Runbooks>,
-        ..options()
-    };
+    let options = StackOptions { runbooks: Arc::clone(&runbooks) as Arc<dyn Runbooks>, ..options() };
     let stack = Stack::start(options).await.unwrap();
     let automation = SsmAutomation::new(Clients::at(&stack.endpoint()).ssm());
     let parameters = BTreeMap::from([("InstanceId".to_owned(), vec!["i-1".to_owned()])]);
@@ -447,10 +381,7 @@ async fn the_key_before_still_verifies_after_a_rotation() {
     let keys = SecretsManagerKeys::new(clients.secrets_manager(), names::SIGNING_KEY_SECRET);
     let before = keys.read().await.unwrap();
     assert!(before.previous.is_none());
-    let put = clients
-        .secrets_manager()
-        .put_secret_value()
-        .secret_id(names::SIGNING_KEY_SECRET);
+    let put = clients.secrets_manager().put_secret_value().secret_id(names::SIGNING_KEY_SECRET);
     put.secret_string("x".repeat(40)).send().await.unwrap();
     let after = keys.read().await.unwrap();
     assert_eq!(after.current.bytes(), "x".repeat(40).as_bytes());
@@ -488,10 +419,7 @@ async fn the_front_makes_events_of_requests_and_responses_of_answers() {
     assert_eq!(event["rawQueryString"], "x=1&x=2");
     assert_eq!(event["queryStringParameters"], json!({ "x": "1,2" }));
     assert_eq!(event["requestContext"]["http"]["method"], "POST");
-    assert_eq!(
-        (&event["body"], &event["isBase64Encoded"]),
-        (&json!("YT1i"), &json!(true))
-    );
+    assert_eq!((&event["body"], &event["isBase64Encoded"]), (&json!("YT1i"), &json!(true)));
 
     let webhook = Request::post(format!("{url}/webhook/grafana")).header("content-type", "application/json");
     let (status, _) = http(webhook.body("{}".into()).unwrap()).await;
@@ -520,27 +448,15 @@ async fn lambda_is_invoked_over_the_endpoint() {
 async fn everything_is_there_again_after_a_restart() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("a-restart");
     drop(std::fs::remove_dir_all(&folder));
-    let options = || StackOptions {
-        data: Some(folder.clone()),
-        ..options()
-    };
+    let options = || StackOptions { data: Some(folder.clone()), ..options() };
     let stack = Stack::start(options()).await.unwrap();
     let clients = Clients::at(&stack.endpoint());
     let table = DynamoTable::new(clients.dynamodb(), "reveille");
-    table
-        .write(&Write::put(Key::new("A", "1"), Default::default(), Condition::Absent))
-        .await
-        .unwrap();
-    queue(&stack, &clients)
-        .send(QueueName::Nudges, &[message("kept", 0)])
-        .await
-        .unwrap();
+    table.write(&Write::put(Key::new("A", "1"), Default::default(), Condition::Absent)).await.unwrap();
+    queue(&stack, &clients).send(QueueName::Nudges, &[message("kept", 0)]).await.unwrap();
     let wake = wake("kept", "2027-01-01T00:00:00Z");
     scheduler(&clients, "escalate").wake_at(&wake).await.unwrap();
-    SnsSms::new(clients.sns(), SmsSender::default())
-        .send(&envelope("+84312712567"))
-        .await
-        .unwrap();
+    SnsSms::new(clients.sns(), SmsSender::default()).send(&envelope("+84312712567")).await.unwrap();
     let keys = |clients: &Clients| SecretsManagerKeys::new(clients.secrets_manager(), names::SIGNING_KEY_SECRET);
     let key = keys(&clients).read().await.unwrap().current;
     drop(stack);
@@ -551,10 +467,7 @@ async fn everything_is_there_again_after_a_restart() {
     assert!(table.get(&Key::new("A", "1")).await.unwrap().is_some());
     assert_eq!(stack.inbox().letters().len(), 1);
     assert_eq!(keys(&clients).read().await.unwrap().current.bytes(), key.bytes());
-    assert_eq!(
-        scheduler(&clients, "escalate").wake_at(&wake).await.unwrap(),
-        WakeOutcome::AlreadyThere
-    );
+    assert_eq!(scheduler(&clients, "escalate").wake_at(&wake).await.unwrap(), WakeOutcome::AlreadyThere);
     let mut events = connect(&stack, |_, _| Ok(Value::Null));
     assert_eq!(bodies(&next(&mut events).await.1), ["kept"]);
 }

@@ -1,1 +1,40 @@
-//! Not written yet.
+//! Reads what reaches Reveille from outside: alarms, events and webhooks become signals.
+//!
+//! It reads leniently and never fails: a field that is missing or of the wrong type costs that field, and a payload that
+//! fits nothing still fires, because somebody meant to tell us something. It knows shapes, and nothing of incidents,
+//! plans or storage. `event.rs` tells the shapes apart; each kind of sender has a file.
+
+mod alertmanager;
+mod arn;
+mod backup;
+mod base64;
+mod cloudwatch;
+mod datadog;
+mod digest;
+mod draft;
+mod event;
+mod eventbridge;
+mod facts;
+mod generic;
+mod grafana;
+mod guardduty;
+mod health;
+mod http;
+mod instant;
+mod json;
+mod limits;
+mod line;
+mod pagerduty;
+mod query;
+mod securityhub;
+mod sentry;
+mod ses;
+mod severity;
+mod sms;
+mod sns;
+mod via;
+
+pub use event::{read_event, read_queued, read_webhook};
+pub use facts::facts;
+pub use http::{EventShape, HttpRequest, HttpResponse, QueueRecord, shape};
+pub use pagerduty::{pagerduty_key, pagerduty_refusal, pagerduty_response};

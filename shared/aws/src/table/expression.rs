@@ -124,10 +124,7 @@ impl Expression {
 
     fn name(&mut self, attribute: &str) -> String {
         let names = self.names.get_or_insert_default();
-        let known = names
-            .iter()
-            .find(|(_, known)| *known == attribute)
-            .map(|(placeholder, _)| placeholder.clone());
+        let known = names.iter().find(|(_, known)| *known == attribute).map(|(placeholder, _)| placeholder.clone());
         known.unwrap_or_else(|| {
             let placeholder = format!("#n{}", names.len());
             names.insert(placeholder.clone(), attribute.to_owned());

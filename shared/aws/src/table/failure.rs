@@ -16,12 +16,7 @@ pub(super) fn build(error: BuildError) -> TableError {
 /// The condition of a single write did not hold.
 pub(super) fn refused(error: &ConditionalCheckFailedException) -> TableError {
     // DynamoDB leaves the row out, or sends an empty one, where there is none.
-    TableError::Refused(
-        error
-            .item()
-            .filter(|row| !row.is_empty())
-            .map(|row| from_sdk(row.clone())),
-    )
+    TableError::Refused(error.item().filter(|row| !row.is_empty()).map(|row| from_sdk(row.clone())))
 }
 
 /// Everything else. What is not known to be for good counts as no answer, because trying again is the safer mistake.
@@ -80,11 +75,6 @@ pub(super) fn transaction(error: SdkError<TransactWriteItemsError>) -> TransactE
 
 /// Reasons stand in the order of the writes.
 fn refusal((place, reason): (usize, &CancellationReason)) -> Option<Refusal> {
-    (reason.code() == Some("ConditionalCheckFailed")).then(|| Refusal {
-        place,
-        row: reason
-            .item()
-            .filter(|row| !row.is_empty())
-            .map(|row| from_sdk(row.clone())),
-    })
+    (reason.code() == Some("ConditionalCheckFailed"))
+        .then(|| Refusal { place, row: reason.item().filter(|row| !row.is_empty()).map(|row| from_sdk(row.clone())) })
 }

@@ -17,15 +17,11 @@ pub(super) fn key_to_sdk(key: &Key) -> AttributeMap {
 }
 
 pub(super) fn to_sdk(item: &Item) -> AttributeMap {
-    item.iter()
-        .map(|(name, value)| (name.clone(), value_to_sdk(value)))
-        .collect()
+    item.iter().map(|(name, value)| (name.clone(), value_to_sdk(value))).collect()
 }
 
 pub(super) fn from_sdk(row: AttributeMap) -> Item {
-    row.into_iter()
-        .map(|(name, value)| (name, value_from_sdk(value)))
-        .collect()
+    row.into_iter().map(|(name, value)| (name, value_from_sdk(value))).collect()
 }
 
 pub(super) fn value_to_sdk(value: &Value) -> AttributeValue {

@@ -18,9 +18,7 @@ pub struct Envelope {
 // Addresses stay out of logs even where somebody logs a whole value.
 impl std::fmt::Debug for Envelope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Envelope")
-            .field("subject", &self.subject)
-            .finish_non_exhaustive()
+        f.debug_struct("Envelope").field("subject", &self.subject).finish_non_exhaustive()
     }
 }
 

@@ -47,11 +47,7 @@ impl SigningKey {
     /// Takes a secret of at least [`Self::BYTES_MIN`] bytes.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, KeyError> {
         let bytes = bytes.into();
-        if bytes.len() < Self::BYTES_MIN {
-            Err(KeyError::TooShort)
-        } else {
-            Ok(Self(bytes))
-        }
+        if bytes.len() < Self::BYTES_MIN { Err(KeyError::TooShort) } else { Ok(Self(bytes)) }
     }
 
     /// The secret itself.

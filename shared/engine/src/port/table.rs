@@ -194,29 +194,18 @@ impl TableError {
 impl Key {
     /// A key of these two parts.
     pub fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
-        Self {
-            pk: pk.into(),
-            sk: sk.into(),
-        }
+        Self { pk: pk.into(), sk: sk.into() }
     }
 }
 
 impl Write {
     /// Puts a row.
     pub fn put(key: Key, item: Item, condition: Condition) -> Self {
-        Self {
-            key,
-            action: Action::Put(item),
-            condition,
-        }
+        Self { key, action: Action::Put(item), condition }
     }
 
     /// Changes a row.
     pub fn update(key: Key, changes: Vec<Change>, condition: Condition) -> Self {
-        Self {
-            key,
-            action: Action::Update(changes),
-            condition,
-        }
+        Self { key, action: Action::Update(changes), condition }
     }
 }

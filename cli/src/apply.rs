@@ -1,0 +1,157 @@
+//! Loading a configuration into an installation: with the operator's own rights, never with a function's.
+//!
+//! What plans refer to is written before the plans, and what routes to plans last; what is gone from the file is removed
+//! after that. Whoever looks in between finds the old configuration or the new one, and never a name that leads nowhere.
+
+use std::collections::BTreeSet;
+
+use reveille_engine::key;
+use reveille_engine::port::{Action, Condition, Item, Key, Table, TableError, TransactError, Write};
+use reveille_engine::record::{
+    AddressRecord, ContactRecord, EscalationPlanRecord, ResponsePlanRecord, SettingsRecord, WebhookRecord, from_item,
+    to_item,
+};
+use serde_json::json;
+
+use crate::configuration::{Configuration, ExampleAddress, example_addresses};
+
+/// A DynamoDB transaction takes 100 actions.
+const WRITES_PER_TRANSACTION: usize = 100;
+
+/// What has been applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Rows written.
+    pub written: usize,
+    /// Rows removed, because the file no longer has what they stood for.
+    pub removed: usize,
+    /// The revision of the settings that is in force now.
+    pub revision: u64,
+}
+
+/// Why a configuration was not applied.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// Pages to these would reach nobody, or a stranger.
+    #[error("the configuration still has addresses of the example: {}", list(.0))]
+    ExampleAddresses(Vec<ExampleAddress>),
+    /// Somebody else has applied one in between.
+    #[error("somebody else has applied a configuration at the same time: look at theirs, then apply again")]
+    Overtaken,
+    /// The table could not be written.
+    #[error("the table could not be written; applying again is safe")]
+    Table(#[source] TableError),
+    /// What is stored cannot be read.
+    #[error(transparent)]
+    Record(#[from] reveille_engine::record::RecordError),
+}
+
+/// Refuses a configuration whose pages would reach nobody. For real accounts; a local stack takes the examples.
+pub fn refuse_examples(configuration: &Configuration) -> Result<(), ApplyError> {
+    let examples = example_addresses(configuration);
+    if examples.is_empty() { Ok(()) } else { Err(ApplyError::ExampleAddresses(examples)) }
+}
+
+/// Applies a configuration. Safe to repeat.
+pub async fn apply(table: &dyn Table, configuration: &Configuration) -> Result<Report, ApplyError> {
+    let index_key = Key::new("SETTINGS", "INDEX");
+    let stored = table.get_many(&[key::settings(), index_key.clone()]).await.map_err(ApplyError::Table)?;
+    let settings = stored.iter().find(|item| item.get("sk") == Some(&json!("META")));
+    let before: Option<SettingsRecord> = settings.map(from_item).transpose()?;
+    let known = stored.iter().find(|item| item.get("sk") == Some(&json!("INDEX"))).map(indexed).unwrap_or_default();
+
+    let rows = rows(configuration);
+    let wanted: BTreeSet<Key> = rows.iter().map(|write| write.key.clone()).collect();
+    let gone: Vec<Key> = known.difference(&wanted).cloned().collect();
+    // The index names everything that may be there before it is there, and what is gone until it is gone.
+    let everything = known.union(&wanted).cloned().collect();
+    write_all(table, vec![index_write(index_key.clone(), &everything)]).await?;
+    let written = rows.len() + 1;
+    write_all(table, rows).await?;
+    let revision = before.as_ref().map_or(1, |settings| settings.rev + 1);
+    write_settings(table, configuration, before.as_ref(), revision).await?;
+    let removed = gone.len();
+    let remove = |key| Write { key, action: Action::Delete, condition: Condition::Always };
+    write_all(table, gone.into_iter().map(remove).collect()).await?;
+    write_all(table, vec![index_write(index_key, &wanted)]).await?;
+    Ok(Report { written, removed, revision })
+}
+
+fn rows(configuration: &Configuration) -> Vec<Write> {
+    let put = |key, item| Write::put(key, item, Condition::Always);
+    let mut rows = Vec::new();
+    for (alias, channels) in &configuration.addresses {
+        for (channel, address) in channels {
+            let record = AddressRecord { address: address.expose().to_owned() };
+            rows.push(put(key::address(alias, channel), to_item(&record)));
+        }
+    }
+    for contact in configuration.contacts.values() {
+        rows.push(put(key::contact(&contact.alias), to_item(&ContactRecord::from(contact))));
+    }
+    for plan in configuration.escalation_plans.values() {
+        rows.push(put(key::plan(&plan.alias), to_item(&EscalationPlanRecord::from(plan))));
+    }
+    for plan in configuration.response_plans.values() {
+        rows.push(put(key::response_plan(&plan.name), to_item(&ResponsePlanRecord::from(plan))));
+    }
+    rows
+}
+
+async fn write_settings(
+    table: &dyn Table,
+    configuration: &Configuration,
+    before: Option<&SettingsRecord>,
+    revision: u64,
+) -> Result<(), ApplyError> {
+    let webhooks = configuration.webhooks.iter().map(|(name, webhook)| {
+        let record = WebhookRecord {
+            key_hashes: webhook
+                .keys
+                .iter()
+                .map(|hash| hash.as_str().trim_start_matches("sha256:").to_owned())
+                .collect(),
+            response_plan: webhook.response_plan.as_ref().map(ToString::to_string),
+        };
+        (name.as_str().to_owned(), record)
+    });
+    let safety_contact = configuration.safety_contact.as_ref();
+    let record = SettingsRecord::new(revision, &configuration.routing, safety_contact, webhooks.collect());
+    let unchanged = before.map_or(Condition::Absent, |before| Condition::Is("rev", json!(before.rev)));
+    match table.write(&Write::put(key::settings(), to_item(&record), unchanged)).await {
+        Ok(_) => Ok(()),
+        Err(TableError::Refused(_)) => Err(ApplyError::Overtaken),
+        Err(error) => Err(ApplyError::Table(error)),
+    }
+}
+
+async fn write_all(table: &dyn Table, mut writes: Vec<Write>) -> Result<(), ApplyError> {
+    while !writes.is_empty() {
+        let rest = writes.split_off(writes.len().min(WRITES_PER_TRANSACTION));
+        table.transact(&writes).await.map_err(|error| match error {
+            TransactError::Table(error) => ApplyError::Table(error),
+            TransactError::Refused(_) => ApplyError::Overtaken,
+        })?;
+        writes = rest;
+    }
+    Ok(())
+}
+
+fn index_write(key: Key, keys: &BTreeSet<Key>) -> Write {
+    let keys: Vec<[&str; 2]> = keys.iter().map(|key| [key.pk.as_str(), key.sk.as_str()]).collect();
+    Write::put(key, Item::from_iter([("keys".to_owned(), json!(keys))]), Condition::Always)
+}
+
+fn indexed(item: &Item) -> BTreeSet<Key> {
+    let keys: Vec<(String, String)> =
+        item.get("keys").and_then(|keys| serde_json::from_value(keys.clone()).ok()).unwrap_or_default();
+    keys.into_iter().map(|(pk, sk)| Key::new(pk, sk)).collect()
+}
+
+fn list(examples: &[ExampleAddress]) -> String {
+    let one = |example: &ExampleAddress| {
+        let ExampleAddress { contact, channel, address, reason } = example;
+        format!("{contact}'s {channel} {address} ({})", reason.describe())
+    };
+    examples.iter().map(one).collect::<Vec<_>>().join("; ")
+}

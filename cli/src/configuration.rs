@@ -1,0 +1,229 @@
+//! The configuration language: a YAML file becomes the domain's contacts, plans and routing, or a list of mistakes.
+//!
+//! Reading is whole: a file with five mistakes gets five messages, each with its place and its remedy, and a key of
+//! the full format that this version does not do is a mistake too, never silence. What comes out is valid: every
+//! reference leads somewhere and every page has an address. `docs/CONFIGURATION.md` describes the language.
+
+mod address;
+mod contacts;
+mod error;
+mod escalation_plans;
+mod example;
+mod keys;
+mod limits;
+mod mask;
+mod names;
+mod node;
+mod reader;
+mod response_plans;
+mod rules;
+mod suggestion;
+mod template;
+mod webhooks;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use reveille_domain::{
+    ChannelId, Contact, ContactAlias, EscalationPlan, PlanAlias, ResponsePlan, ResponsePlanName, Routing, Rule,
+};
+
+pub use address::{Address, AddressError};
+pub use error::{Code, ConfigurationError, ConfigurationErrors};
+pub use example::{ExampleAddress, ExampleReason, example_addresses};
+pub use keys::vocabulary;
+pub use node::Place;
+pub use webhooks::{Webhook, WebhookKeyHash, WebhookName, hash_webhook_key};
+
+use contacts::Contacts;
+use error::Mistake;
+use names::Names;
+use node::{Node, Value};
+use reader::{Fields, Reader};
+
+/// A valid configuration, in the domain's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Configuration {
+    /// Everybody who can be paged.
+    pub contacts: BTreeMap<ContactAlias, Contact>,
+    /// Their addresses, apart from them: only what sends may see these. Same aliases, same channels.
+    pub addresses: BTreeMap<ContactAlias, BTreeMap<ChannelId, Address>>,
+    /// Whom to ask next while nobody answers.
+    pub escalation_plans: BTreeMap<PlanAlias, EscalationPlan>,
+    /// What is done about an incident.
+    pub response_plans: BTreeMap<ResponsePlanName, ResponsePlan>,
+    /// Which plan answers which signal.
+    pub routing: Routing,
+    /// Who is paged when an incident's own plan cannot be found.
+    pub safety_contact: Option<ContactAlias>,
+    /// Who may send events over HTTP.
+    pub webhooks: BTreeMap<WebhookName, Webhook>,
+}
+
+/// Reads a configuration file.
+pub fn load(path: &Path) -> Result<Configuration, ConfigurationErrors> {
+    let file = path.display().to_string();
+    if path.is_dir() {
+        let message = "a folder of configuration files is not supported by this version yet".to_owned();
+        return Err(ConfigurationErrors::of_file(&file, message, "name one YAML file"));
+    }
+    match std::fs::read(path) {
+        Ok(bytes) => parse_bytes(&bytes, &file),
+        Err(error) => {
+            let message = format!("the file cannot be read: {error}");
+            let remedy = "check the path, and that you may read the file";
+            Err(ConfigurationErrors::of_file(&file, message, remedy))
+        }
+    }
+}
+
+/// Reads the bytes of a configuration file; `file_name` stands in messages.
+pub fn parse_bytes(bytes: &[u8], file_name: &str) -> Result<Configuration, ConfigurationErrors> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => parse(text, file_name),
+        Err(error) => {
+            let message = format!("the file is not UTF-8 text: byte {} is not", error.valid_up_to());
+            Err(ConfigurationErrors::of_file(file_name, message, "save it as UTF-8"))
+        }
+    }
+}
+
+/// Reads the text of a configuration; `file_name` stands in messages.
+pub fn parse(text: &str, file_name: &str) -> Result<Configuration, ConfigurationErrors> {
+    if text.len() > limits::FILE_BYTES_MAX {
+        let message = format!("the file is longer than {} bytes", limits::FILE_BYTES_MAX);
+        return Err(ConfigurationErrors::of_file(file_name, message, "check that it is the right file"));
+    }
+    // Editors on Windows begin a file with a mark that is no part of the text.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let root = match node::tree(text) {
+        Ok(root) => root,
+        Err(not_yaml) => {
+            let mistake = Mistake {
+                at: not_yaml.at,
+                code: Code::Syntax,
+                message: format!("this is not YAML: {}", not_yaml.message),
+                remedy: syntax_remedy(text, not_yaml.at),
+            };
+            return Err(ConfigurationErrors::new(file_name, text, vec![mistake], &[]));
+        }
+    };
+    let mut reader = Reader::default();
+    match file(&mut reader, &root) {
+        Some(configuration) if reader.mistakes.is_empty() => Ok(configuration),
+        Some(_) | None => Err(ConfigurationErrors::new(file_name, text, reader.mistakes, &reader.secrets)),
+    }
+}
+
+/// The version of the language; a file that says another one is not guessed at.
+const VERSION: &str = "1";
+
+fn file(reader: &mut Reader, root: &Node) -> Option<Configuration> {
+    let fields = reader.fields(root, "the file", &keys::FILE)?;
+    version(reader, &fields);
+    let names = Names::of(&fields);
+    let contacts = match required_section(reader, &fields, "contacts") {
+        None => Contacts::default(),
+        Some(node) => contacts::read(reader, node),
+    };
+    let escalation_plans = match fields.get("escalation_plans") {
+        None => BTreeMap::new(),
+        Some(node) => escalation_plans::read(reader, node, &names),
+    };
+    let response_plans = match required_section(reader, &fields, "response_plans") {
+        None => BTreeMap::new(),
+        Some(node) => response_plans::read(reader, node, &names),
+    };
+    let rules = match fields.get("rules") {
+        None => Vec::new(),
+        Some(node) => rules::read(reader, node, &names),
+    };
+    let webhooks = match fields.get("webhooks") {
+        None => BTreeMap::new(),
+        Some(node) => webhooks::read(reader, node, &names),
+    };
+    let defaults = defaults(reader, &fields, &names);
+    let defaults = defaults?;
+    Some(Configuration {
+        routing: routing(rules, defaults.response_plan, &response_plans),
+        contacts: contacts.contacts,
+        addresses: contacts.addresses,
+        escalation_plans,
+        response_plans,
+        safety_contact: defaults.safety_contact,
+        webhooks,
+    })
+}
+
+fn routing(
+    rules: Vec<Rule>,
+    default_plan: ResponsePlanName,
+    plans: &BTreeMap<ResponsePlanName, ResponsePlan>,
+) -> Routing {
+    Routing {
+        rules,
+        default_plan,
+        templates: plans.iter().map(|(name, plan)| (name.clone(), plan.incident.clone())).collect(),
+    }
+}
+
+fn version(reader: &mut Reader, fields: &Fields<'_>) {
+    const REMEDY: &str = "write `reveille: 1` as the first line";
+    let Some(node) = fields.get("reveille") else {
+        reader.wrong(
+            fields.at,
+            Code::Version,
+            "the file does not say which version of the language it is written in",
+            REMEDY,
+        );
+        return;
+    };
+    if !matches!(&node.value, Value::Number(number) if number == VERSION) {
+        reader.wrong(node.at, Code::Version, format!("this program reads version {VERSION} of the language"), REMEDY);
+    }
+}
+
+fn required_section<'n>(reader: &mut Reader, fields: &Fields<'n>, key: &str) -> Option<&'n Node> {
+    let remedy = format!("write `{key}:` and at least one under it; examples/minimal.yaml shows how");
+    let node = reader.required(fields, key, &remedy)?;
+    if matches!(&node.value, Value::Mapping(entries) if entries.is_empty()) {
+        reader.wrong(node.at, Code::Empty, format!("`{key}` is empty"), remedy);
+        return None;
+    }
+    Some(node)
+}
+
+/// The `defaults` section.
+struct Defaults {
+    response_plan: ResponsePlanName,
+    safety_contact: Option<ContactAlias>,
+}
+
+fn defaults(reader: &mut Reader, file: &Fields<'_>, names: &Names<'_>) -> Option<Defaults> {
+    const PLAN: &str = "write `defaults: { response_plan: … }`: the plan for whatever no rule matches";
+    let node = reader.required(file, "defaults", PLAN)?;
+    let fields = reader.fields(node, "`defaults`", &keys::DEFAULTS)?;
+    let response_plan = reader
+        .required(&fields, "response_plan", PLAN)
+        .and_then(|node| names.response_plan(reader, node, "`response_plan`"));
+    let safety_contact = match fields.get("safety_contact") {
+        None => Some(None),
+        Some(node) => names.contact(reader, node, "`safety_contact`").map(Some),
+    };
+    Some(Defaults { response_plan: response_plan?, safety_contact: safety_contact? })
+}
+
+/// What nearly always was meant where YAML gives up.
+fn syntax_remedy(text: &str, at: Option<Place>) -> String {
+    let line = at.and_then(|at| text.lines().nth(at.line - 1)).unwrap_or("");
+    let remedy = if line.contains('\t') {
+        "indent with spaces: YAML does not allow tabs"
+    } else if line.contains(": *") || line.contains("[*") || line.contains(", *") {
+        "put quotes around a text that begins with `*`: \"*-5xx\""
+    } else if line.contains(": {{") || line.contains("[{{") || line.contains("[ {{") {
+        "put quotes around a text that begins with a brace: \"{{ title }}\""
+    } else {
+        "check quotes, brackets and the indentation of this line and the one above"
+    };
+    remedy.to_owned()
+}

@@ -1,0 +1,169 @@
+//! Telephone numbers and e-mail addresses: read in the ways people write them, and masked wherever they are shown.
+
+use std::fmt;
+
+use reveille_domain::ChannelKind;
+
+use super::limits::{EMAIL_CHARACTERS_MAX, EMAIL_LOCAL_CHARACTERS_MAX, PHONE_DIGITS};
+
+/// The address of a channel: E.164 for SMS, `local@domain` for e-mail.
+///
+/// `Debug` and `Display` are masked, so that an address cannot end in a log by accident; [`Address::expose`] is the
+/// one way to the text.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address(String);
+
+/// Why a text is not an address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct AddressError {
+    /// What is wrong; never holds the address.
+    pub message: &'static str,
+    /// What to write.
+    pub remedy: &'static str,
+}
+
+impl Address {
+    /// Reads the address of a channel of this kind.
+    pub fn parse(kind: ChannelKind, written: &str) -> Result<Self, AddressError> {
+        match kind {
+            ChannelKind::Sms => phone(written),
+            ChannelKind::Email => email(written),
+        }
+        .map(Self)
+    }
+
+    /// The address itself, for storing and sending.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Five dots, however much they hide: the length of an address says something about it.
+        match self.0.split_once('@') {
+            Some((local, domain)) => {
+                let first = local.chars().next().unwrap_or('•');
+                write!(f, "{first}•••@{domain}")
+            }
+            None => {
+                let head = self.0.get(..3).unwrap_or("+");
+                let tail = self.0.get(self.0.len().saturating_sub(3)..).unwrap_or("");
+                write!(f, "{head}•••••{tail}")
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Address({self})")
+    }
+}
+
+const PHONE_REMEDY: &str = "write it as +, country code and number, for example \"+84 3127 12 567\"";
+
+fn phone(written: &str) -> Result<String, AddressError> {
+    let wrong = |message, remedy| Err(AddressError { message, remedy });
+    // "+44 (0)20 …" is dialled with the 0 at home and without it from abroad: nobody can tell which one is meant.
+    if written.contains("(0)") {
+        return wrong("a telephone number cannot hold `(0)`", "leave `(0)` out");
+    }
+    let number: String = written.chars().filter(|c| !" -.()\u{a0}".contains(*c)).collect();
+    let Some(digits) = number.strip_prefix('+') else {
+        let remedy = if number.starts_with("00") { "write `+` in place of the leading 00" } else { PHONE_REMEDY };
+        return wrong("a telephone number must begin with `+` and its country code", remedy);
+    };
+    if !digits.chars().all(|c| c.is_ascii_digit()) {
+        return wrong("a telephone number can hold only digits, spaces, `-`, `.`, `(` and `)`", PHONE_REMEDY);
+    }
+    if digits.starts_with('0') {
+        return wrong("no country code begins with 0", PHONE_REMEDY);
+    }
+    if !PHONE_DIGITS.contains(&digits.len()) {
+        return wrong("a telephone number has 8 to 15 digits with its country code", PHONE_REMEDY);
+    }
+    Ok(number)
+}
+
+const EMAIL_REMEDY: &str = "write it as name@domain, for example natsu@devopsvn.tech";
+
+fn email(written: &str) -> Result<String, AddressError> {
+    let wrong = |message| Err(AddressError { message, remedy: EMAIL_REMEDY });
+    let written = written.trim();
+    let Some((local, domain)) = written.rsplit_once('@') else {
+        return wrong("an e-mail address must hold an `@`");
+    };
+    if written.len() > EMAIL_CHARACTERS_MAX || local.len() > EMAIL_LOCAL_CHARACTERS_MAX {
+        return wrong("an e-mail address has at most 254 characters, 64 of them before the `@`");
+    }
+    let local_fits = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+    let dotted = !local.starts_with('.') && !local.ends_with('.') && !local.contains("..");
+    if local.is_empty() || !local.chars().all(local_fits) || !dotted {
+        return wrong("what stands before the `@` cannot be the name of a mailbox");
+    }
+    let label_fits = |label: &str| {
+        let plain = label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        !label.is_empty() && plain && !label.starts_with('-') && !label.ends_with('-')
+    };
+    if !domain.contains('.') || !domain.split('.').all(label_fits) {
+        return wrong("what stands behind the `@` cannot be a domain");
+    }
+    Ok(written.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_normalised_or_refused() {
+        let rows = [
+            ("+84 3127 12 567", Some("+84312712567")),
+            ("+1 (415) 555-01.00", Some("+14155550100")),
+            ("+1 555 0101", Some("+15550101")),
+            ("0084312712567", None),
+            ("0312712567", None),
+            ("+44 (0)20 7946 0000", None),
+            ("+0312712567", None),
+            ("+1234567", None),
+            ("+1234567890123456", None),
+            ("+84 3127 12 56x", None),
+            ("", None),
+        ];
+        for (written, expected) in rows {
+            let read = Address::parse(ChannelKind::Sms, written).ok();
+            assert_eq!(read.as_ref().map(Address::expose), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn mail_addresses_are_plausible() {
+        let rows = [
+            ("natsu@devopsvn.tech", true),
+            ("first.last+page@sub.example.com", true),
+            ("natsu", false),
+            ("natsu@devopsvn", false),
+            ("natsu@@devopsvn.tech", false),
+            ("@devopsvn.tech", false),
+            ("natsu@devopsvn..tech", false),
+            ("na tsu@devopsvn.tech", false),
+            (".natsu@devopsvn.tech", false),
+            ("natsu@-devopsvn.tech", false),
+        ];
+        for (written, expected) in rows {
+            let read = Address::parse(ChannelKind::Email, written);
+            assert_eq!(read.is_ok(), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_masked() {
+        let phone = Address("+84312712567".to_owned());
+        let mail = Address("natsu@devopsvn.tech".to_owned());
+        assert_eq!(phone.to_string(), "+84•••••567");
+        assert_eq!(mail.to_string(), "n•••@devopsvn.tech");
+        assert_eq!(format!("{phone:?}"), "Address(+84•••••567)");
+    }
+}

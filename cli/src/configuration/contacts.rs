@@ -1,0 +1,271 @@
+//! The `contacts` section: people, how they are reached, and in what order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use reveille_domain::limits::{REPEAT_MINUTES_MIN, STAGE_MINUTES_MAX};
+use reveille_domain::{Channel, ChannelId, ChannelKind, Contact, ContactAlias, EngagementPlan, EngagementStep, Repeat};
+
+use super::address::Address;
+use super::error::Code;
+use super::keys;
+use super::limits::{NAME_CHARACTERS_MAX, TIMES_MAX};
+use super::node::{Entry, Node, Place};
+use super::reader::{Fields, Reader};
+
+/// Contacts and, apart from them, their addresses: only what sends may see those.
+#[derive(Debug, Default)]
+pub(super) struct Contacts {
+    pub(super) contacts: BTreeMap<ContactAlias, Contact>,
+    pub(super) addresses: BTreeMap<ContactAlias, BTreeMap<ChannelId, Address>>,
+}
+
+/// Reads the section. What has mistakes is left out.
+pub(super) fn read(reader: &mut Reader, section: &Node) -> Contacts {
+    let mut read = Contacts::default();
+    let remedy = "write one contact under it: `natsu: { name: Natsu, channels: { … } }`";
+    for (alias, entry) in reader.named(section, "`contacts`", remedy).unwrap_or_default() {
+        if let Some((contact, addresses)) = contact(reader, alias, entry) {
+            read.addresses.insert(contact.alias.clone(), addresses);
+            read.contacts.insert(contact.alias.clone(), contact);
+        }
+    }
+    read
+}
+
+fn contact(reader: &mut Reader, alias: &str, entry: &Entry) -> Option<(Contact, BTreeMap<ChannelId, Address>)> {
+    let named_well = reader.alias(alias, entry.key.at, "a contact");
+    let what = format!("contact `{alias}`");
+    let mut fields = reader.fields(&entry.value, &what, &keys::CONTACT)?;
+    // What is missing in a contact is shown at its alias, not at the first thing it does have.
+    fields.at = entry.key.at;
+    let name = name(reader, &fields);
+    let channels = channels(reader, &fields);
+    let engagement = fields.get("engagement").map(|node| engagement(reader, node, channels.as_deref()));
+    let channels = channels?;
+    if !named_well {
+        return None;
+    }
+    let addresses = channels.iter().map(|read| (read.channel.id.clone(), read.address.clone())).collect();
+    let contact = Contact {
+        alias: ContactAlias::new(alias),
+        name: name?,
+        channels: channels.into_iter().map(|read| read.channel).collect(),
+        engagement: match engagement {
+            None => None,
+            Some(plan) => Some(plan?),
+        },
+    };
+    Some((contact, addresses))
+}
+
+fn name(reader: &mut Reader, fields: &Fields<'_>) -> Option<String> {
+    let node = reader.required(fields, "name", "write `name:` and what people call them")?;
+    let name = reader.text(node, "`name`")?.trim();
+    if name.is_empty() || name.chars().count() > NAME_CHARACTERS_MAX {
+        reader.wrong(
+            node.at,
+            Code::InvalidName,
+            "a name cannot be empty or longer than 255 characters",
+            "write what people call them",
+        );
+        return None;
+    }
+    Some(name.to_owned())
+}
+
+/// A channel of a contact with its address, which the domain keeps apart.
+struct ReadChannel {
+    channel: Channel,
+    address: Address,
+}
+
+/// Reads the channels of a contact; `None` if any of them has a mistake, so that nothing is said about what depends on
+/// all of them.
+fn channels(reader: &mut Reader, fields: &Fields<'_>) -> Option<Vec<ReadChannel>> {
+    const EXAMPLE: &str = "write at least one: `channels: { sms: { type: sms, address: \"+84 …\", verified: true } }`";
+    let node = reader.required(fields, "channels", EXAMPLE)?;
+    let what = format!("`channels` of {}", fields.what);
+    let entries = reader.named(node, &what, EXAMPLE)?;
+    if entries.is_empty() {
+        reader.wrong(node.at, Code::Empty, format!("{} has no channels", fields.what), EXAMPLE);
+        return None;
+    }
+    let count = entries.len();
+    let read: Vec<ReadChannel> = entries.into_iter().filter_map(|(id, entry)| channel(reader, id, entry)).collect();
+    if read.len() < count {
+        return None;
+    }
+    if !read.iter().any(|read| read.channel.verified) {
+        reader.wrong(
+            fields.at,
+            Code::Unreachable,
+            format!("{} has no verified channel, so no page would ever reach them", fields.what),
+            "ask them whether the address is theirs, then write `verified: true` on the channel",
+        );
+    }
+    Some(read)
+}
+
+fn channel(reader: &mut Reader, id: &str, entry: &Entry) -> Option<ReadChannel> {
+    let named_well = reader.alias(id, entry.key.at, "a channel");
+    let what = format!("channel `{id}`");
+    let mut fields = reader.fields(&entry.value, &what, &keys::CHANNEL)?;
+    fields.at = entry.key.at;
+    let kind =
+        reader.required(&fields, "type", "write `type: sms` or `type: email`").and_then(|node| kind(reader, node));
+    let address = reader.required(&fields, "address", "write `address:` and the number or e-mail address");
+    let address = address.zip(kind).and_then(|(node, kind)| address_of(reader, node, kind));
+    let verified = match fields.get("verified") {
+        None => Some(false),
+        Some(node) => reader.flag(node, "`verified`"),
+    };
+    let channel = Channel { id: ChannelId::new(id), kind: kind?, verified: verified? };
+    let address = address?;
+    named_well.then_some(ReadChannel { channel, address })
+}
+
+/// Channels of the full format that nobody sends through yet.
+const KINDS_LATER: [&str; 4] = ["voice", "webhook", "slack", "teams"];
+
+fn kind(reader: &mut Reader, node: &Node) -> Option<ChannelKind> {
+    if let Some(later) = node.scalar().filter(|kind| KINDS_LATER.contains(kind)) {
+        let what = format!("a channel of type `{later}`");
+        reader.not_yet(node.at, &what, "use a channel of type `sms` or `email`");
+        return None;
+    }
+    let words = [ChannelKind::Sms, ChannelKind::Email].map(|kind| (kind.name(), kind));
+    reader.word(node, "`type`", &words)
+}
+
+fn address_of(reader: &mut Reader, node: &Node, kind: ChannelKind) -> Option<Address> {
+    let written = reader.text(node, "`address`")?;
+    match Address::parse(kind, written) {
+        Ok(address) => Some(address),
+        Err(error) => {
+            reader.wrong(node.at, Code::InvalidAddress, error.message, error.remedy);
+            None
+        }
+    }
+}
+
+/// Reads an engagement plan. `channels` are the contact's, if they could be read.
+fn engagement(reader: &mut Reader, node: &Node, channels: Option<&[ReadChannel]>) -> Option<EngagementPlan> {
+    let items = reader.list(node, "`engagement`")?;
+    if items.is_empty() {
+        reader.wrong(
+            node.at,
+            Code::Empty,
+            "an engagement plan without steps would page nobody",
+            "leave `engagement` out: then every verified channel is used at once",
+        );
+        return None;
+    }
+    let mut steps: Vec<EngagementStep> = Vec::new();
+    for item in items {
+        if let Some((step, at)) = step(reader, item, channels) {
+            if steps.last().is_some_and(|before| before.after_minutes > step.after_minutes) {
+                reader.wrong(
+                    at,
+                    Code::OutOfRange,
+                    "a step cannot begin before the one above it",
+                    "`after` counts from the start of the engagement, not from the step before: put the steps in order",
+                );
+            }
+            steps.push(step);
+        }
+    }
+    let verified: BTreeSet<&ChannelId> =
+        channels?.iter().filter(|read| read.channel.verified).map(|read| &read.channel.id).collect();
+    let reaches = steps.iter().flat_map(|step| &step.channels).any(|id| verified.contains(id));
+    if steps.len() == items.len() && !verified.is_empty() && !reaches {
+        reader.wrong(
+            node.at,
+            Code::Unreachable,
+            "the engagement plan uses no verified channel, so no page would ever be sent",
+            "add a verified channel to a step, or write `verified: true` on one that the plan uses",
+        );
+    }
+    (steps.len() == items.len()).then_some(EngagementPlan { steps })
+}
+
+fn step(reader: &mut Reader, node: &Node, channels: Option<&[ReadChannel]>) -> Option<(EngagementStep, Place)> {
+    let fields = reader.fields(node, "the step", &keys::ENGAGEMENT_STEP)?;
+    let after = match fields.get("after") {
+        None => Some(0),
+        Some(node) => reader.number(node, "`after` (minutes)", 0..=STAGE_MINUTES_MAX),
+    };
+    let used = step_channels(reader, &fields, channels);
+    let repeat = repeat(reader, &fields);
+    let step = EngagementStep { after_minutes: after?, channels: used?, repeat: repeat? };
+    Some((step, fields.get("after").map_or(node.at, |node| node.at)))
+}
+
+fn step_channels(reader: &mut Reader, fields: &Fields<'_>, known: Option<&[ReadChannel]>) -> Option<Vec<ChannelId>> {
+    let node = reader.required(fields, "channels", "name channels of the contact: `channels: [sms]`")?;
+    let items = reader.list(node, "`channels`")?;
+    if items.is_empty() {
+        reader.wrong(
+            node.at,
+            Code::Empty,
+            "a step without channels would page nobody",
+            "name channels of the contact, or remove the step",
+        );
+        return None;
+    }
+    let mut used = Vec::new();
+    for item in items {
+        let id = reader.text(item, "a channel")?;
+        // Without the contact's channels there is nothing to compare with, and their own mistake has been noted.
+        if let Some(known) = known {
+            let words: Vec<(&str, ())> = known.iter().map(|read| (read.channel.id.as_str(), ())).collect();
+            if !words.iter().any(|(word, ())| *word == id) {
+                unknown_channel(reader, item, id, &words);
+                continue;
+            }
+        }
+        used.push(ChannelId::new(id));
+    }
+    let distinct: BTreeSet<&ChannelId> = used.iter().collect();
+    if distinct.len() < used.len() {
+        reader.wrong(
+            node.at,
+            Code::Duplicate,
+            "a step names the same channel twice",
+            "name it once; `every` and `times` repeat the step",
+        );
+    }
+    (used.len() == items.len()).then_some(used)
+}
+
+fn unknown_channel(reader: &mut Reader, item: &Node, id: &str, words: &[(&str, ())]) {
+    let known = || words.iter().map(|(word, ())| *word);
+    let remedy = super::reader::did_you_mean(id, known())
+        .unwrap_or_else(|| format!("name one of the contact's channels: {}", keys::listed(known())));
+    reader.wrong(item.at, Code::UnknownReference, format!("the contact has no channel `{id}`"), remedy);
+}
+
+/// Reads `every` and `times`; the outer `None` is a mistake.
+fn repeat(reader: &mut Reader, fields: &Fields<'_>) -> Option<Option<Repeat>> {
+    let times = match fields.get("times") {
+        None => Some(None),
+        Some(node) if node.scalar() == Some("until_acknowledged") => Some(None),
+        Some(node) if node.scalar().is_some_and(|text| text.parse::<i64>().is_err()) => {
+            reader.word(node, "`times`", &[("until_acknowledged", None)])
+        }
+        Some(node) => reader.number(node, "`times`", 1..=TIMES_MAX).map(Some),
+    };
+    let Some(node) = fields.get("every") else {
+        if let Some(times) = fields.get("times") {
+            reader.wrong(
+                times.at,
+                Code::MissingKey,
+                "`times` without `every` repeats nothing",
+                "write `every:` and the minutes between two pages",
+            );
+            return None;
+        }
+        return Some(None);
+    };
+    let every = reader.number(node, "`every` (minutes)", REPEAT_MINUTES_MIN..=STAGE_MINUTES_MAX);
+    Some(Some(Repeat { every_minutes: every?, times: times? }))
+}

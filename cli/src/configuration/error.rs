@@ -1,0 +1,210 @@
+//! What is wrong with a configuration: every mistake at once, each with its place and its remedy.
+
+use std::fmt;
+
+use super::limits::SHOWN_CHARACTERS_MAX;
+use super::mask;
+use super::node::Place;
+
+/// All mistakes of a configuration, in the order of the file. Never empty.
+///
+/// `Display` shows them as a compiler does: place, line, caret, remedy. Addresses in the lines are masked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.rendered())]
+pub struct ConfigurationErrors {
+    errors: Vec<ConfigurationError>,
+}
+
+/// One mistake.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.rendered())]
+pub struct ConfigurationError {
+    /// What kind of mistake it is.
+    pub code: Code,
+    /// The file, as it was named to us.
+    pub file: String,
+    /// Where it stands; `None` if the whole file is meant.
+    pub place: Option<Place>,
+    /// What stands there, with addresses masked; may be empty.
+    pub text: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: String,
+    /// The line and the column at which its shown part begins.
+    line: Option<(String, usize)>,
+}
+
+/// The kinds of mistakes; the names are stable, so that tools can filter them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Code {
+    /// The file cannot be read at all.
+    UnreadableFile,
+    /// It is not YAML.
+    Syntax,
+    /// `reveille:` is absent or another version.
+    Version,
+    /// A key that the format does not have.
+    UnknownKey,
+    /// A key that must be there is not.
+    MissingKey,
+    /// The same name twice.
+    Duplicate,
+    /// A list where a text is wanted, and the like.
+    WrongType,
+    /// A number or text outside its limits.
+    OutOfRange,
+    /// An alias or name that cannot be one.
+    InvalidName,
+    /// A telephone number or e-mail address that cannot be one.
+    InvalidAddress,
+    /// A value that is none of the allowed ones.
+    InvalidValue,
+    /// A contact that nobody can reach.
+    Unreachable,
+    /// A name of something that is not in the file.
+    UnknownReference,
+    /// A plan or stage that does nothing.
+    Empty,
+    /// `{{ … }}` that cannot be filled.
+    InvalidTemplate,
+    /// Something of the format that this version does not do.
+    NotSupportedYet,
+}
+
+/// A mistake before it is joined with the file.
+#[derive(Clone, Debug)]
+pub(super) struct Mistake {
+    pub(super) at: Option<Place>,
+    pub(super) code: Code,
+    pub(super) message: String,
+    pub(super) remedy: String,
+}
+
+impl Code {
+    /// The name in messages and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Code::UnreadableFile => "unreadable-file",
+            Code::Syntax => "syntax",
+            Code::Version => "version",
+            Code::UnknownKey => "unknown-key",
+            Code::MissingKey => "missing-key",
+            Code::Duplicate => "duplicate",
+            Code::WrongType => "wrong-type",
+            Code::OutOfRange => "out-of-range",
+            Code::InvalidName => "invalid-name",
+            Code::InvalidAddress => "invalid-address",
+            Code::InvalidValue => "invalid-value",
+            Code::Unreachable => "unreachable-contact",
+            Code::UnknownReference => "unknown-reference",
+            Code::Empty => "empty",
+            Code::InvalidTemplate => "invalid-template",
+            Code::NotSupportedYet => "not-supported-yet",
+        }
+    }
+}
+
+impl ConfigurationErrors {
+    /// Joins mistakes with the file they stand in. `secrets` are places that are never shown.
+    pub(super) fn new(file: &str, source: &str, mut mistakes: Vec<Mistake>, secrets: &[Place]) -> Self {
+        mistakes.sort_by_key(|mistake| mistake.at);
+        let lines: Vec<&str> = source.lines().collect();
+        let errors = mistakes
+            .into_iter()
+            .map(|mistake| {
+                let shown =
+                    mistake.at.and_then(|at| lines.get(at.line - 1).map(|line| mask::line(line, at.line, secrets)));
+                ConfigurationError {
+                    text: text_at(shown.as_deref(), mistake.at),
+                    line: shown.zip(mistake.at).map(|(line, at)| window(&line, at)),
+                    code: mistake.code,
+                    file: file.to_owned(),
+                    place: mistake.at,
+                    message: mistake.message,
+                    remedy: mistake.remedy,
+                }
+            })
+            .collect();
+        Self { errors }
+    }
+
+    /// A mistake of the file as a whole.
+    pub(super) fn of_file(file: &str, message: String, remedy: &str) -> Self {
+        let mistake = Mistake { at: None, code: Code::UnreadableFile, message, remedy: remedy.to_owned() };
+        Self::new(file, "", vec![mistake], &[])
+    }
+
+    /// The mistakes, in the order of the file.
+    pub fn iter(&self) -> impl Iterator<Item = &ConfigurationError> {
+        self.errors.iter()
+    }
+
+    fn rendered(&self) -> String {
+        let mut out = String::new();
+        for error in &self.errors {
+            out.push_str(&error.rendered());
+            out.push('\n');
+        }
+        let count = self.errors.len();
+        let noun = if count == 1 { "mistake" } else { "mistakes" };
+        let file = self.errors.first().map_or("", |error| error.file.as_str());
+        out.push_str(&format!("{count} {noun} in {file}"));
+        out
+    }
+}
+
+impl ConfigurationError {
+    /// From 1; 0 if the whole file is meant.
+    pub fn line(&self) -> usize {
+        self.place.map_or(0, |place| place.line)
+    }
+
+    /// From 1, in characters; 0 if the whole file is meant.
+    pub fn column(&self) -> usize {
+        self.place.map_or(0, |place| place.column)
+    }
+
+    fn rendered(&self) -> String {
+        let mut out = format!("error[{}]: {}\n", self.code, self.message);
+        let Some(place) = self.place else {
+            out.push_str(&format!(" --> {}\n", self.file));
+            out.push_str(&format!("  = remedy: {}\n", self.remedy));
+            return out;
+        };
+        let number = place.line.to_string();
+        let margin = " ".repeat(number.len());
+        out.push_str(&format!("{margin}--> {}:{}:{}\n", self.file, place.line, place.column));
+        if let Some((line, from)) = &self.line {
+            let indent = place.column.saturating_sub(*from);
+            let room = line.chars().count().saturating_sub(indent).max(1);
+            out.push_str(&format!("{margin} |\n{number} | {line}\n"));
+            out.push_str(&format!("{margin} | {}{}\n", " ".repeat(indent), "^".repeat(place.length.clamp(1, room))));
+        }
+        out.push_str(&format!("{margin} = remedy: {}\n", self.remedy));
+        out
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What the masked line holds at the place.
+fn text_at(line: Option<&str>, at: Option<Place>) -> String {
+    match (line, at) {
+        (Some(line), Some(at)) => line.chars().skip(at.column - 1).take(at.length.min(SHOWN_CHARACTERS_MAX)).collect(),
+        (None, _) | (_, None) => String::new(),
+    }
+}
+
+/// The part of a long line around the place, and the column at which it begins.
+fn window(line: &str, at: Place) -> (String, usize) {
+    let length = line.chars().count();
+    let from =
+        if length <= SHOWN_CHARACTERS_MAX { 0 } else { (at.column - 1).saturating_sub(SHOWN_CHARACTERS_MAX / 3) };
+    let shown = line.chars().skip(from).take(SHOWN_CHARACTERS_MAX).collect();
+    (shown, from + 1)
+}

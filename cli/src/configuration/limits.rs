@@ -1,0 +1,42 @@
+//! Bounds of configuration files that the domain does not have, with their reasons.
+
+use std::ops::RangeInclusive;
+
+/// A megabyte is some ten thousand contacts; whatever is longer is not a configuration file.
+pub(super) const FILE_BYTES_MAX: usize = 1024 * 1024;
+
+/// Ten thousand contacts that share a block of ten lines; aliases of aliases grow past any file otherwise.
+pub(super) const ALIAS_EVENTS_MAX: usize = 200_000;
+
+/// As AWS Incident Manager's aliases: `[a-z0-9_-]{1,255}`.
+pub(super) const ALIAS_CHARACTERS_MAX: usize = 255;
+
+/// As AWS Incident Manager's display names.
+pub(super) const NAME_CHARACTERS_MAX: usize = 255;
+
+/// E.164 allows 15 digits; no country has subscriber numbers that make fewer than 8 with the country code.
+pub(super) const PHONE_DIGITS: RangeInclusive<usize> = 8..=15;
+
+/// RFC 5321's longest path, without its angle brackets.
+pub(super) const EMAIL_CHARACTERS_MAX: usize = 254;
+
+/// RFC 5321's longest local part.
+pub(super) const EMAIL_LOCAL_CHARACTERS_MAX: usize = 64;
+
+/// Two keys are a rotation with overlap; more than a handful are forgotten ones.
+pub(super) const WEBHOOK_KEYS_MAX: usize = 5;
+
+/// As the length of SSM document names.
+pub(super) const DOCUMENT_CHARACTERS: RangeInclusive<usize> = 3..=128;
+
+/// As AWS allows tags on one resource.
+pub(super) const TAGS_MAX: usize = 50;
+
+/// More pages than this by one step are `until_acknowledged`, or a slip of the keyboard.
+pub(super) const TIMES_MAX: u32 = 1_000;
+
+/// More rounds than this are `forever`, or a slip of the keyboard.
+pub(super) const ROUNDS_MAX: u32 = 1_000;
+
+/// A caret under a line of thousands of characters helps nobody: so much of it is shown.
+pub(super) const SHOWN_CHARACTERS_MAX: usize = 120;

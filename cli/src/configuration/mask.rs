@@ -1,0 +1,94 @@
+//! Lines of the file as they may be shown: without addresses and keys, and with every character in its column.
+//!
+//! What a mistake shows ends in the logs of a pipeline. Masking works on the text, because a line that is not YAML
+//! holds telephone numbers too.
+
+use super::node::Place;
+
+/// A line in which addresses and the secrets of that line are masked, character for character.
+pub(super) fn line(text: &str, number: usize, secrets: &[Place]) -> String {
+    let mut characters: Vec<char> = text.chars().map(printable).collect();
+    for secret in secrets.iter().filter(|secret| secret.line == number) {
+        let from = (secret.column - 1).min(characters.len());
+        let to = (from + secret.length).min(characters.len());
+        characters[from..to].fill(MASK);
+    }
+    mask_phones(&mut characters);
+    mask_emails(&mut characters);
+    characters.into_iter().collect()
+}
+
+/// Stands for one hidden character.
+pub(super) const MASK: char = '•';
+
+/// So many digits in a row, with what people write between them, may be a telephone number. Twelve are an AWS account,
+/// which is no secret but looks the same.
+const PHONE_DIGITS_MIN: usize = 7;
+
+/// A tab or an escape would move what stands behind it.
+fn printable(character: char) -> char {
+    if character.is_control() { ' ' } else { character }
+}
+
+/// Masks all digits but the last three of whatever looks like a telephone number, however badly written.
+fn mask_phones(characters: &mut [char]) {
+    let mut at = 0;
+    while at < characters.len() {
+        let run = characters[at..].iter().take_while(|c| c.is_ascii_digit() || " -.()+/".contains(**c)).count();
+        let digits: Vec<usize> = (at..at + run).filter(|&i| characters[i].is_ascii_digit()).collect();
+        // A run inside of a word is a hash or an id, not a number to call.
+        let word_before =
+            digits.first().is_some_and(|&first| first > 0 && characters[first - 1].is_ascii_alphanumeric());
+        let word_behind = digits
+            .last()
+            .is_some_and(|&last| characters.get(last + 1).is_some_and(|behind| behind.is_ascii_alphanumeric()));
+        if digits.len() >= PHONE_DIGITS_MIN && !word_before && !word_behind {
+            for &i in &digits[..digits.len() - 3] {
+                characters[i] = MASK;
+            }
+        }
+        at += run.max(1);
+    }
+}
+
+/// Masks what stands before an `@` but for its first character.
+fn mask_emails(characters: &mut [char]) {
+    let at_signs: Vec<usize> = (0..characters.len()).filter(|&i| characters[i] == '@').collect();
+    for at in at_signs {
+        let start = characters[..at]
+            .iter()
+            .rposition(|c| c.is_whitespace() || "\"',:[]{}<>".contains(*c))
+            .map_or(0, |before| before + 1);
+        if start + 1 < at {
+            characters[start + 1..at].fill(MASK);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_hidden_and_columns_kept() {
+        let rows = [
+            (
+                r#"sms: { type: smss, address: "+84 3127 12 567" }"#,
+                r#"sms: { type: smss, address: "+•• •••• •• 567" }"#,
+            ),
+            ("address: 0312712567", "address: •••••••567"),
+            ("mail: natsu@devopsvn.tech", "mail: n••••@devopsvn.tech"),
+            ("after: 5, minutes: 100", "after: 5, minutes: 100"),
+            ("\tkey: 2026", " key: 2026"),
+        ];
+        for (written, shown) in rows {
+            assert_eq!(line(written, 1, &[]), shown);
+        }
+    }
+
+    #[test]
+    fn secrets_are_hidden() {
+        let secret = Place { line: 1, column: 8, length: 6 };
+        assert_eq!(line("keys: [secret]", 1, &[secret]), "keys: [••••••]");
+    }
+}

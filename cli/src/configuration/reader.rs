@@ -1,0 +1,219 @@
+//! Reads the tree of a file and collects what is wrong with it.
+//!
+//! Reading goes on after a mistake, so that one run shows them all. A reading method returns `None` after it has noted
+//! a mistake, and the caller carries on with the neighbours.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use super::error::{Code, Mistake};
+use super::keys::{Section, listed};
+use super::limits::ALIAS_CHARACTERS_MAX;
+use super::node::{Entry, Node, Place, Value};
+use super::suggestion::closest;
+
+/// What has been found wrong so far.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    pub(super) mistakes: Vec<Mistake>,
+    /// Places that no message shows.
+    pub(super) secrets: Vec<Place>,
+}
+
+/// The keys of one mapping.
+pub(super) struct Fields<'n> {
+    /// As messages call the thing: "contact natsu".
+    pub(super) what: String,
+    pub(super) at: Place,
+    entries: BTreeMap<&'n str, &'n Node>,
+}
+
+impl<'n> Fields<'n> {
+    /// The value of a key; a key with nothing behind it counts as absent.
+    pub(super) fn get(&self, key: &str) -> Option<&'n Node> {
+        self.entries.get(key).copied().filter(|node| !node.is_empty())
+    }
+}
+
+impl Reader {
+    /// Notes a mistake.
+    pub(super) fn wrong(&mut self, at: Place, code: Code, message: impl Into<String>, remedy: impl Into<String>) {
+        self.mistakes.push(Mistake { at: Some(at), code, message: message.into(), remedy: remedy.into() });
+    }
+
+    /// Notes something of the full format that this version does not do.
+    pub(super) fn not_yet(&mut self, at: Place, what: &str, instead: &str) {
+        let message = format!("{what} is not supported by this version yet");
+        self.wrong(at, Code::NotSupportedYet, message, instead);
+    }
+
+    /// Reads a mapping with the keys of a section.
+    pub(super) fn fields<'n>(&mut self, node: &'n Node, what: &str, section: &Section) -> Option<Fields<'n>> {
+        let remedy = format!("write a mapping with the keys {}", section.listed());
+        let entries = self.named(node, what, &remedy)?;
+        let mut known = BTreeMap::new();
+        for (key, entry) in entries {
+            if section.keys.contains(&key) {
+                known.insert(key, &entry.value);
+            } else if let Some((_, instead)) = section.later.iter().find(|(later, _)| *later == key) {
+                self.not_yet(entry.key.at, &format!("`{key}` of {}", section.name), instead);
+            } else {
+                self.unknown_key(entry.key.at, key, what, section);
+            }
+        }
+        Some(Fields { what: what.to_owned(), at: node.at, entries: known })
+    }
+
+    /// Reads a mapping whose keys are names, in the order of the file. A name that comes again is a mistake, and the
+    /// first one counts.
+    pub(super) fn named<'n>(&mut self, node: &'n Node, what: &str, remedy: &str) -> Option<Vec<(&'n str, &'n Entry)>> {
+        let Value::Mapping(entries) = &node.value else {
+            let message = format!("{what} must be a mapping, not {}", node.kind());
+            self.wrong(node.at, Code::WrongType, message, remedy);
+            return None;
+        };
+        let mut seen: BTreeMap<&str, Place> = BTreeMap::new();
+        let mut named = Vec::new();
+        for entry in entries {
+            let Some(key) = entry.key.scalar() else {
+                self.wrong(
+                    entry.key.at,
+                    Code::WrongType,
+                    format!("a key in {what} must be a text, not {}", entry.key.kind()),
+                    "put quotes around a text that begins with a brace: \"{{ title }}\"",
+                );
+                continue;
+            };
+            if let Some(first) = seen.get(key) {
+                let message = format!("`{key}` stands twice in {what}; the first one is on line {}", first.line);
+                self.wrong(entry.key.at, Code::Duplicate, message, "rename one of them, or remove it");
+                continue;
+            }
+            seen.insert(key, entry.key.at);
+            named.push((key, entry));
+        }
+        Some(named)
+    }
+
+    /// The value of a key that must be there.
+    pub(super) fn required<'n>(&mut self, fields: &Fields<'n>, key: &str, remedy: &str) -> Option<&'n Node> {
+        let found = fields.get(key);
+        if found.is_none() {
+            let message = format!("{} has no `{key}`", fields.what);
+            self.wrong(fields.at, Code::MissingKey, message, remedy);
+        }
+        found
+    }
+
+    /// Reads a text. A number or `true` that stands where a text is wanted is taken as it was written.
+    pub(super) fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
+        let text = node.scalar();
+        if text.is_none() {
+            let message = format!("{what} must be a text, not {}", node.kind());
+            let remedy = match node.value {
+                Value::Mapping(_) => "put quotes around a text that begins with a brace: \"{{ title }}\"",
+                Value::Empty | Value::Flag(_) | Value::Number(_) | Value::Text(_) | Value::List(_) => "write one text",
+            };
+            self.wrong(node.at, Code::WrongType, message, remedy);
+        }
+        text
+    }
+
+    /// Reads a whole number within limits.
+    pub(super) fn number(&mut self, node: &Node, what: &str, range: RangeInclusive<u32>) -> Option<u32> {
+        let remedy = format!("write a whole number from {} to {}", range.start(), range.end());
+        let Value::Number(written) = &node.value else {
+            let message = format!("{what} must be a number, not {}", node.kind());
+            self.wrong(node.at, Code::WrongType, message, remedy);
+            return None;
+        };
+        match written.parse::<u32>() {
+            Ok(number) if range.contains(&number) => Some(number),
+            Ok(_) | Err(_) => {
+                let message = format!("{what} cannot be {written}");
+                self.wrong(node.at, Code::OutOfRange, message, remedy);
+                None
+            }
+        }
+    }
+
+    /// Reads `true` or `false`.
+    pub(super) fn flag(&mut self, node: &Node, what: &str) -> Option<bool> {
+        if let Value::Flag(flag) = node.value {
+            return Some(flag);
+        }
+        let message = format!("{what} must be true or false, not {}", node.kind());
+        self.wrong(node.at, Code::WrongType, message, "write `true` or `false`, without quotes");
+        None
+    }
+
+    /// Reads a list; a single item without brackets is not one.
+    pub(super) fn list<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Node]> {
+        if let Value::List(items) = &node.value {
+            return Some(items);
+        }
+        let message = format!("{what} must be a list, not {}", node.kind());
+        self.wrong(node.at, Code::WrongType, message, "put it in brackets: [ … ]");
+        None
+    }
+
+    /// Reads one of a few words.
+    pub(super) fn word<T>(&mut self, node: &Node, what: &str, words: &[(&str, T)]) -> Option<T>
+    where
+        T: Copy,
+    {
+        let written = self.text(node, what)?;
+        let found = words.iter().find(|(word, _)| *word == written);
+        if found.is_none() {
+            let known = || words.iter().map(|(word, _)| *word);
+            let remedy = did_you_mean(written, known()).unwrap_or_else(|| format!("write {}", listed(known())));
+            self.wrong(node.at, Code::InvalidValue, format!("{what} cannot be `{written}`"), remedy);
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    /// Checks an alias: it becomes part of ARNs and of keys in the table.
+    pub(super) fn alias(&mut self, name: &str, at: Place, what: &str) -> bool {
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+        let first = name.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
+        let valid = first && name.chars().all(fits) && name.len() <= ALIAS_CHARACTERS_MAX;
+        if !valid {
+            self.wrong(
+                at,
+                Code::InvalidName,
+                format!("`{name}` cannot be the alias of {what}"),
+                format!(
+                    "use a to z, 0 to 9, `-` and `_`, a letter or digit first, at most {ALIAS_CHARACTERS_MAX}: {}",
+                    corrected(name)
+                ),
+            );
+        }
+        valid
+    }
+
+    fn unknown_key(&mut self, at: Place, key: &str, what: &str, section: &Section) {
+        let known = section.keys.iter().copied();
+        let later = section.later.iter().map(|(key, _)| *key);
+        let remedy = did_you_mean(key, known.chain(later))
+            .unwrap_or_else(|| format!("the keys of {} are {}", section.name, section.listed()));
+        self.wrong(at, Code::UnknownKey, format!("unknown key `{key}` in {what}"), remedy);
+    }
+}
+
+/// "did you mean", if something is close enough.
+pub(super) fn did_you_mean<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
+    closest(written, known).map(|word| format!("did you mean `{word}`?"))
+}
+
+/// An alias that is close to what was written, as an example.
+fn corrected(name: &str) -> String {
+    let corrected: String = name
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
+        .take(ALIAS_CHARACTERS_MAX)
+        .collect();
+    let corrected = corrected.trim_matches(['-', '_']);
+    let corrected = if corrected.is_empty() { "natsu" } else { corrected };
+    format!("`{corrected}`")
+}

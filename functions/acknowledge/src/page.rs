@@ -1,0 +1,146 @@
+//! What a phone shows at 03:00: the incident, one big button, and, afterwards, who has it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
+use reveille_domain::{Actor, ContactAlias, EngagementState, Incident, Status};
+use reveille_wire::HttpResponse;
+
+/// What the visitor has just done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// Acknowledged.
+    Acknowledged,
+    /// Resolved.
+    Resolved,
+    /// Nothing: it had been done before.
+    Before,
+}
+
+const STYLE: &str = "\
+:root{color-scheme:light dark;--ink:#101828;--dim:#667085;--page:#f2f4f7;--card:#fff;--line:#e4e7ec;--red:#b42318;--green:#067647}\
+@media(prefers-color-scheme:dark){:root{--ink:#f2f4f7;--dim:#98a2b3;--page:#0c111d;--card:#161b26;--line:#1f242f;--red:#f97066;--green:#47cd89}}\
+*{box-sizing:border-box}body{margin:0;background:var(--page);color:var(--ink);font:17px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif}\
+main{max-width:34rem;margin:0 auto;padding:1.25rem}\
+.card{background:var(--card);border:1px solid var(--line);border-radius:16px;padding:1.5rem;margin-top:1rem}\
+.impact{margin:0;color:var(--red);font-weight:650;font-size:.9rem}\
+h1{margin:.25rem 0 .75rem;font-size:1.4rem;line-height:1.25;overflow-wrap:anywhere}\
+dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem;margin:0;font-size:.95rem}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}\
+.summary{white-space:pre-wrap;overflow-wrap:anywhere;border-top:1px solid var(--line);margin:1rem 0 0;padding-top:1rem;font-size:.95rem}\
+.news{border-left:4px solid var(--green);padding:.1rem 0 .1rem .9rem;margin:0}.news b{display:block;font-size:1.15rem}\
+button{width:100%;border:0;border-radius:12px;padding:1rem;font:inherit;font-weight:650;cursor:pointer;margin-top:1rem}\
+.go{background:#b42318;color:#fff;font-size:1.15rem}.end{background:transparent;color:var(--ink);border:1px solid var(--line)}\
+.hint{color:var(--dim);font-size:.9rem;margin:1rem 0 0}header{font-weight:650;letter-spacing:.02em}header span{color:var(--dim);font-weight:400}";
+
+/// The incident as the visitor sees it, before or after the button.
+pub(crate) fn show(incident: &Incident, visitor: &ContactAlias, done: Option<Done>) -> Markup {
+    let opening = &incident.opening;
+    let asked = is_asked(incident, visitor);
+    frame(
+        &opening.title,
+        markup! {
+            @if let Some(news) = news(incident, visitor, done) {
+                div.card { p.news { b { (news.0) } (news.1) } }
+            }
+            div.card {
+                p.impact { "Impact " (opening.impact) }
+                h1 { (opening.title) }
+                dl {
+                    dt { "Since" } dd { (moment(incident.opened_at)) }
+                    dt { "Source" } dd { (opening.source.name()) }
+                    dt { "Plan" } dd { (opening.response_plan) }
+                    @if let Some(region) = opening.facts.0.get("region") { dt { "Region" } dd { (region) } }
+                    dt { "Incident" } dd { (opening.id.short()) }
+                }
+                @if !opening.summary.trim().is_empty() { p.summary { (opening.summary) } }
+            }
+            @if incident.is_open() {
+                form method="post" {
+                    @if asked { button.go type="submit" name="do" value="acknowledge" { "Acknowledge" } }
+                    button.end type="submit" name="do" value="resolve" { "Resolve: it is fixed" }
+                }
+                @if asked { p.hint { "Acknowledging ends your paging and tells the others that you have it." } }
+            }
+        },
+    )
+}
+
+/// A page that says why there is nothing to show, and what to do.
+pub(crate) fn sorry(what: &str, remedy: &str) -> Markup {
+    frame(what, markup! { div.card { h1 { (what) } p { (remedy) } } })
+}
+
+/// The response with the headers that a page without any script or foreign content deserves.
+pub(crate) fn html(status: u16, page: &Markup) -> HttpResponse {
+    let headers = [
+        ("content-type", "text/html; charset=utf-8"),
+        ("cache-control", "no-store"),
+        (
+            "content-security-policy",
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+        ),
+        ("referrer-policy", "no-referrer"),
+        ("x-content-type-options", "nosniff"),
+        ("x-robots-tag", "noindex"),
+    ];
+    let headers: BTreeMap<String, String> =
+        headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    HttpResponse { status, headers, body: page.0.clone() }
+}
+
+fn news(incident: &Incident, visitor: &ContactAlias, done: Option<Done>) -> Option<(String, String)> {
+    let first = incident.acknowledged.as_ref();
+    match (&incident.status, done) {
+        (Status::Resolved(resolution), _) => {
+            let text =
+                format!("At {}, by {}. Nobody is paged any more.", moment(resolution.at), who(&resolution.by, visitor));
+            Some(("It is over.".to_owned(), text))
+        }
+        (Status::Open, Some(Done::Acknowledged)) => {
+            let told = "Your paging has ended, and those who were paged before you know.";
+            let text = match first {
+                Some(first) if first.by != Actor::Contact(visitor.clone()) => {
+                    format!("{told} {} was first, at {}.", who(&first.by, visitor), moment(first.at))
+                }
+                _ => told.to_owned(),
+            };
+            Some(("You have it.".to_owned(), text))
+        }
+        (Status::Open, _) => first.map(|first| {
+            let text = format!("At {}. It is not resolved yet.", moment(first.at));
+            (format!("Acknowledged by {}.", who(&first.by, visitor)), text)
+        }),
+    }
+}
+
+fn who(actor: &Actor, visitor: &ContactAlias) -> String {
+    if *actor == Actor::Contact(visitor.clone()) { "you".to_owned() } else { actor.to_string() }
+}
+
+/// Whether an acknowledgement of the visitor still changes anything.
+fn is_asked(incident: &Incident, visitor: &ContactAlias) -> bool {
+    let theirs = incident.engagements.iter().filter(|engagement| engagement.contact() == Some(visitor));
+    let waits =
+        |state: &EngagementState| matches!(state, EngagementState::Engaging | EngagementState::Exhausted { .. });
+    theirs.map(|engagement| &engagement.state).any(waits)
+}
+
+fn frame(title: &str, content: Markup) -> Markup {
+    markup! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " · Reveille" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { main { header { "Reveille " span { "· on call" } } (content) } }
+        }
+    }
+}
+
+fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}

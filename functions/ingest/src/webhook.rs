@@ -1,0 +1,98 @@
+//! Events over HTTP: each source has a key of its own, in the URL or in a header; only hashes of keys are stored.
+
+use reveille_domain::{ResponsePlanName, Signal};
+use reveille_engine::record::WebhookRecord;
+use reveille_engine::{Chain, Settings};
+use reveille_wire::{HttpRequest, HttpResponse, pagerduty_key, pagerduty_refusal, pagerduty_response, read_webhook};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::{Context, take_all};
+
+/// Where PagerDuty's Events API version 2 lives; its senders only change the host.
+const PAGERDUTY_PATH: &str = "/v2/enqueue";
+/// Where every other sender posts to: `/webhook/KEY`, or `/webhook` with the key in a header.
+const WEBHOOK_PATH: &str = "/webhook";
+/// The header that carries a key.
+const KEY_HEADER: &str = "x-reveille-key";
+
+/// Answers one request. 2xx means that everything in it is durably written; 5xx asks the sender to try again.
+pub(crate) async fn answer(context: &Context, request: &HttpRequest, received_at: jiff::Timestamp) -> HttpResponse {
+    if request.method != "POST" {
+        return refuse(405, "send the event with POST");
+    }
+    let pagerduty = request.path.trim_end_matches('/') == PAGERDUTY_PATH;
+    let body: Option<Value> = if pagerduty { serde_json::from_str(&request.body).ok() } else { None };
+    let key = if pagerduty { body.as_ref().and_then(pagerduty_key) } else { key_of(request) };
+    let settings = match context.intake.read_settings().await {
+        Ok(settings) => settings,
+        Err(error) => return unavailable(&error),
+    };
+    let Some((name, webhook)) = key.and_then(|key| webhook(&settings, key)) else {
+        return refuse(
+            401,
+            "no webhook of this installation has this key: put it into the URL (/webhook/KEY), the header X-Reveille-Key, \
+             or, for PagerDuty events, routing_key; `reveille webhook-key` makes one",
+        );
+    };
+    if pagerduty && let Some(refusal) = pagerduty_refusal(&request.body) {
+        return refusal;
+    }
+    let mut signals = read_webhook(&request.body, &request.request_id, received_at);
+    for signal in &mut signals {
+        signal.response_plan = plan(signal, request, &webhook, &settings);
+    }
+    match take_all(context, &signals, &request.body, &name).await {
+        Err(error) => unavailable(&error),
+        Ok(_) if pagerduty => {
+            pagerduty_response(signals.first().map(|signal| signal.dedupe_key.as_str()).unwrap_or_default())
+        }
+        Ok(taken) => HttpResponse::json(202, &json!({ "status": "accepted", "signals": taken.len() })),
+    }
+}
+
+/// The plan named by the event, else by the URL, else the webhook's own, as far as it exists; rules decide otherwise.
+fn plan(
+    signal: &Signal,
+    request: &HttpRequest,
+    webhook: &WebhookRecord,
+    settings: &Settings,
+) -> Option<ResponsePlanName> {
+    let in_url = request.query.get("response_plan").map(|name| ResponsePlanName::new(name.clone()));
+    let own = webhook.response_plan.clone().map(ResponsePlanName::new);
+    [signal.response_plan.clone(), in_url, own]
+        .into_iter()
+        .flatten()
+        .find(|plan| settings.routing.templates.contains_key(plan))
+}
+
+fn key_of(request: &HttpRequest) -> Option<&str> {
+    let in_path =
+        request.path.strip_prefix(WEBHOOK_PATH).map(|rest| rest.trim_matches('/')).filter(|key| !key.is_empty());
+    let bearer = request.headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    in_path.or_else(|| request.headers.get(KEY_HEADER).map(String::as_str)).or(bearer).map(str::trim)
+}
+
+/// The webhook that a key belongs to. Every hash is compared, each in constant time, so that time tells nothing of them.
+fn webhook(settings: &Settings, key: &str) -> Option<(String, WebhookRecord)> {
+    let hash: String = Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut found = None;
+    for (name, webhook) in settings.record.iter().flat_map(|record| &record.webhooks) {
+        for known in &webhook.key_hashes {
+            if bool::from(known.as_bytes().ct_eq(hash.as_bytes())) {
+                found = Some((name.clone(), webhook.clone()));
+            }
+        }
+    }
+    found
+}
+
+fn refuse(status: u16, message: &str) -> HttpResponse {
+    HttpResponse::json(status, &json!({ "status": "refused", "message": message }))
+}
+
+fn unavailable(error: &dyn std::error::Error) -> HttpResponse {
+    tracing::error!(error = %Chain(error), "a webhook was not taken in; its sender is asked to try again");
+    refuse(503, "the event could not be stored: send it again")
+}

@@ -1,0 +1,87 @@
+//! The one decision function: an incident and an input in, the next incident and its orders out.
+//!
+//! Each kind of input has a file of its own beside this one. What they share is [`draft::Draft`], the step under
+//! construction, which keeps the rule that every change of state is also an event on the timeline.
+
+mod answer;
+mod draft;
+mod follow;
+mod runbooks;
+mod signals;
+
+use jiff::Timestamp;
+
+use crate::{Effect, EngagementId, FrozenPlan, Incident, Input, Progress, TimelineEvent, World};
+use draft::Draft;
+
+/// What one input makes of an incident. Commit all of it or nothing.
+#[must_use = "a step that is not committed never happened"]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The incident after the step; its revision is one more than before.
+    pub next: Incident,
+    /// What happened, in order. Never empty.
+    pub timeline: Vec<TimelineEvent>,
+    /// What is to be done, in order.
+    pub effects: Vec<Effect>,
+    /// The engagements that ended: what is ordered for them and not done yet must not be done any more.
+    pub stopped: Vec<EngagementId>,
+    /// The plan, if this step froze it into the incident.
+    pub froze: Option<FrozenPlan>,
+}
+
+/// Why an input changes nothing. A legal answer, not an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ignored {
+    /// The incident is there already.
+    AlreadyOpen,
+    /// Nothing is due.
+    NotDue,
+    /// It was acknowledged, stopped, resolved or finished before.
+    Settled,
+    /// The signal is older than what the incident knows.
+    Stale,
+    /// There is no such incident, page, contact or runbook.
+    Unknown,
+    /// Nothing that anybody has to know.
+    Irrelevant,
+}
+
+/// Decides. Pure: the same arguments give the same step, so a refused commit is answered by loading and deciding again.
+pub fn advance(current: Option<&Incident>, input: &Input, world: &World, now: Timestamp) -> Result<Step, Ignored> {
+    let Some(incident) = current else {
+        return match input {
+            Input::Open(opening) => Ok(draft::open(opening, now)),
+            Input::Signal { .. }
+            | Input::Begin
+            | Input::DeadlineReached { .. }
+            | Input::Acknowledge { .. }
+            | Input::Resolve { .. }
+            | Input::Undelivered { .. }
+            | Input::RunbookEnded { .. } => Err(Ignored::Unknown),
+        };
+    };
+    // The latest of the clock and the stored deadline: a clock that runs behind must not miss a deadline that fired.
+    let now = if let Input::DeadlineReached { scheduled } = input { now.max(*scheduled) } else { now };
+    let mut draft = Draft::of(incident, now);
+    match input {
+        Input::Open(_) => return Err(Ignored::AlreadyOpen),
+        Input::Signal { signal, newest_repeat } => signals::receive(&mut draft, signal, *newest_repeat)?,
+        Input::Begin => follow::begin(&mut draft, world)?,
+        Input::DeadlineReached { .. } => follow::reach(&mut draft, world)?,
+        Input::Acknowledge { contact, page } => answer::acknowledge(&mut draft, contact, *page)?,
+        Input::Resolve { by } => answer::resolve(&mut draft, by)?,
+        Input::Undelivered { page, channel, reason } => answer::undelivered(&mut draft, *page, channel, reason)?,
+        Input::RunbookEnded { run, execution, outcome } => {
+            runbooks::ended(&mut draft, *run, execution.as_ref(), outcome)?
+        }
+    }
+    Ok(draft.finish())
+}
+
+impl Incident {
+    /// Whether the plan has begun.
+    fn has_begun(&self) -> bool {
+        matches!(self.progress, Progress::Begun { .. })
+    }
+}

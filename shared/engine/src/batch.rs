@@ -1,0 +1,52 @@
+//! Batches of queue messages: each stands for itself, and only those that failed come back.
+
+use std::future::Future;
+
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+
+use crate::error::Chain;
+
+/// Messages that are worked on at the same time: one that hangs must not delay the others of its batch.
+const CONCURRENT_MAX: usize = 10;
+
+/// Does every message, given as id and body, and answers in the form of `ReportBatchItemFailures`.
+pub async fn each<F, Fut, E>(messages: Vec<(String, String)>, work: F) -> Value
+where
+    F: Fn(String, String) -> Fut,
+    Fut: Future<Output = Result<(), E>>,
+    E: std::error::Error,
+{
+    let failed: Vec<Value> = futures_util::stream::iter(messages)
+        .map(|(message_id, body)| {
+            let doing = work(message_id.clone(), body);
+            async move {
+                let error = doing.await.err()?;
+                tracing::error!(%message_id, error = %Chain(&error), "a message goes back to its queue");
+                Some(json!({ "itemIdentifier": message_id }))
+            }
+        })
+        .buffer_unordered(CONCURRENT_MAX)
+        .filter_map(|failure| async move { failure })
+        .collect()
+        .await;
+    json!({ "batchItemFailures": failed })
+}
+
+/// Does every item of a tick; what fails is due again in a minute.
+pub async fn all<T, F, Fut, E>(items: Vec<T>, work: F)
+where
+    F: Fn(T) -> Fut,
+    Fut: Future<Output = Result<(), E>>,
+    E: std::error::Error,
+{
+    futures_util::stream::iter(items)
+        .map(work)
+        .buffer_unordered(CONCURRENT_MAX)
+        .for_each(|done| async move {
+            if let Err(error) = done {
+                tracing::error!(error = %Chain(&error), "overdue work failed; it stays due");
+            }
+        })
+        .await;
+}

@@ -1,0 +1,140 @@
+//! Driving one incident: whatever is due starts, orders are handed on, the next deadline is armed. This is what `respond` does.
+
+use futures_util::future::join;
+use jiff::{SignedDuration, Timestamp};
+use reveille_domain::{Ignored, Incident, IncidentId, Input, Progress};
+
+use crate::engine::{Applied, Engine};
+use crate::error::{Chain, EngineError};
+use crate::nudge::{Nudge, Timer, Work};
+use crate::outbox;
+use crate::port::{Message, QueueName, Scheduler, Wake, WakeOutcome};
+use crate::record::{OrderRecord, OutboxRecord};
+
+/// Steps of one incident in a row, before others get their turn. A plan of 400 engagements needs ten.
+const STEPS_MAX: u32 = 40;
+
+/// A timer that is this close has come: queues count whole seconds, and clocks differ.
+const TIMER_EARLY_MS: i64 = 1_500;
+
+impl Engine {
+    /// Does everything that a nudge asks for. Safe to repeat, late, early or never: the table says what is due.
+    pub async fn drive(&self, nudge: &Nudge, scheduler: &dyn Scheduler) -> Result<(), EngineError> {
+        let id = nudge.incident();
+        let scheduled = nudge.timer.map(|timer| timer.due);
+        let Some((incident, advanced)) = self.advance_due(&id, scheduled).await? else {
+            tracing::warn!(incident = %id, "a nudge names an incident that is not there");
+            return Ok(());
+        };
+        let (handed_on, ()) = join(self.hand_on(&id), self.arm(&incident, advanced, nudge.timer, scheduler)).await;
+        handed_on
+    }
+
+    /// Starts whatever is due by now, or by the deadline that woke us if that has really come; answers with the incident as it then is, and whether
+    /// that is our doing.
+    pub async fn advance_due(
+        &self,
+        id: &IncidentId,
+        scheduled: Option<Timestamp>,
+    ) -> Result<Option<(Incident, bool)>, EngineError> {
+        let mut advanced = false;
+        let scheduled = scheduled.filter(|due| self.has_come(*due));
+        let Some(mut incident) = self.incident(id).await? else {
+            return Ok(None);
+        };
+        for _ in 0..STEPS_MAX {
+            let now = self.now();
+            let reached = scheduled.map_or(now, |scheduled| scheduled.max(now));
+            if !incident.due().is_some_and(|due| due <= reached) {
+                break;
+            }
+            let input = match incident.progress {
+                Progress::Waiting { .. } => Input::Begin,
+                Progress::Begun { .. } => Input::DeadlineReached { scheduled: reached },
+            };
+            match self.apply(id, &input, None).await? {
+                Applied::Committed(next) => {
+                    incident = *next;
+                    advanced = true;
+                }
+                // Somebody else was faster: what is due now is due in what they made of it.
+                Applied::Ignored(Ignored::NotDue | Ignored::Settled, next) => {
+                    if next.revision == incident.revision {
+                        break;
+                    }
+                    incident = *next;
+                }
+                Applied::Ignored(_, next) => {
+                    incident = *next;
+                    break;
+                }
+                Applied::Duplicate | Applied::Unknown => break,
+            }
+        }
+        Ok(Some((incident, advanced)))
+    }
+
+    /// Hands every order that nobody holds to the queue of those who can do it.
+    async fn hand_on(&self, id: &IncidentId) -> Result<(), EngineError> {
+        let now_ms = self.now().as_millisecond();
+        let unsettled = outbox::unsettled(self, id).await?;
+        let ready: Vec<&OutboxRecord> = unsettled.iter().filter(|record| record.is_ready(now_ms)).collect();
+        let (runbooks, pages): (Vec<_>, Vec<_>) =
+            ready.into_iter().partition(|record| matches!(record.order, OrderRecord::Runbook { .. }));
+        let messages = |records: Vec<&OutboxRecord>| -> Vec<Message> {
+            records.into_iter().map(|record| Work::new(id, record.id()).message()).collect()
+        };
+        let (pages, runbooks) = (messages(pages), messages(runbooks));
+        let (pages, runbooks) =
+            join(self.send_some(QueueName::Pages, &pages), self.send_some(QueueName::Runbooks, &runbooks)).await;
+        // Orders that a queue did not take stay due: the tick of whoever does them finds them.
+        for error in [pages, runbooks].into_iter().filter_map(Result::err) {
+            tracing::warn!(incident = %id, error = %Chain(&error), "orders were not handed on; the tick will find them");
+        }
+        Ok(())
+    }
+
+    async fn send_some(&self, queue: QueueName, messages: &[Message]) -> Result<(), EngineError> {
+        if messages.is_empty() { Ok(()) } else { Ok(self.queue.send(queue, messages).await?) }
+    }
+
+    /// Two hints for the next deadline: a nudge that travels towards it, on the second, and a schedule, which needs no queue.
+    ///
+    /// Both are create-only. A timer whose revision was overtaken ends here: the revision that overtook it has its own.
+    async fn arm(&self, incident: &Incident, advanced: bool, came_from: Option<Timer>, scheduler: &dyn Scheduler) {
+        let Some(due) = incident.due() else { return };
+        let id = &incident.opening.id;
+        let revision = incident.revision;
+        let overtaken = came_from.is_some_and(|timer| timer.revision != revision);
+        if overtaken && !advanced {
+            return;
+        }
+        let timer = Nudge::timer(id, revision, due);
+        let message = [timer.message(self.now())];
+        let travelling = came_from.is_some() && !advanced;
+        let wake = Wake {
+            name: format!("{id}-{revision}"),
+            at: whole_minute(due),
+            payload: serde_json::to_string(&timer).expect("a timer is a plain struct"),
+        };
+        let schedule =
+            async { if travelling { Ok(WakeOutcome::AlreadyThere) } else { scheduler.wake_at(&wake).await } };
+        let (sent, scheduled) = join(self.queue.send(QueueName::Nudges, &message), schedule).await;
+        if let Err(error) = sent {
+            tracing::warn!(incident = %id, error = %Chain(&error), "no timer nudge: the schedule and the tick still stand");
+        }
+        if let Err(error) = scheduled {
+            tracing::warn!(incident = %id, error = %Chain(&error), "no schedule: the timer nudge and the tick still stand");
+        }
+    }
+
+    fn has_come(&self, due: Timestamp) -> bool {
+        due.duration_since(self.now()) <= SignedDuration::from_millis(TIMER_EARLY_MS)
+    }
+}
+
+/// Scheduler counts in minutes: rounded up, so that a schedule never comes before its deadline. The timer nudge is exact.
+fn whole_minute(due: Timestamp) -> Timestamp {
+    let second = due.as_second() + i64::from(due.subsec_nanosecond() > 0);
+    Timestamp::from_second(second.div_euclid(60) * 60 + if second % 60 == 0 { 0 } else { 60 }).unwrap_or(due)
+}

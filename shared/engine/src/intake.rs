@@ -1,0 +1,369 @@
+//! From signals to incidents: opens, counts, recovers.
+//!
+//! A new alarm costs three requests (one read, one transaction, one nudge), a repeat two. The settings are read together with
+//! the dedupe row that the settings *of last time* point to: if they have not changed in between, which is nearly always,
+//! one read has said everything, and it was never stale.
+
+use std::sync::{Arc, RwLock};
+
+use jiff::Timestamp;
+use reveille_domain::{
+    Facts, Impact, IncidentId, IncidentTemplate, Input, Opening, ResponsePlanName, Route, Routing, Signal, SignalState,
+    World, advance, limits, render,
+};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::commit;
+use crate::engine::{Applied, Engine, partition_key};
+use crate::error::EngineError;
+use crate::key;
+use crate::port::{Condition, Item, Key, TableError, TransactError, Write};
+use crate::record::{SettingsRecord, from_item};
+use crate::repeats::{self, Counted};
+use crate::retry;
+
+/// Raw payloads are kept up to this size, in bytes; a DynamoDB row takes 400 KB.
+pub const RAW_BYTES_MAX: usize = 64 * 1024;
+
+/// Incident ids are UUIDs of version 5 in this name space, so that one cause makes one incident.
+const NAMESPACE: Uuid = Uuid::from_u128(0x7265_7665_696c_6c65_0000_0000_0000_0001);
+
+/// The plan of an installation to which no configuration has been applied: it does not exist, and incidents wait for it.
+const NO_PLAN: &str = "default";
+
+/// Takes signals in.
+pub struct Intake {
+    engine: Engine,
+    settings: RwLock<Option<Arc<Settings>>>,
+}
+
+/// The settings in force, as read last.
+pub struct Settings {
+    /// As stored; `None` if nothing has been applied yet.
+    pub record: Option<SettingsRecord>,
+    /// Where signals go.
+    pub routing: Routing,
+}
+
+/// A signal with what it was read from.
+pub struct Received<'a> {
+    /// The signal.
+    pub signal: &'a Signal,
+    /// The text it was read from.
+    pub raw: &'a str,
+    /// The name of the webhook it came through; empty for AWS sources. Keys of different webhooks never meet.
+    pub scope: &'a str,
+    /// What templates can name.
+    pub facts: Facts,
+}
+
+/// What became of a signal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It opened this incident.
+    Opened(IncidentId),
+    /// It is one more of an open incident.
+    Repeated(IncidentId),
+    /// It changed an open incident, or is recorded on it.
+    Applied(IncidentId),
+    /// It had been taken in before.
+    Duplicate(IncidentId),
+    /// There is nothing to do about it, and why.
+    Nothing(&'static str),
+}
+
+/// Who holds a dedupe key.
+#[derive(Clone, Debug, Default)]
+struct Holder {
+    incident: Option<IncidentId>,
+    newest_ms: Option<i64>,
+}
+
+/// A signal on its way, with everything that its place in the table follows from.
+struct Course<'a> {
+    received: &'a Received<'a>,
+    plan: ResponsePlanName,
+    dedupe_key: String,
+    cause: String,
+    opening: Opening,
+}
+
+impl Intake {
+    /// An intake that has read nothing yet.
+    pub fn new(engine: Engine) -> Self {
+        Self { engine, settings: RwLock::new(None) }
+    }
+
+    /// The engine behind it.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Reads the settings. Worth doing at start, where waiting costs nothing: the first signal then needs one request less.
+    pub async fn read_settings(&self) -> Result<Arc<Settings>, EngineError> {
+        let row = self.engine.table.get(&key::settings()).await?;
+        self.remember(row.as_ref())
+    }
+
+    /// The settings as read last, reading them if they never were.
+    pub async fn settings(&self) -> Result<Arc<Settings>, EngineError> {
+        match self.remembered() {
+            Some(settings) => Ok(settings),
+            None => self.read_settings().await,
+        }
+    }
+
+    /// Takes one signal in. Safe to repeat: its cause counts once.
+    pub async fn take(&self, received: &Received<'_>) -> Result<Taken, EngineError> {
+        if matches!(received.signal.state, SignalState::Ignored(_)) {
+            return Ok(Taken::Nothing("the signal says that nothing is wrong"));
+        }
+        for tries in 1..=retry::TRIES_MAX {
+            let (course, holder, origin) = self.read_for(received).await?;
+            let taken = match received.signal.state {
+                SignalState::Firing => self.fire(&course, &holder).await?,
+                SignalState::Recovered
+                | SignalState::Removed
+                | SignalState::Acknowledged
+                | SignalState::Noted(_)
+                | SignalState::Ignored(_) => self.tell(&course, &holder, origin).await?,
+            };
+            if let Some(taken) = taken {
+                return Ok(taken);
+            }
+            retry::wait(tries).await;
+        }
+        Err(EngineError::Table(TableError::Conflict))
+    }
+
+    /// One read for everything: the settings, who holds the key, and where the signal's own key leads.
+    async fn read_for<'a>(&self, received: &'a Received<'a>) -> Result<(Course<'a>, Holder, Option<Key>), EngineError> {
+        let guess = self.settings().await?;
+        let mut course = Course::of(received, &guess.routing, self.engine.now());
+        let origin_key = key::origin(&scoped(received, &received.signal.dedupe_key));
+        let items = self.engine.read(&[key::settings(), course.dedupe_row(), origin_key.clone()]).await?;
+        let row = |key: &Key| items.iter().find(|item| partition_key(item) == key.pk);
+        let settings = self.remember(row(&key::settings()))?;
+        let mut holder = Holder::of(row(&course.dedupe_row()));
+        if settings.record.as_ref().map(|record| record.rev) != guess.record.as_ref().map(|record| record.rev) {
+            course = Course::of(received, &settings.routing, self.engine.now());
+            holder = Holder::of(self.engine.table.get(&course.dedupe_row()).await?.as_ref());
+        }
+        let text = |item: &Item, name: &str| Some(item.get(name)?.as_str()?.to_owned());
+        let origin = row(&origin_key).and_then(|item| Some(Key::new(text(item, "dedupe_pk")?, "DEDUPE")));
+        Ok((course, holder, origin))
+    }
+
+    /// A firing signal: counted if its incident is open, else it opens one. `None`: look again.
+    async fn fire(&self, course: &Course<'_>, holder: &Holder) -> Result<Option<Taken>, EngineError> {
+        let signal = course.received.signal;
+        if let Some(id) = &holder.incident {
+            let cause = commit::cause_write(&course.cause, self.engine.now());
+            return match repeats::count(&self.engine, id, &course.cause, cause, course.opening.occurred_at).await? {
+                Counted::Yes => Ok(Some(Taken::Repeated(id.clone()))),
+                Counted::Duplicate => self.nudged(Taken::Duplicate(id.clone()), id).await,
+                Counted::Sealed => Ok(None),
+            };
+        }
+        if holder.newest_ms.is_some_and(|newest| course.opening.occurred_at.as_millisecond() <= newest) {
+            tracing::info!(source = signal.source.name(), "a signal is older than the end of its incident");
+            return Ok(Some(Taken::Nothing("it is older than what is known to be over")));
+        }
+        self.open(course).await
+    }
+
+    async fn open(&self, course: &Course<'_>) -> Result<Option<Taken>, EngineError> {
+        let now = self.engine.now();
+        let id = course.opening.id.clone();
+        let input = Input::Open(Box::new(course.opening.clone()));
+        let Ok(step) = advance(None, &input, &World::default(), now) else {
+            return Ok(Some(Taken::Nothing("it opens nothing")));
+        };
+        let nothing_to_stop = commit::Stops::none();
+        let mut writes =
+            commit::writes(&self.engine.home, None, &step, &nothing_to_stop, None, Some(&course.cause), now);
+        let dedupe_place = writes.len();
+        writes.push(course.hold());
+        writes.push(course.origin_write());
+        writes.push(course.raw_write());
+        match self.engine.transact_patiently(&writes).await {
+            Ok(()) => self.nudged(Taken::Opened(id.clone()), &id).await,
+            Err(TransactError::Refused(refusals)) => {
+                // Only the key is taken: somebody else has just opened an incident for it. Anything else means that
+                // this very cause has been here.
+                if refusals.iter().all(|refusal| refusal.place == dedupe_place) {
+                    Ok(None)
+                } else {
+                    self.nudged(Taken::Duplicate(id.clone()), &id).await
+                }
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A signal that opens nothing: it goes to the incident that is open, if one is. `None`: look again.
+    async fn tell(
+        &self,
+        course: &Course<'_>,
+        holder: &Holder,
+        origin: Option<Key>,
+    ) -> Result<Option<Taken>, EngineError> {
+        let mut target = holder.incident.clone();
+        if let (None, Some(origin)) = (&target, origin.filter(|origin| *origin != course.dedupe_row())) {
+            // The signal did not say enough to be routed like the one that opened the incident; its own key did.
+            target = Holder::of(self.engine.table.get(&origin).await?.as_ref()).incident;
+        }
+        let Some(id) = target else {
+            return self.remember_end(course).await;
+        };
+        let signal = Signal { occurred_at: course.opening.occurred_at, ..course.received.signal.clone() };
+        let input = Input::Signal { signal: Box::new(signal), newest_repeat: None };
+        match self.engine.apply(&id, &input, Some(&course.cause)).await? {
+            Applied::Committed(_) => self.nudged(Taken::Applied(id.clone()), &id).await,
+            Applied::Duplicate => self.nudged(Taken::Duplicate(id.clone()), &id).await,
+            Applied::Ignored(_, _) => Ok(Some(Taken::Nothing("the incident has no use for it"))),
+            Applied::Unknown => Ok(Some(Taken::Nothing("its incident is gone"))),
+        }
+    }
+
+    /// A recovery for which nothing is open may have overtaken its alarm: its time stays, and the late alarm opens nothing.
+    async fn remember_end(&self, course: &Course<'_>) -> Result<Option<Taken>, EngineError> {
+        let nothing_open = Ok(Some(Taken::Nothing("nothing is open for it")));
+        if !matches!(course.received.signal.state, SignalState::Recovered | SignalState::Removed) {
+            return nothing_open;
+        }
+        match self.engine.table.write(&course.end(self.engine.now())).await {
+            Ok(_) | Err(TableError::Refused(None)) => nothing_open,
+            // Somebody has opened an incident since: it is over, then.
+            Err(TableError::Refused(Some(row))) if Holder::of(Some(&row)).incident.is_some() => Ok(None),
+            Err(TableError::Refused(Some(_))) => nothing_open,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn nudged(&self, taken: Taken, id: &IncidentId) -> Result<Option<Taken>, EngineError> {
+        // The commit is what counts: without the nudge the tick finds the incident within a minute.
+        if let Err(error) = self.engine.nudge(id).await {
+            tracing::warn!(error = %crate::Chain(&error), "committed, but the nudge was not taken");
+        }
+        Ok(Some(taken))
+    }
+
+    fn remembered(&self) -> Option<Arc<Settings>> {
+        self.settings.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    fn remember(&self, row: Option<&Item>) -> Result<Arc<Settings>, EngineError> {
+        let record: Option<SettingsRecord> = row.map(from_item).transpose()?;
+        if let Some(known) = self.remembered()
+            && known.record == record
+        {
+            return Ok(known);
+        }
+        let routing = record.as_ref().map_or_else(Settings::nothing_applied, SettingsRecord::routing);
+        let settings = Arc::new(Settings { record, routing });
+        *self.settings.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(settings.clone());
+        Ok(settings)
+    }
+}
+
+impl Settings {
+    fn nothing_applied() -> Routing {
+        Routing { rules: Vec::new(), default_plan: ResponsePlanName::new(NO_PLAN), templates: Default::default() }
+    }
+}
+
+impl Holder {
+    fn of(row: Option<&Item>) -> Self {
+        let incident = row.and_then(|row| row.get("incident")?.as_str()).map(IncidentId::new);
+        Self { incident, newest_ms: row.and_then(|row| row.get("newest")?.as_i64()) }
+    }
+}
+
+impl<'a> Course<'a> {
+    fn of(received: &'a Received<'a>, routing: &Routing, now: Timestamp) -> Self {
+        let signal = received.signal;
+        let Route { plan, .. } = routing.route(signal);
+        let template = routing.templates.get(&plan);
+        let filled = |template: &str, otherwise: &str| match template {
+            "" => otherwise.to_owned(),
+            // A template that the signal cannot fill must not cost the page.
+            template => render(template, &received.facts).unwrap_or_else(|_| otherwise.to_owned()),
+        };
+        let text = |choose: fn(&IncidentTemplate) -> &str| template.map_or("", choose);
+        let dedupe = limits::clip(&filled(text(|t| &t.dedupe), &signal.dedupe_key), limits::DEDUPE_CHARACTERS_MAX);
+        let dedupe_key = scoped(received, &dedupe);
+        let cause = scoped(received, &signal.cause);
+        let title = filled(text(|t| &t.title), &signal.title);
+        let mut tags = signal.tags.clone();
+        tags.extend(template.into_iter().flat_map(|template| template.tags.clone()));
+        let opening = Opening {
+            id: IncidentId::new(Uuid::new_v5(&NAMESPACE, cause.as_bytes()).to_string()),
+            response_plan: plan.clone(),
+            dedupe_key: dedupe_key.clone(),
+            title: limits::clip(
+                if title.trim().is_empty() { &signal.title } else { &title },
+                limits::TITLE_CHARACTERS_MAX,
+            ),
+            summary: limits::clip(&filled(text(|t| &t.summary), &signal.summary), limits::SUMMARY_CHARACTERS_MAX),
+            impact: template.and_then(|t| t.impact).or(signal.impact).unwrap_or(Impact::Medium),
+            source: signal.source,
+            // A clock ahead of ours must not make every later signal look old.
+            occurred_at: if signal.source.tells_time() { signal.occurred_at.min(now) } else { now },
+            tags,
+            facts: received.facts.clone(),
+        };
+        Self { received, plan, dedupe_key, cause, opening }
+    }
+
+    fn dedupe_row(&self) -> Key {
+        key::dedupe(&self.plan, &self.dedupe_key)
+    }
+
+    /// Takes the dedupe key: nobody holds it, and nothing newer is known to be over.
+    fn hold(&self) -> Write {
+        let occurred_ms = json!(self.opening.occurred_at.as_millisecond());
+        let free = Condition::All(vec![
+            Condition::Missing("incident"),
+            Condition::Any(vec![Condition::Missing("newest"), Condition::Less("newest", occurred_ms)]),
+        ]);
+        let item = Item::from_iter([("incident".to_owned(), json!(self.opening.id.as_str()))]);
+        Write::put(self.dedupe_row(), item, free)
+    }
+
+    fn end(&self, now: Timestamp) -> Write {
+        let occurred_ms = json!(self.opening.occurred_at.as_millisecond());
+        let older = Condition::Any(vec![Condition::Missing("newest"), Condition::Less("newest", occurred_ms.clone())]);
+        let item =
+            Item::from_iter([("newest".to_owned(), occurred_ms), ("ttl".to_owned(), json!(commit::in_days(now, 45)))]);
+        Write::put(self.dedupe_row(), item, Condition::All(vec![Condition::Missing("incident"), older]))
+    }
+
+    fn origin_write(&self) -> Write {
+        let item = Item::from_iter([("dedupe_pk".to_owned(), json!(self.dedupe_row().pk))]);
+        Write::put(key::origin(&scoped(self.received, &self.received.signal.dedupe_key)), item, Condition::Always)
+    }
+
+    /// The raw text, up to a size, with its length and hash: enough to see what came, and whether it is whole.
+    fn raw_write(&self) -> Write {
+        let raw = self.received.raw;
+        let mut end = raw.len().min(RAW_BYTES_MAX);
+        while !raw.is_char_boundary(end) {
+            end -= 1;
+        }
+        let hash: String = Sha256::digest(raw.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let item = Item::from_iter([
+            ("text".to_owned(), Value::String(raw[..end].to_owned())),
+            ("bytes".to_owned(), json!(raw.len())),
+            ("sha256".to_owned(), json!(hash)),
+        ]);
+        Write::put(key::raw(&self.opening.id), item, Condition::Always)
+    }
+}
+
+/// Texts of one webhook stay apart from those of another.
+fn scoped(received: &Received<'_>, text: &str) -> String {
+    if received.scope.is_empty() { text.to_owned() } else { format!("{}/{text}", received.scope) }
+}

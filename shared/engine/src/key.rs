@@ -1,0 +1,181 @@
+//! Every key of the table, built here only. Numbers are padded so that text order is their order.
+
+use reveille_domain::{AutomationId, ChannelId, ContactAlias, IncidentId, OutboxId, PlanAlias, ResponsePlanName};
+use sha2::{Digest, Sha256};
+
+use crate::port::{Attribute, Item, Key};
+
+/// Partition of the sparse index `due`.
+pub const DUE_PK: Attribute = "due_pk";
+/// When a row of the index `due` wants attention, in milliseconds since the epoch.
+pub const DUE_AT: Attribute = "due_at";
+/// Partition of the sparse index `list`.
+pub const LIST_PK: Attribute = "list_pk";
+/// Order in the index `list`.
+pub const LIST_SK: Attribute = "list_sk";
+
+/// Shards of the `due` index for each role: one partition takes 1,000 writes a second.
+pub const DUE_SHARDS: u64 = 8;
+/// Shards of the counters of one incident, so that a storm of one alarm does not queue up behind one row.
+pub const COUNT_SHARDS: u64 = 16;
+
+/// Whose work a due row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Incidents with a deadline, for `respond`.
+    Respond,
+    /// Pages and announcements, for `notify`.
+    Notify,
+    /// Runbooks to start and executions to follow, for `runbook`.
+    Runbook,
+}
+
+impl Role {
+    fn name(self) -> &'static str {
+        match self {
+            Role::Respond => "respond",
+            Role::Notify => "notify",
+            Role::Runbook => "runbook",
+        }
+    }
+}
+
+/// The state of an incident.
+pub fn state(id: &IncidentId) -> Key {
+    Key::new(partition(id), "STATE")
+}
+
+/// The plan frozen into an incident.
+pub fn frozen_plan(id: &IncidentId) -> Key {
+    Key::new(partition(id), "PLAN")
+}
+
+/// The raw text of the event that opened an incident.
+pub fn raw(id: &IncidentId) -> Key {
+    Key::new(partition(id), "RAW#0")
+}
+
+/// The events of one revision.
+pub fn events(id: &IncidentId, revision: u64) -> Key {
+    Key::new(partition(id), format!("EVENT#{revision:010}"))
+}
+
+/// What became of one attempt at one order; sorts right after the events of the revision that ordered it.
+pub fn receipt(id: &IncidentId, order: OutboxId, attempt: u64) -> Key {
+    Key::new(partition(id), format!("EVENT#{:010}#{:04}#RECEIPT#{attempt:04}", order.revision, order.number))
+}
+
+/// One order.
+pub fn outbox(id: &IncidentId, order: OutboxId) -> Key {
+    Key::new(partition(id), format!("OUTBOX#{:010}#{:04}", order.revision, order.number))
+}
+
+/// The partition of an incident.
+pub fn partition(id: &IncidentId) -> String {
+    format!("INCIDENT#{id}")
+}
+
+/// The counter of an incident's repeats on one shard.
+pub fn count(id: &IncidentId, shard: u64) -> Key {
+    Key::new(format!("COUNT#{id}#{shard}"), "COUNT")
+}
+
+/// Every counter of an incident.
+pub fn counts(id: &IncidentId) -> Vec<Key> {
+    (0..COUNT_SHARDS).map(|shard| count(id, shard)).collect()
+}
+
+/// The counter that a signal with this cause adds to.
+pub fn count_shard(cause: &str) -> u64 {
+    number(cause) % COUNT_SHARDS
+}
+
+/// Who holds a dedupe key of a response plan.
+pub fn dedupe(plan: &ResponsePlanName, dedupe_key: &str) -> Key {
+    Key::new(format!("DEDUPE#{plan}#{}", hash(dedupe_key)), "DEDUPE")
+}
+
+/// Where the incident of a signal's own key is, for signals that do not say enough to be routed again.
+pub fn origin(signal_key: &str) -> Key {
+    Key::new(format!("DEDUPE##{}", hash(signal_key)), "ORIGIN")
+}
+
+/// That a cause has been applied.
+pub fn cause(cause: &str) -> Key {
+    Key::new(format!("CAUSE#{}", hash(cause)), "CAUSE")
+}
+
+/// A running automation.
+pub fn automation(id: &AutomationId) -> Key {
+    Key::new(format!("AUTOMATION#{id}"), "META")
+}
+
+/// A contact, without addresses.
+pub fn contact(alias: &ContactAlias) -> Key {
+    Key::new(format!("CONTACT#{alias}"), "META")
+}
+
+/// The address of a contact's channel. A partition of its own: `notify` alone may read it, and no function may write it.
+pub fn address(alias: &ContactAlias, channel: &ChannelId) -> Key {
+    Key::new(format!("ADDRESS#{alias}"), format!("CHANNEL#{channel}"))
+}
+
+/// An escalation plan.
+pub fn plan(alias: &PlanAlias) -> Key {
+    Key::new(format!("PLAN#{alias}"), "META")
+}
+
+/// A response plan.
+pub fn response_plan(name: &ResponsePlanName) -> Key {
+    Key::new(format!("RESPONSE#{name}"), "META")
+}
+
+/// Rules, defaults, incident templates and webhook keys: what `ingest` reads for every signal.
+pub fn settings() -> Key {
+    Key::new("SETTINGS", "META")
+}
+
+/// The `due` partition of an incident's rows for one role.
+pub fn due_partition(home: &str, role: Role, id: &IncidentId) -> String {
+    due_shard(home, role, number(id.as_str()) % DUE_SHARDS)
+}
+
+/// One `due` partition.
+pub fn due_shard(home: &str, role: Role, shard: u64) -> String {
+    format!("{home}#{}#{shard}", role.name())
+}
+
+/// The `list` partition of an incident: open and closed ones apart, eight shards each.
+pub fn list_partition(open: bool, id: &IncidentId) -> String {
+    let status = if open { "open" } else { "closed" };
+    format!("incidents#{status}#{}", number(id.as_str()) % DUE_SHARDS)
+}
+
+/// A stable name for a text, of fixed length and without its contents.
+pub fn hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn number(text: &str) -> u64 {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
+}
+
+/// The incident whose row this is.
+pub fn incident_of(item: &Item) -> IncidentId {
+    IncidentId::new(text(item, "pk").strip_prefix("INCIDENT#").unwrap_or_default())
+}
+
+/// The channel whose address this row is; `None`: it is another row.
+pub fn channel_of(item: &Item) -> Option<ChannelId> {
+    text(item, "sk").strip_prefix("CHANNEL#").map(ChannelId::new)
+}
+
+/// The execution whose row this is; `None`: it is another row.
+pub fn automation_of(item: &Item) -> Option<AutomationId> {
+    text(item, "pk").strip_prefix("AUTOMATION#").map(AutomationId::new)
+}
+
+fn text<'a>(item: &'a Item, attribute: &str) -> &'a str {
+    item.get(attribute).and_then(serde_json::Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,49 @@
+//! Stored shapes: versioned, and apart from the domain's types, so that either can change without the other.
+
+mod automation;
+mod contact;
+mod event;
+mod incident;
+mod outbox;
+mod plan;
+mod settings;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::port::Item;
+
+pub use automation::AutomationRecord;
+pub use contact::{AddressRecord, ContactRecord};
+pub use event::{EventRecord, EventsRecord, ReceiptRecord, ReceiptsRecord};
+pub use incident::IncidentRecord;
+pub use outbox::{ChannelDelivery, Delivery, OrderRecord, OutboxRecord};
+pub use plan::{EscalationPlanRecord, FrozenPlanRecord, ResponsePlanRecord};
+pub use settings::{SettingsRecord, WebhookRecord};
+
+/// A row that does not have the shape its key promises.
+#[derive(Debug, thiserror::Error)]
+#[error("a stored {shape} cannot be read")]
+pub struct RecordError {
+    shape: &'static str,
+    source: serde_json::Error,
+}
+
+/// Writes a record as attributes.
+pub fn to_item<T: Serialize>(record: &T) -> Item {
+    match serde_json::to_value(record) {
+        Ok(serde_json::Value::Object(mut item)) => {
+            // An attribute that is not there costs nothing and keeps the sparse indexes sparse.
+            item.retain(|_, value| !value.is_null());
+            item
+        }
+        Ok(_) | Err(_) => unreachable!("records are structs with text keys"),
+    }
+}
+
+/// Reads a record; attributes it does not know are left alone.
+pub fn from_item<T: DeserializeOwned>(item: &Item) -> Result<T, RecordError> {
+    serde_json::from_value(serde_json::Value::Object(item.clone())).map_err(|source| RecordError {
+        shape: std::any::type_name::<T>().rsplit("::").next().unwrap_or("row"),
+        source,
+    })
+}

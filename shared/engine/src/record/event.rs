@@ -1,0 +1,257 @@
+//! The timeline as stored: one row for the events of a revision, one for each attempt at an order.
+
+use jiff::Timestamp;
+use reveille_domain::{
+    Actor, Announcement, AutomationId, ChannelId, ContactAlias, EngagementId, NoteReason, OutboxId, PlanAlias, Receipt,
+    TimelineEvent, TimelineKind,
+};
+use serde::{Deserialize, Serialize};
+
+use super::contact::{KindRecord, channels_from_record, channels_to_record};
+use super::incident::{ActorRecord, AnnouncementRecord, OutcomeRecord, ReasonRecord, StopRecord};
+
+/// Everything that one revision put on the timeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventsRecord {
+    /// The revision.
+    pub rev: u64,
+    /// In order.
+    pub events: Vec<EventRecord>,
+}
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRecord {
+    at: Timestamp,
+    kind: EventKindRecord,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum EventKindRecord {
+    Opened { title: String },
+    Noted { reason: NoteRecord, text: String },
+    PlanBegun,
+    StageStarted { stage: u32 },
+    StageSkipped { stage: u32 },
+    ContactEngaged { engagement: u32, parent: Option<u32>, contact: String },
+    EscalationEngaged { engagement: u32, plan: String },
+    EscalationStageStarted { engagement: u32, plan: String, stage: u32, round: u32 },
+    EscalationExhausted { engagement: u32, plan: String },
+    Paged { page: (u64, u32), engagement: u32, contact: String, channels: Vec<(String, KindRecord)> },
+    Acknowledged { engagements: Vec<u32>, by: ActorRecord },
+    EngagementsStopped { engagements: Vec<u32>, why: StopRecord },
+    RunbookOrdered { run: u32, document: String },
+    RunbookEnded { run: u32, document: String, execution: Option<String>, outcome: OutcomeRecord },
+    Announced(AnnouncementRecord),
+    Resolved { by: ActorRecord, reason: ReasonRecord },
+    Undelivered { page: (u64, u32), contact: String, channel: String, reason: String },
+    Problem { text: String },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum NoteRecord {
+    InsufficientData,
+    Muted,
+    Suppressed,
+    Reconfigured,
+}
+
+/// What became of one attempt at an order, on each of its channels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptsRecord {
+    /// When.
+    pub at: Timestamp,
+    /// The contact, for pages and announcements.
+    pub contact: Option<String>,
+    /// One entry a channel that was tried.
+    pub receipts: Vec<ReceiptRecord>,
+}
+
+/// What became of one attempt on one channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptRecord {
+    /// The channel's id; for a runbook, the document.
+    pub channel: String,
+    /// The kind of channel; absent for a runbook.
+    pub kind: Option<String>,
+    /// `sent`, `refused`, `failed`, `given_up`, `stopped` or `started`.
+    pub outcome: String,
+    /// The provider's words, or its id of the message.
+    pub text: Option<String>,
+}
+
+impl ReceiptRecord {
+    /// The outcome on one channel.
+    pub fn new(channel: &str, kind: &str, receipt: &Receipt, message_id: Option<String>) -> Self {
+        let text = match receipt {
+            Receipt::Sent => message_id,
+            Receipt::Refused(why) | Receipt::Failed(why) | Receipt::GivenUp(why) => Some(why.clone()),
+            Receipt::Stopped => None,
+        };
+        let outcome = receipt.name().to_owned();
+        Self { channel: channel.to_owned(), kind: Some(kind.to_owned()), outcome, text }
+    }
+}
+
+impl From<&TimelineEvent> for EventRecord {
+    fn from(event: &TimelineEvent) -> Self {
+        Self { at: event.at, kind: (&event.kind).into() }
+    }
+}
+
+impl From<EventRecord> for TimelineEvent {
+    fn from(record: EventRecord) -> Self {
+        Self { at: record.at, kind: record.kind.into() }
+    }
+}
+
+impl From<&TimelineKind> for EventKindRecord {
+    #[expect(clippy::too_many_lines, reason = "one line a variant, and the match must stay exhaustive")]
+    fn from(kind: &TimelineKind) -> Self {
+        match kind {
+            TimelineKind::Opened { title } => Self::Opened { title: title.clone() },
+            TimelineKind::Noted { reason, text } => Self::Noted { reason: (*reason).into(), text: text.clone() },
+            TimelineKind::PlanBegun => Self::PlanBegun,
+            TimelineKind::StageStarted { stage } => Self::StageStarted { stage: *stage },
+            TimelineKind::StageSkipped { stage } => Self::StageSkipped { stage: *stage },
+            TimelineKind::ContactEngaged { engagement, parent, contact } => Self::ContactEngaged {
+                engagement: engagement.0,
+                parent: parent.map(|parent| parent.0),
+                contact: contact.to_string(),
+            },
+            TimelineKind::EscalationEngaged { engagement, plan } => {
+                Self::EscalationEngaged { engagement: engagement.0, plan: plan.to_string() }
+            }
+            TimelineKind::EscalationStageStarted { engagement, plan, stage, round } => Self::EscalationStageStarted {
+                engagement: engagement.0,
+                plan: plan.to_string(),
+                stage: *stage,
+                round: *round,
+            },
+            TimelineKind::EscalationExhausted { engagement, plan } => {
+                Self::EscalationExhausted { engagement: engagement.0, plan: plan.to_string() }
+            }
+            TimelineKind::Paged { page, engagement, contact, channels } => Self::Paged {
+                page: (page.revision, page.number),
+                engagement: engagement.0,
+                contact: contact.to_string(),
+                channels: channels_to_record(channels),
+            },
+            TimelineKind::Acknowledged { engagements, by } => {
+                Self::Acknowledged { engagements: numbers(engagements), by: by.into() }
+            }
+            TimelineKind::EngagementsStopped { engagements, why } => {
+                Self::EngagementsStopped { engagements: numbers(engagements), why: (*why).into() }
+            }
+            TimelineKind::RunbookOrdered { run, document } => {
+                Self::RunbookOrdered { run: *run, document: document.clone() }
+            }
+            TimelineKind::RunbookEnded { run, document, execution, outcome } => Self::RunbookEnded {
+                run: *run,
+                document: document.clone(),
+                execution: execution.as_ref().map(AutomationId::to_string),
+                outcome: outcome.into(),
+            },
+            TimelineKind::Announced(announcement) => Self::Announced(announcement.into()),
+            TimelineKind::Resolved { by, reason } => Self::Resolved { by: by.into(), reason: (*reason).into() },
+            TimelineKind::Undelivered { page, contact, channel, reason } => Self::Undelivered {
+                page: (page.revision, page.number),
+                contact: contact.to_string(),
+                channel: channel.to_string(),
+                reason: reason.clone(),
+            },
+            TimelineKind::Problem { text } => Self::Problem { text: text.clone() },
+        }
+    }
+}
+
+impl From<EventKindRecord> for TimelineKind {
+    #[expect(clippy::too_many_lines, reason = "one line a variant, and the match must stay exhaustive")]
+    fn from(record: EventKindRecord) -> Self {
+        use EventKindRecord as Record;
+        match record {
+            Record::Opened { title } => Self::Opened { title },
+            Record::Noted { reason, text } => Self::Noted { reason: reason.into(), text },
+            Record::PlanBegun => Self::PlanBegun,
+            Record::StageStarted { stage } => Self::StageStarted { stage },
+            Record::StageSkipped { stage } => Self::StageSkipped { stage },
+            Record::ContactEngaged { engagement, parent, contact } => Self::ContactEngaged {
+                engagement: EngagementId(engagement),
+                parent: parent.map(EngagementId),
+                contact: ContactAlias::new(contact),
+            },
+            Record::EscalationEngaged { engagement, plan } => {
+                Self::EscalationEngaged { engagement: EngagementId(engagement), plan: PlanAlias::new(plan) }
+            }
+            Record::EscalationStageStarted { engagement, plan, stage, round } => Self::EscalationStageStarted {
+                engagement: EngagementId(engagement),
+                plan: PlanAlias::new(plan),
+                stage,
+                round,
+            },
+            Record::EscalationExhausted { engagement, plan } => {
+                Self::EscalationExhausted { engagement: EngagementId(engagement), plan: PlanAlias::new(plan) }
+            }
+            Record::Paged { page: (revision, number), engagement, contact, channels } => Self::Paged {
+                page: OutboxId { revision, number },
+                engagement: EngagementId(engagement),
+                contact: ContactAlias::new(contact),
+                channels: channels_from_record(channels),
+            },
+            Record::Acknowledged { engagements, by } => {
+                Self::Acknowledged { engagements: ids(engagements), by: Actor::from(by) }
+            }
+            Record::EngagementsStopped { engagements, why } => {
+                Self::EngagementsStopped { engagements: ids(engagements), why: why.into() }
+            }
+            Record::RunbookOrdered { run, document } => Self::RunbookOrdered { run, document },
+            Record::RunbookEnded { run, document, execution, outcome } => Self::RunbookEnded {
+                run,
+                document,
+                execution: execution.map(AutomationId::new),
+                outcome: outcome.into(),
+            },
+            Record::Announced(announcement) => Self::Announced(Announcement::from(announcement)),
+            Record::Resolved { by, reason } => Self::Resolved { by: by.into(), reason: reason.into() },
+            Record::Undelivered { page: (revision, number), contact, channel, reason } => Self::Undelivered {
+                page: OutboxId { revision, number },
+                contact: ContactAlias::new(contact),
+                channel: ChannelId::new(channel),
+                reason,
+            },
+            Record::Problem { text } => Self::Problem { text },
+        }
+    }
+}
+
+impl From<NoteReason> for NoteRecord {
+    fn from(reason: NoteReason) -> Self {
+        match reason {
+            NoteReason::InsufficientData => NoteRecord::InsufficientData,
+            NoteReason::Muted => NoteRecord::Muted,
+            NoteReason::Suppressed => NoteRecord::Suppressed,
+            NoteReason::Reconfigured => NoteRecord::Reconfigured,
+        }
+    }
+}
+
+impl From<NoteRecord> for NoteReason {
+    fn from(record: NoteRecord) -> Self {
+        match record {
+            NoteRecord::InsufficientData => NoteReason::InsufficientData,
+            NoteRecord::Muted => NoteReason::Muted,
+            NoteRecord::Suppressed => NoteReason::Suppressed,
+            NoteRecord::Reconfigured => NoteReason::Reconfigured,
+        }
+    }
+}
+
+fn numbers(ids: &[EngagementId]) -> Vec<u32> {
+    ids.iter().map(|id| id.0).collect()
+}
+
+fn ids(numbers: Vec<u32>) -> Vec<EngagementId> {
+    numbers.into_iter().map(EngagementId).collect()
+}

@@ -1,0 +1,217 @@
+//! One order of an incident, from its commit to its settlement.
+
+use std::collections::BTreeMap;
+
+use reveille_domain::{
+    Announcement, ChannelId, ChannelKind, ContactAlias, Effect, EngagementId, Incident, OutboxId, PageOrder,
+    RunbookOrder,
+};
+use serde::{Deserialize, Serialize};
+
+use super::contact::KindRecord;
+
+/// An order, as stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxRecord {
+    revision: u64,
+    number: u32,
+    /// What is to be done.
+    pub order: OrderRecord,
+    /// How often it has been claimed; the number is the token of the claim.
+    #[serde(default)]
+    pub attempt: u64,
+    /// Until when the newest claim holds, in milliseconds since the epoch.
+    pub lease_until: Option<i64>,
+    /// What it was about has ended: it must not be claimed any more.
+    #[serde(default)]
+    pub stopped: bool,
+    /// Nothing remains to be done.
+    #[serde(default)]
+    pub settled: bool,
+    /// Partition of the `due` index; absent when settled.
+    pub due_pk: Option<String>,
+    /// When it wants attention, in milliseconds since the epoch.
+    pub due_at: Option<i64>,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderRecord {
+    /// Page one contact.
+    Page {
+        /// The engagement that it belongs to.
+        engagement: u32,
+        /// Whom.
+        contact: String,
+        /// On which channels, and how each stands.
+        channels: Vec<ChannelDelivery>,
+    },
+    /// Tell an earlier recipient.
+    Announce {
+        /// Whom.
+        contact: String,
+        /// On which channels, and how each stands.
+        channels: Vec<ChannelDelivery>,
+        /// What, in a few words.
+        news: String,
+    },
+    /// Start a runbook.
+    Runbook {
+        /// Zero-based place among the incident's runbooks.
+        run: u32,
+        /// The SSM document.
+        document: String,
+        /// Its parameters.
+        parameters: BTreeMap<String, Vec<String>>,
+    },
+}
+
+/// One channel of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelDelivery {
+    id: String,
+    kind: KindRecord,
+    /// How it stands.
+    pub delivery: Delivery,
+}
+
+/// How one channel of an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// Not sent yet.
+    Ready,
+    /// The provider has taken it.
+    Sent,
+    /// It will not be tried again.
+    Over,
+}
+
+impl OutboxRecord {
+    /// The row of an order that is due at once.
+    pub fn new(id: OutboxId, effect: &Effect, due_pk: String, due_at: i64) -> Self {
+        Self {
+            revision: id.revision,
+            number: id.number,
+            order: OrderRecord::from(effect),
+            attempt: 0,
+            lease_until: None,
+            stopped: false,
+            settled: false,
+            due_pk: Some(due_pk),
+            due_at: Some(due_at),
+        }
+    }
+
+    /// The order's id.
+    pub fn id(&self) -> OutboxId {
+        OutboxId { revision: self.revision, number: self.number }
+    }
+
+    /// Whether nobody holds it at this instant and it waits for somebody to claim it.
+    pub fn is_ready(&self, now_ms: i64) -> bool {
+        !self.settled && !self.stopped && self.due_at.is_some_and(|due| due <= now_ms) && !self.is_leased(now_ms)
+    }
+
+    /// Whether somebody holds it.
+    pub fn is_leased(&self, now_ms: i64) -> bool {
+        self.lease_until.is_some_and(|until| until > now_ms)
+    }
+
+    /// The engagement whose end stops the order.
+    pub fn engagement(&self) -> Option<EngagementId> {
+        match &self.order {
+            OrderRecord::Page { engagement, .. } => Some(EngagementId(*engagement)),
+            OrderRecord::Announce { .. } | OrderRecord::Runbook { .. } => None,
+        }
+    }
+
+    /// Whether what the order is about has ended in this state of its incident.
+    pub fn is_overtaken(&self, incident: &Incident) -> bool {
+        match &self.order {
+            OrderRecord::Page { engagement, .. } => {
+                !incident.engagement(EngagementId(*engagement)).is_some_and(|engagement| engagement.is_open())
+            }
+            OrderRecord::Runbook { .. } => !incident.is_open(),
+            OrderRecord::Announce { .. } => false,
+        }
+    }
+}
+
+impl OrderRecord {
+    /// Whom it reaches.
+    pub fn contact(&self) -> Option<ContactAlias> {
+        match self {
+            OrderRecord::Page { contact, .. } | OrderRecord::Announce { contact, .. } => {
+                Some(ContactAlias::new(contact.clone()))
+            }
+            OrderRecord::Runbook { .. } => None,
+        }
+    }
+
+    /// Its channels; none for a runbook.
+    pub fn channels(&self) -> &[ChannelDelivery] {
+        match self {
+            OrderRecord::Page { channels, .. } | OrderRecord::Announce { channels, .. } => channels,
+            OrderRecord::Runbook { .. } => &[],
+        }
+    }
+
+    /// The same order with its channels in another state.
+    #[must_use]
+    pub fn with_channels(mut self, changed: Vec<ChannelDelivery>) -> Self {
+        match &mut self {
+            OrderRecord::Page { channels, .. } | OrderRecord::Announce { channels, .. } => *channels = changed,
+            OrderRecord::Runbook { .. } => {}
+        }
+        self
+    }
+}
+
+impl ChannelDelivery {
+    fn ready(channels: &[(ChannelId, ChannelKind)]) -> Vec<Self> {
+        let ready = |(id, kind): &(ChannelId, ChannelKind)| Self {
+            id: id.to_string(),
+            kind: (*kind).into(),
+            delivery: Delivery::Ready,
+        };
+        channels.iter().map(ready).collect()
+    }
+
+    /// The same channel in another state.
+    #[must_use]
+    pub fn with(&self, delivery: Delivery) -> Self {
+        Self { delivery, ..self.clone() }
+    }
+
+    /// The channel's id.
+    pub fn id(&self) -> ChannelId {
+        ChannelId::new(self.id.clone())
+    }
+
+    /// The kind of channel.
+    pub fn kind(&self) -> ChannelKind {
+        self.kind.into()
+    }
+}
+
+impl From<&Effect> for OrderRecord {
+    fn from(effect: &Effect) -> Self {
+        match effect {
+            Effect::Page(PageOrder { engagement, contact, channels }) => OrderRecord::Page {
+                engagement: engagement.0,
+                contact: contact.to_string(),
+                channels: ChannelDelivery::ready(channels),
+            },
+            Effect::Announce(Announcement { contact, channels, news }) => OrderRecord::Announce {
+                contact: contact.to_string(),
+                channels: ChannelDelivery::ready(channels),
+                news: news.to_string(),
+            },
+            Effect::StartRunbook(RunbookOrder { run, document, parameters }) => {
+                OrderRecord::Runbook { run: *run, document: document.clone(), parameters: parameters.clone() }
+            }
+        }
+    }
+}

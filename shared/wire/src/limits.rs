@@ -1,0 +1,34 @@
+//! Bounds on what one payload may make of us. Text has the bounds of `reveille_domain::limits`.
+
+/// Envelopes within envelopes: the deepest that AWS makes is five (queue, failure destination, SNS, EventBridge, event).
+pub(crate) const ENVELOPES_MAX: usize = 8;
+
+/// One alarm storm in one post. Each signal costs transactions, and a function has a minute; the rest is counted in one.
+pub(crate) const SIGNALS_MAX: usize = 500;
+
+/// An alert's labels are kept in the incident's row.
+pub(crate) const TAGS_MAX: usize = 50;
+
+/// A tag's value in AWS holds 256 characters; labels elsewhere may be longer, but no rule matches them.
+pub(crate) const TAG_CHARACTERS_MAX: usize = 256;
+
+/// Affected resources are for people; AWS Health can name thousands.
+pub(crate) const RESOURCES_MAX: usize = 50;
+
+/// An ARN holds at most 2,048 characters.
+pub(crate) const RESOURCE_CHARACTERS_MAX: usize = 2_048;
+
+/// Why a signal was ignored: a line or two in a log.
+pub(crate) const REASON_CHARACTERS_MAX: usize = 500;
+
+/// A cause becomes part of a key in the table.
+pub(crate) const CAUSE_CHARACTERS_MAX: usize = 1_000;
+
+/// PagerDuty's limit of `dedup_key`.
+pub(crate) const PAGERDUTY_KEY_CHARACTERS_MAX: usize = 255;
+
+/// PagerDuty's limit of `payload.summary`.
+pub(crate) const PAGERDUTY_SUMMARY_CHARACTERS_MAX: usize = 1_024;
+
+/// PagerDuty's limit of a whole event: 512 KB.
+pub(crate) const PAGERDUTY_EVENT_BYTES_MAX: usize = 512 * 1_024;

@@ -1,0 +1,78 @@
+//! Text from outside made fit for pages, logs and keys.
+
+use reveille_domain::limits::clip;
+
+use crate::digest;
+
+/// One line: blanks and control characters of any kind become single spaces, and the end is cut.
+pub(crate) fn one_line(text: &str, characters_max: usize) -> String {
+    let mut line = String::new();
+    let mut characters = 0;
+    for word in text.split(|c: char| c.is_whitespace() || is_hidden(c)) {
+        if word.is_empty() {
+            continue;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        characters += word.chars().count() + 1;
+        if characters > characters_max + 1 {
+            break;
+        }
+    }
+    clip(&line, characters_max)
+}
+
+/// Several lines: only line feeds and tabs are left of the control characters.
+pub(crate) fn paragraphs(text: &str, characters_max: usize) -> String {
+    let kept = text.chars().filter(|&c| c == '\n' || c == '\t' || !is_hidden(c));
+    let start: String = kept.take(characters_max.saturating_add(1)).collect();
+    clip(start.trim(), characters_max)
+}
+
+/// A key that must stay distinct: one that is too long is cut and ends in the digest of the whole.
+pub(crate) fn key(text: &str, characters_max: usize) -> String {
+    let line = one_line(text, usize::MAX - 1);
+    if line.chars().count() <= characters_max {
+        return line;
+    }
+    let digest = digest::of(&[&line]);
+    let start: String = line.chars().take(characters_max - digest.len() - 1).collect();
+    format!("{start}~{digest}")
+}
+
+/// Control characters, and those that turn the direction of the text around: they can make one title look like another.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_one_clean_line() {
+        let rows = [
+            ("  two\n\nlines\t here ", 80, "two lines here"),
+            ("bell\u{7} and \u{1b}[31mred", 80, "bell and [31mred"),
+            ("user\u{202e}gpj.exe", 80, "user gpj.exe"),
+            ("abcdef", 4, "abc…"),
+            ("ab cd ef", 5, "ab c…"),
+            ("ab cd", 5, "ab cd"),
+            ("\u{0}", 5, ""),
+        ];
+        for (text, characters_max, expected) in rows {
+            assert_eq!(one_line(text, characters_max), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn long_keys_stay_distinct() {
+        let start = "k".repeat(2_000);
+        let (one, two) = (key(&format!("{start}1"), 100), key(&format!("{start}2"), 100));
+        assert_ne!(one, two);
+        assert_eq!(one.chars().count(), 100);
+    }
+}
