@@ -82,17 +82,17 @@ pub(crate) async fn take_all(
     raw: &str,
     scope: &str,
 ) -> Result<Vec<Taken>, EngineError> {
-    let taken: Vec<Result<Taken, EngineError>> = futures_util::stream::iter(signals)
-        .map(|signal| async move {
-            if let SignalState::Ignored(why) = &signal.state {
-                tracing::info!(source = signal.source.name(), why, "an event is left alone");
-            }
-            context.intake.take(&Received { signal, raw, scope, facts: facts(signal) }).await
-        })
-        .buffered(CONCURRENT_MAX)
-        .collect()
-        .await;
+    let takings: Vec<_> = signals.iter().map(|signal| take(context, signal, raw, scope)).collect();
+    let taken: Vec<Result<Taken, EngineError>> =
+        futures_util::stream::iter(takings).buffered(CONCURRENT_MAX).collect().await;
     taken.into_iter().collect()
+}
+
+async fn take(context: &Context, signal: &Signal, raw: &str, scope: &str) -> Result<Taken, EngineError> {
+    if let SignalState::Ignored(why) = &signal.state {
+        tracing::info!(source = signal.source.name(), why, "an event is left alone");
+    }
+    context.intake.take(&Received { signal, raw, scope, facts: facts(signal) }).await
 }
 
 /// What became of a signal, for whoever invokes the function by hand.

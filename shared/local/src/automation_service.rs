@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::automation::LocalRunbooks;
 use crate::names::{ACCOUNT, REGION};
 use crate::random::random_id;
 use crate::service::ServiceError;
@@ -50,6 +51,28 @@ impl Runbooks for NoRunbooks {
 
     fn ended_since(&self, _: Timestamp) -> Vec<(String, String)> {
         Vec::new()
+    }
+}
+
+/// The interpreter of documents, as what is behind SSM's calls.
+impl Runbooks for LocalRunbooks {
+    fn start(
+        &self,
+        document: &str,
+        parameters: BTreeMap<String, Vec<String>>,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<String, (String, String)> {
+        LocalRunbooks::start(self, document, parameters, token, now)
+            .map_err(|error| (error.code().to_owned(), error.to_string()))
+    }
+
+    fn status(&self, id: &str, now: Timestamp) -> Option<(String, Option<String>)> {
+        LocalRunbooks::status(self, id, now)
+    }
+
+    fn ended_since(&self, now: Timestamp) -> Vec<(String, String)> {
+        LocalRunbooks::ended_since(self, now)
     }
 }
 
