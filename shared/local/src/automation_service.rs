@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::automation::LocalRunbooks;
 use crate::names::{ACCOUNT, REGION};
 use crate::random::random_id;
 use crate::service::ServiceError;
@@ -26,6 +27,27 @@ pub trait Runbooks: Send + Sync {
 
     /// Executions that have ended since this was last asked, each with its status: every one is told of once.
     fn ended_since(&self, now: Timestamp) -> Vec<(String, String)>;
+}
+
+impl Runbooks for LocalRunbooks {
+    fn start(
+        &self,
+        document: &str,
+        parameters: BTreeMap<String, Vec<String>>,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<String, (String, String)> {
+        let started = self.start(document, parameters, token, now);
+        started.map_err(|error| (error.code().to_owned(), error.to_string()))
+    }
+
+    fn status(&self, id: &str, now: Timestamp) -> Option<(String, Option<String>)> {
+        self.status(id, now)
+    }
+
+    fn ended_since(&self, now: Timestamp) -> Vec<(String, String)> {
+        self.ended_since(now)
+    }
 }
 
 /// An account without a single document.
