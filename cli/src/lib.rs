@@ -1,4 +1,15 @@
 //! The `reveille` command as a library: what `main.rs` wires together and what tests call.
 
 pub mod apply;
+pub mod bench;
+pub mod client;
+pub mod command;
 pub mod configuration;
+pub mod demo;
+pub mod environment;
+pub mod explain;
+pub mod local;
+pub mod local_world;
+pub mod screen;
+pub mod timeline;
+pub mod webhook_key;

@@ -39,9 +39,7 @@ impl Template {
     fn resources(&self, kind: &str) -> Vec<(&str, &Value)> {
         let all = self.0["Resources"].as_object().unwrap();
         let of_kind = all.iter().filter(|(_, resource)| resource["Type"] == kind);
-        of_kind
-            .map(|(name, resource)| (name.as_str(), &resource["Properties"]))
-            .collect()
+        of_kind.map(|(name, resource)| (name.as_str(), &resource["Properties"])).collect()
     }
 
     fn resource(&self, name: &str) -> &Value {
@@ -56,19 +54,12 @@ impl Template {
 
     /// The statements of the functions' roles.
     fn statements(&self) -> Vec<Statement<'_>> {
-        FUNCTIONS
-            .iter()
-            .flat_map(|(function, _)| self.statements_of(function))
-            .collect()
+        FUNCTIONS.iter().flat_map(|(function, _)| self.statements_of(function)).collect()
     }
 
     fn statements_of<'a>(&'a self, function: &'a str) -> Vec<Statement<'a>> {
-        let policies = self.resource(&format!("{}Role", capitalized(function)))["Policies"]
-            .as_array()
-            .unwrap();
-        let values = policies
-            .iter()
-            .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap());
+        let policies = self.resource(&format!("{}Role", capitalized(function)))["Policies"].as_array().unwrap();
+        let values = policies.iter().flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap());
         values.map(|value| Statement { role: function, value }).collect()
     }
 
@@ -100,10 +91,9 @@ fn capitalized(name: &str) -> String {
 
 /// A text, or a list of texts.
 fn texts(value: &Value) -> Vec<&str> {
-    value.as_array().map_or_else(
-        || value.as_str().into_iter().collect(),
-        |list| list.iter().filter_map(Value::as_str).collect(),
-    )
+    value
+        .as_array()
+        .map_or_else(|| value.as_str().into_iter().collect(), |list| list.iter().filter_map(Value::as_str).collect())
 }
 
 #[test]
@@ -120,10 +110,7 @@ fn the_functions_are_those_of_the_design() {
         .collect();
     let wanted: BTreeSet<&str> = FUNCTIONS.iter().map(|(name, _)| *name).collect();
     assert_eq!(built.keys().copied().collect::<BTreeSet<_>>(), wanted);
-    assert_eq!(
-        template.0["Globals"]["Function"]["CodeUri"], ".",
-        "or every function compiles everything"
-    );
+    assert_eq!(template.0["Globals"]["Function"]["CodeUri"], ".", "or every function compiles everything");
     assert_eq!(template.0["Globals"]["Function"]["Runtime"], "provided.al2023");
 }
 
@@ -133,10 +120,7 @@ fn each_function_is_told_exactly_what_it_reads() {
     assert!(template.0["Globals"]["Function"]["Environment"].is_null());
     for (name, wanted) in FUNCTIONS {
         let variables = template.function(name)["Environment"]["Variables"].as_object();
-        let given: BTreeSet<&str> = variables
-            .into_iter()
-            .flat_map(|map| map.keys().map(String::as_str))
-            .collect();
+        let given: BTreeSet<&str> = variables.into_iter().flat_map(|map| map.keys().map(String::as_str)).collect();
         assert_eq!(given, wanted.iter().copied().collect(), "{name}");
     }
 }
@@ -165,17 +149,11 @@ fn only_notify_reaches_people() {
         let actions = statement.actions();
         if actions.contains(&"sns:Publish") {
             assert!(statement.value["Resource"].is_null());
-            assert_eq!(
-                statement.value["NotResource"], "arn:${AWS::Partition}:sns:*:*:*",
-                "phone numbers only"
-            );
+            assert_eq!(statement.value["NotResource"], "arn:${AWS::Partition}:sns:*:*:*", "phone numbers only");
         }
         for action in actions {
             let sends = ["sns:", "ses:", "sms-voice:", "mobiletargeting:", "connect:"];
-            assert!(
-                statement.role == "notify" || !sends.iter().any(|service| action.starts_with(service)),
-                "{action}"
-            );
+            assert!(statement.role == "notify" || !sends.iter().any(|service| action.starts_with(service)), "{action}");
         }
     }
 }
@@ -187,35 +165,25 @@ fn only_runbook_changes_the_account() {
     for statement in template.statements() {
         let actions = statement.actions();
         for action in &actions {
-            let harmless = ["logs:", "dynamodb:", "sqs:", "secretsmanager:"]
-                .iter()
-                .any(|service| action.starts_with(service));
+            let harmless =
+                ["logs:", "dynamodb:", "sqs:", "secretsmanager:"].iter().any(|service| action.starts_with(service));
             let own = match statement.role {
                 "notify" => ["sns:Publish", "ses:SendEmail"].contains(action),
                 "respond" => ["scheduler:CreateSchedule", "iam:PassRole"].contains(action),
-                "runbook" => [
-                    "ssm:StartAutomationExecution",
-                    "ssm:GetAutomationExecution",
-                    "iam:PassRole",
-                ]
-                .contains(action),
+                "runbook" => {
+                    ["ssm:StartAutomationExecution", "ssm:GetAutomationExecution", "iam:PassRole"].contains(action)
+                }
                 _ => false,
             };
             assert!(harmless || own, "{} may {action}", statement.role);
         }
         if actions.contains(&"iam:PassRole") {
             let (resource, service) = match statement.role {
-                "runbook" => (
-                    "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/reveille/*",
-                    "ssm.amazonaws.com",
-                ),
+                "runbook" => ("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/reveille/*", "ssm.amazonaws.com"),
                 _ => ("DeadlineRole.Arn", "scheduler.amazonaws.com"),
             };
             assert_eq!(statement.value["Resource"], resource);
-            assert_eq!(
-                statement.value["Condition"]["StringEquals"]["iam:PassedToService"],
-                service
-            );
+            assert_eq!(statement.value["Condition"]["StringEquals"]["iam:PassedToService"], service);
         }
     }
 }
@@ -224,18 +192,10 @@ fn only_runbook_changes_the_account() {
 fn runbooks_start_only_by_the_names_of_this_stack_or_the_prefix() {
     let template = Template::read();
     let statements = template.statements_of("runbook");
-    let start = statements
-        .iter()
-        .find(|statement| statement.actions() == ["ssm:StartAutomationExecution"])
-        .unwrap();
+    let start = statements.iter().find(|statement| statement.actions() == ["ssm:StartAutomationExecution"]).unwrap();
     for resource in texts(&start.value["Resource"]) {
         let name = resource.rsplit_once("${AWS::AccountId}:").unwrap().1;
-        let known = [
-            "${WebServerRestart}",
-            "${AddCapacity}",
-            "${RunChecks}",
-            "${RunbookPrefix}*",
-        ];
+        let known = ["${WebServerRestart}", "${AddCapacity}", "${RunChecks}", "${RunbookPrefix}*"];
         let named = known.iter().any(|known| {
             name == format!("document/{known}") || name.starts_with(&format!("automation-definition/{known}"))
         });
@@ -247,23 +207,13 @@ fn runbooks_start_only_by_the_names_of_this_stack_or_the_prefix() {
 fn the_roles_of_runbooks_are_the_only_ones_that_can_be_passed() {
     let template = Template::read();
     for (name, document) in template.resources("AWS::SSM::Document") {
-        let role = document["Content"]["assumeRole"]
-            .as_str()
-            .unwrap()
-            .strip_suffix(".Arn")
-            .unwrap();
+        let role = document["Content"]["assumeRole"].as_str().unwrap().strip_suffix(".Arn").unwrap();
         assert_eq!(role, format!("{name}Role"));
         assert_eq!(template.resource(role)["Path"], "/reveille/");
-        assert_eq!(
-            document["UpdateMethod"], "NewVersion",
-            "a named document cannot be replaced"
-        );
+        assert_eq!(document["UpdateMethod"], "NewVersion", "a named document cannot be replaced");
         assert_eq!(document["Name"], name);
     }
-    let under_path = template
-        .resources("AWS::IAM::Role")
-        .into_iter()
-        .filter(|(_, role)| role["Path"] == "/reveille/");
+    let under_path = template.resources("AWS::IAM::Role").into_iter().filter(|(_, role)| role["Path"] == "/reveille/");
     assert_eq!(under_path.count(), template.resources("AWS::SSM::Document").len());
 }
 
@@ -274,12 +224,7 @@ fn no_function_writes_contacts_addresses_or_plans() {
         let writes = ["dynamodb:PutItem", "dynamodb:UpdateItem"];
         let (role, actions) = (statement.role, statement.actions());
         for action in actions.iter().filter(|action| action.starts_with("dynamodb:")) {
-            let reads = [
-                "dynamodb:GetItem",
-                "dynamodb:BatchGetItem",
-                "dynamodb:Query",
-                "dynamodb:ConditionCheckItem",
-            ];
+            let reads = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"];
             assert!(writes.contains(action) || reads.contains(action), "{role} may {action}");
         }
         if !actions.iter().any(|action| writes.contains(action)) {
@@ -289,10 +234,7 @@ fn no_function_writes_contacts_addresses_or_plans() {
         assert!(!keys.is_empty(), "{role} writes anywhere");
         assert!(keys.iter().all(|key| WRITABLE.contains(key)), "{role} writes {keys:?}");
         // Without it, a request that names no key would be allowed.
-        assert_eq!(
-            statement.value["Condition"]["Null"]["dynamodb:LeadingKeys"], "false",
-            "{role}"
-        );
+        assert_eq!(statement.value["Condition"]["Null"]["dynamodb:LeadingKeys"], "false", "{role}");
     }
 }
 
@@ -302,9 +244,7 @@ fn only_notify_reads_addresses_and_nobody_reads_the_whole_table() {
     for statement in template.statements() {
         if statement.value["Resource"] == "Table.Arn" {
             let keys = statement.leading_keys();
-            let addresses = keys
-                .iter()
-                .any(|key| "ADDRESS#natsu".starts_with(key.trim_end_matches('*')));
+            let addresses = keys.iter().any(|key| "ADDRESS#natsu".starts_with(key.trim_end_matches('*')));
             assert!(
                 !keys.is_empty() && (!addresses || statement.role == "notify"),
                 "{} reads {keys:?}",
@@ -320,15 +260,9 @@ fn only_notify_reads_addresses_and_nobody_reads_the_whole_table() {
 #[test]
 fn the_signing_key_is_read_where_links_are_made_checked_and_rotated() {
     let template = Template::read();
-    assert_eq!(
-        template.who_may("secretsmanager:GetSecretValue"),
-        ["acknowledge", "notify", "rotate"]
-    );
+    assert_eq!(template.who_may("secretsmanager:GetSecretValue"), ["acknowledge", "notify", "rotate"]);
     assert_eq!(template.who_may("secretsmanager:PutSecretValue"), ["rotate"]);
-    assert_eq!(
-        template.resource("SigningSecret")["GenerateSecretString"]["PasswordLength"],
-        64
-    );
+    assert_eq!(template.resource("SigningSecret")["GenerateSecretString"]["PasswordLength"], 64);
 }
 
 #[test]
@@ -338,23 +272,15 @@ fn each_statement_names_its_intent_and_no_action_is_a_wildcard() {
         let statements = &role["Policies"][0]["PolicyDocument"]["Statement"];
         let mut intents = BTreeSet::new();
         for statement in statements.as_array().unwrap() {
-            let intent = statement["Sid"]
-                .as_str()
-                .unwrap_or_else(|| panic!("{name}: a statement has no Sid"));
+            let intent = statement["Sid"].as_str().unwrap_or_else(|| panic!("{name}: a statement has no Sid"));
             assert!(intents.insert(intent), "{name}: {intent} twice");
-            assert!(
-                texts(&statement["Action"]).iter().all(|action| !action.contains('*')),
-                "{name}: {intent}"
-            );
+            assert!(texts(&statement["Action"]).iter().all(|action| !action.contains('*')), "{name}: {intent}");
             if texts(&statement["Resource"]).contains(&"*") {
                 let looks = |action: &&str| {
                     let api = action.split_once(':').map_or(*action, |(_, api)| api);
                     ["Describe", "Get", "List"].iter().any(|verb| api.starts_with(verb))
                 };
-                assert!(
-                    texts(&statement["Action"]).iter().all(looks),
-                    "{name}: {intent} changes anything anywhere"
-                );
+                assert!(texts(&statement["Action"]).iter().all(looks), "{name}: {intent} changes anything anywhere");
             }
         }
     }
@@ -373,16 +299,10 @@ fn each_queue_has_a_dead_letter_queue_and_each_of_those_an_alarm() {
     for (name, queue) in &queues {
         if let Some(dead) = queue["RedrivePolicy"]["deadLetterTargetArn"].as_str() {
             assert!(queues.iter().any(|(other, _)| dead == format!("{other}.Arn")), "{name}");
-            assert!(
-                watched(name, "ApproximateAgeOfOldestMessage"),
-                "nobody sees {name} grow old"
-            );
+            assert!(watched(name, "ApproximateAgeOfOldestMessage"), "nobody sees {name} grow old");
         } else {
             assert!(name.ends_with("DeadQueue"), "{name} has no dead-letter queue");
-            assert!(
-                watched(name, "ApproximateNumberOfMessagesVisible"),
-                "nobody sees what falls into {name}"
-            );
+            assert!(watched(name, "ApproximateNumberOfMessagesVisible"), "nobody sees what falls into {name}");
         }
         assert_eq!(queue["SqsManagedSseEnabled"], true, "{name}");
     }
@@ -394,23 +314,12 @@ fn a_queue_hides_its_messages_six_times_as_long_as_its_function_may_take() {
     let mut consumers = BTreeMap::new();
     for (name, function) in template.resources("AWS::Serverless::Function") {
         let events = function["Events"].as_object();
-        for event in events
-            .into_iter()
-            .flat_map(|events| events.values())
-            .filter(|event| event["Type"] == "SQS")
-        {
+        for event in events.into_iter().flat_map(|events| events.values()).filter(|event| event["Type"] == "SQS") {
             let properties = &event["Properties"];
-            assert_eq!(
-                texts(&properties["FunctionResponseTypes"]),
-                ["ReportBatchItemFailures"],
-                "{name}"
-            );
+            assert_eq!(texts(&properties["FunctionResponseTypes"]), ["ReportBatchItemFailures"], "{name}");
             let queue = properties["Queue"].as_str().unwrap().strip_suffix(".Arn").unwrap();
             let visibility = template.resource(queue)["VisibilityTimeout"].as_u64().unwrap();
-            assert!(
-                visibility >= 6 * function["Timeout"].as_u64().unwrap(),
-                "{queue} and {name}"
-            );
+            assert!(visibility >= 6 * function["Timeout"].as_u64().unwrap(), "{queue} and {name}");
             assert!(consumers.insert(queue, name).is_none(), "{queue} has two consumers");
         }
     }
@@ -427,11 +336,7 @@ fn what_fails_asynchronously_is_kept_and_the_function_may_keep_it() {
     let template = Template::read();
     for function in ["ingest", "respond", "escalate", "notify", "runbook", "rotate"] {
         let destination = &template.function(function)["EventInvokeConfig"]["DestinationConfig"]["OnFailure"];
-        let wanted = if function == "ingest" {
-            "IngestFailureQueue.Arn"
-        } else {
-            "InvocationDeadQueue.Arn"
-        };
+        let wanted = if function == "ingest" { "IngestFailureQueue.Arn" } else { "InvocationDeadQueue.Arn" };
         assert_eq!(destination["Destination"], wanted, "{function}");
         let may = template.statements_of(function).iter().any(|statement| {
             statement.actions() == ["sqs:SendMessage"] && texts(&statement.value["Resource"]).contains(&wanted)
@@ -443,10 +348,7 @@ fn what_fails_asynchronously_is_kept_and_the_function_may_keep_it() {
         assert!(target["DeadLetterConfig"]["Arn"].is_string(), "{name}");
     }
     for (name, schedule) in template.resources("AWS::Scheduler::Schedule") {
-        assert_eq!(
-            schedule["Target"]["DeadLetterConfig"]["Arn"], "ScheduleDeadQueue.Arn",
-            "{name}"
-        );
+        assert_eq!(schedule["Target"]["DeadLetterConfig"]["Arn"], "ScheduleDeadQueue.Arn", "{name}");
     }
 }
 
@@ -471,10 +373,7 @@ fn the_tick_wakes_those_who_work_overdue_rows_each_minute() {
             schedule["Target"]["Arn"].as_str().unwrap()
         })
         .collect();
-    assert_eq!(
-        ticks,
-        BTreeSet::from(["NotifyFunction.Arn", "RespondFunction.Arn", "RunbookFunction.Arn"])
-    );
+    assert_eq!(ticks, BTreeSet::from(["NotifyFunction.Arn", "RespondFunction.Arn", "RunbookFunction.Arn"]));
 }
 
 #[test]
@@ -485,10 +384,7 @@ fn no_beat_is_an_alarm_and_every_alarm_reaches_the_operators() {
         (&heartbeat["Namespace"], &heartbeat["MetricName"]),
         (&"Reveille".into(), &"OldestOverdueSeconds".into())
     );
-    assert_eq!(
-        (&heartbeat["TreatMissingData"], &heartbeat["Threshold"]),
-        (&"breaching".into(), &120.into())
-    );
+    assert_eq!((&heartbeat["TreatMissingData"], &heartbeat["Threshold"]), (&"breaching".into(), &120.into()));
     let alarms = template.resources("AWS::CloudWatch::Alarm");
     for (name, alarm) in &alarms {
         assert_eq!(texts(&alarm["AlarmActions"]), ["OperatorsTopic"], "{name}");
@@ -506,9 +402,7 @@ fn no_beat_is_an_alarm_and_every_alarm_reaches_the_operators() {
 #[test]
 fn the_access_log_has_no_path_query_or_address() {
     let template = Template::read();
-    let format = template.resource("Front")["AccessLogSettings"]["Format"]
-        .as_str()
-        .unwrap();
+    let format = template.resource("Front")["AccessLogSettings"]["Format"].as_str().unwrap();
     serde_json::from_str::<Value>(format).expect("a line of the access log is JSON");
     for part in ["path", "query", "sourceIp", "userAgent", "authorizer", "body"] {
         assert!(!format.to_lowercase().contains(&part.to_lowercase()), "{part}");
@@ -533,16 +427,9 @@ fn the_internet_reaches_five_routes_and_each_is_throttled() {
     let mut routes = BTreeSet::new();
     for (name, function) in template.resources("AWS::Serverless::Function") {
         let events = function["Events"].as_object();
-        for event in events
-            .into_iter()
-            .flat_map(|events| events.values())
-            .filter(|event| event["Type"] == "HttpApi")
-        {
+        for event in events.into_iter().flat_map(|events| events.values()).filter(|event| event["Type"] == "HttpApi") {
             let properties = &event["Properties"];
-            let (method, path) = (
-                properties["Method"].as_str().unwrap(),
-                properties["Path"].as_str().unwrap(),
-            );
+            let (method, path) = (properties["Method"].as_str().unwrap(), properties["Path"].as_str().unwrap());
             routes.insert(format!("{method} {path} → {name}"));
         }
     }
@@ -563,10 +450,7 @@ fn the_table_outlives_the_stack_and_has_the_two_sparse_indexes() {
     let template = Template::read();
     assert_eq!(template.0["Resources"]["Table"]["DeletionPolicy"], "Retain");
     let table = template.resource("Table");
-    assert_eq!(
-        table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
-        true
-    );
+    assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
     assert_eq!(table["TimeToLiveSpecification"]["AttributeName"], "ttl");
     let keys: Vec<Vec<&str>> = table["GlobalSecondaryIndexes"]
         .as_array()
@@ -575,9 +459,7 @@ fn the_table_outlives_the_stack_and_has_the_two_sparse_indexes() {
         .map(|index| {
             let schema = index["KeySchema"].as_array().unwrap();
             let names = schema.iter().map(|key| key["AttributeName"].as_str().unwrap());
-            std::iter::once(index["IndexName"].as_str().unwrap())
-                .chain(names)
-                .collect()
+            std::iter::once(index["IndexName"].as_str().unwrap()).chain(names).collect()
         })
         .collect();
     assert_eq!(keys, [["due", "due_pk", "due_at"], ["list", "list_pk", "list_sk"]]);

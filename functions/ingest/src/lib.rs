@@ -82,17 +82,36 @@ pub(crate) async fn take_all(
     raw: &str,
     scope: &str,
 ) -> Result<Vec<Taken>, EngineError> {
-    let taken: Vec<Result<Taken, EngineError>> = futures_util::stream::iter(signals)
-        .map(|signal| async move {
-            if let SignalState::Ignored(why) = &signal.state {
-                tracing::info!(source = signal.source.name(), why, "an event is left alone");
-            }
-            context.intake.take(&Received { signal, raw, scope, facts: facts(signal) }).await
-        })
-        .buffered(CONCURRENT_MAX)
-        .collect()
-        .await;
+    let takings: Vec<_> = signals.iter().map(|signal| take(context, signal, raw, scope)).collect();
+    let taken: Vec<Result<Taken, EngineError>> =
+        futures_util::stream::iter(takings).buffered(CONCURRENT_MAX).collect().await;
     taken.into_iter().collect()
+}
+
+async fn take(context: &Context, signal: &Signal, raw: &str, scope: &str) -> Result<Taken, EngineError> {
+    if let SignalState::Ignored(why) = &signal.state {
+        tracing::info!(source = signal.source.name(), why, "an event is left alone");
+    }
+    match context.intake.take(&Received { signal, raw, scope, facts: facts(signal) }).await {
+        // What the table will never take as it is still becomes an incident: a smaller one, with the raw text.
+        Err(error) if !error.retryable() && signal.state == SignalState::Firing => {
+            tracing::error!(error = %Chain(&error), "a signal is taken in without its details");
+            let bare = bare(signal);
+            context.intake.take(&Received { signal: &bare, raw, scope, facts: facts(&bare) }).await
+        }
+        taken => taken,
+    }
+}
+
+/// The least that a signal can say.
+fn bare(signal: &Signal) -> Signal {
+    Signal {
+        summary: "This event could not be stored with its details; its raw text is kept.".to_owned(),
+        resources: Vec::new(),
+        dimensions: Default::default(),
+        tags: Default::default(),
+        ..signal.clone()
+    }
 }
 
 /// What became of a signal, for whoever invokes the function by hand.

@@ -72,6 +72,12 @@ impl Context {
         Self::new(engine, Arc::new(scheduler), Arc::new(EmbeddedMetrics))
     }
 
+    /// The same with its numbers going elsewhere.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Arc<dyn Metrics>) -> Self {
+        Self { metrics, ..self }
+    }
+
     /// On any ports.
     pub fn new(engine: Engine, scheduler: Arc<dyn Scheduler>, metrics: Arc<dyn Metrics>) -> Self {
         Self { engine, scheduler, metrics }

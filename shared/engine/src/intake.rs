@@ -104,7 +104,7 @@ impl Intake {
     /// Reads the settings. Worth doing at start, where waiting costs nothing: the first signal then needs one request less.
     pub async fn read_settings(&self) -> Result<Arc<Settings>, EngineError> {
         let row = self.engine.table.get(&key::settings()).await?;
-        self.remember(row.as_ref())
+        Ok(self.remember(row.as_ref()))
     }
 
     /// The settings as read last, reading them if they never were.
@@ -145,7 +145,7 @@ impl Intake {
         let origin_key = key::origin(&scoped(received, &received.signal.dedupe_key));
         let items = self.engine.read(&[key::settings(), course.dedupe_row(), origin_key.clone()]).await?;
         let row = |key: &Key| items.iter().find(|item| partition_key(item) == key.pk);
-        let settings = self.remember(row(&key::settings()))?;
+        let settings = self.remember(row(&key::settings()));
         let mut holder = Holder::of(row(&course.dedupe_row()));
         if settings.record.as_ref().map(|record| record.rev) != guess.record.as_ref().map(|record| record.rev) {
             course = Course::of(received, &settings.routing, self.engine.now());
@@ -255,17 +255,24 @@ impl Intake {
         self.settings.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
-    fn remember(&self, row: Option<&Item>) -> Result<Arc<Settings>, EngineError> {
-        let record: Option<SettingsRecord> = row.map(from_item).transpose()?;
+    fn remember(&self, row: Option<&Item>) -> Arc<Settings> {
+        let record: Option<SettingsRecord> = match row.map(from_item).transpose() {
+            Ok(record) => record,
+            // Settings that cannot be read must not keep alarms out: the last ones known decide, else nothing applied.
+            Err(error) => {
+                tracing::error!(error = %crate::Chain(&error), "the stored settings cannot be read: apply the configuration again");
+                self.remembered().and_then(|known| known.record.clone())
+            }
+        };
         if let Some(known) = self.remembered()
             && known.record == record
         {
-            return Ok(known);
+            return known;
         }
         let routing = record.as_ref().map_or_else(Settings::nothing_applied, SettingsRecord::routing);
         let settings = Arc::new(Settings { record, routing });
         *self.settings.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(settings.clone());
-        Ok(settings)
+        settings
     }
 }
 

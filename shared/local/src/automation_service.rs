@@ -75,6 +75,28 @@ impl Runbooks for NoRunbooks {
     }
 }
 
+/// The interpreter of documents, as what is behind SSM's calls.
+impl Runbooks for LocalRunbooks {
+    fn start(
+        &self,
+        document: &str,
+        parameters: BTreeMap<String, Vec<String>>,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<String, (String, String)> {
+        LocalRunbooks::start(self, document, parameters, token, now)
+            .map_err(|error| (error.code().to_owned(), error.to_string()))
+    }
+
+    fn status(&self, id: &str, now: Timestamp) -> Option<(String, Option<String>)> {
+        LocalRunbooks::status(self, id, now)
+    }
+
+    fn ended_since(&self, now: Timestamp) -> Vec<(String, String)> {
+        LocalRunbooks::ended_since(self, now)
+    }
+}
+
 /// Does one call.
 pub(crate) fn call(
     runbooks: &dyn Runbooks,

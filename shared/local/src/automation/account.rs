@@ -97,11 +97,7 @@ impl Account {
     /// Adds a group.
     #[must_use]
     pub fn with_group(mut self, name: &str, desired: u32, maximum: u32) -> Self {
-        let group = Group {
-            desired,
-            maximum,
-            ..Group::default()
-        };
+        let group = Group { desired, maximum, ..Group::default() };
         self.groups.insert(name.to_owned(), group);
         self
     }
@@ -132,10 +128,7 @@ impl Account {
     }
 
     fn change_service(&mut self, id: &str, service: &str, change: impl FnOnce(&mut Service)) {
-        let service = self
-            .instances
-            .get_mut(id)
-            .and_then(|instance| instance.services.get_mut(service));
+        let service = self.instances.get_mut(id).and_then(|instance| instance.services.get_mut(service));
         if let Some(service) = service {
             change(service);
         }
@@ -205,11 +198,7 @@ impl InstanceState {
 impl Service {
     /// Active and answering.
     pub fn well() -> Self {
-        Self {
-            active: true,
-            answers: true,
-            restart_helps: true,
-        }
+        Self { active: true, answers: true, restart_helps: true }
     }
 
     pub(super) fn restart(&mut self) {

@@ -22,9 +22,7 @@ pub(super) fn answer(
     account.settle(now);
     let (service, api) = call;
     if account.broken.contains(&format!("{service}:{api}")) {
-        return Err(format!(
-            "an error occurred (AccessDenied) when calling the {api} operation"
-        ));
+        return Err(format!("an error occurred (AccessDenied) when calling the {api} operation"));
     }
     match (service, api) {
         ("ec2", "DescribeInstances") => described(account, inputs),
@@ -49,15 +47,9 @@ pub(super) fn run(account: &mut Account, id: &str, script: &str, now: Timestamp)
     account.settle(now);
     let instance = instance(account, id)?;
     if !instance.online(now) {
-        return Err(format!(
-            "InvalidInstanceId: the instance {id} is not in a valid state for the account"
-        ));
+        return Err(format!("InvalidInstanceId: the instance {id} is not in a valid state for the account"));
     }
-    let purpose = script
-        .lines()
-        .next()
-        .and_then(|line| line.strip_prefix("# purpose: "))
-        .unwrap_or_default();
+    let purpose = script.lines().next().and_then(|line| line.strip_prefix("# purpose: ")).unwrap_or_default();
     let names: Vec<&str> = script
         .split_once("for service in ")
         .and_then(|(_, rest)| rest.split_once(';'))
@@ -70,11 +62,8 @@ pub(super) fn run(account: &mut Account, id: &str, script: &str, now: Timestamp)
         "restart" => ran(true, restart(instance, &names, false)),
         "restart-all" => ran(true, restart(instance, &names, true)),
         "verify" => {
-            let down: Vec<&str> = names
-                .iter()
-                .copied()
-                .filter(|name| instance.services.get(*name).is_some_and(|s| !s.active))
-                .collect();
+            let down: Vec<&str> =
+                names.iter().copied().filter(|name| instance.services.get(*name).is_some_and(|s| !s.active)).collect();
             ran(
                 down.is_empty(),
                 if down.is_empty() {
@@ -87,9 +76,7 @@ pub(super) fn run(account: &mut Account, id: &str, script: &str, now: Timestamp)
         "disk-full" => ran(false, "the disk is full; a restart does not help, make room".to_owned()),
         "no-service" => ran(false, "none of these services is installed here".to_owned()),
         "healthy" => ran(false, "the web service runs and answers on this server".to_owned()),
-        _ => Err(format!(
-            "the local account cannot play a script for the purpose {purpose:?}"
-        )),
+        _ => Err(format!("the local account cannot play a script for the purpose {purpose:?}")),
     }
 }
 
@@ -111,11 +98,7 @@ fn verdict(instance: &Instance, names: &[&str]) -> &'static str {
 fn restart(instance: &mut Instance, names: &[&str], all: bool) -> String {
     let mut said = String::new();
     for name in names {
-        if let Some(service) = instance
-            .services
-            .get_mut(*name)
-            .filter(|service| all || !service.active)
-        {
+        if let Some(service) = instance.services.get_mut(*name).filter(|service| all || !service.active) {
             service.restart();
             said.push_str("restarted ");
             said.push_str(name);
@@ -136,11 +119,7 @@ fn described(account: &mut Account, inputs: &Map<String, Value>) -> Result<Value
 
 fn statuses(account: &mut Account, inputs: &Map<String, Value>) -> Result<Value, String> {
     let id = first(inputs, "InstanceIds");
-    let status = if instance(account, &id)?.state == InstanceState::Running {
-        "ok"
-    } else {
-        "not-applicable"
-    };
+    let status = if instance(account, &id)?.state == InstanceState::Running { "ok" } else { "not-applicable" };
     let status = json!({ "Status": status });
     Ok(json!({ "InstanceStatuses": [{ "SystemStatus": status, "InstanceStatus": status }] }))
 }
@@ -195,10 +174,7 @@ fn policy(account: &mut Account, api: &str, inputs: &Map<String, Value>, now: Ti
         group.policies.insert(name, adjustment);
         return Ok(json!({}));
     }
-    let adjustment = *group
-        .policies
-        .get(&name)
-        .ok_or("ValidationError: there is no such policy")?;
+    let adjustment = *group.policies.get(&name).ok_or("ValidationError: there is no such policy")?;
     if api == "ExecutePolicy" {
         group.add(adjustment, now);
     } else {
@@ -232,10 +208,7 @@ fn targets(account: &Account) -> Vec<Value> {
 }
 
 fn instance<'a>(account: &'a mut Account, id: &str) -> Result<&'a mut Instance, String> {
-    account
-        .instances
-        .get_mut(id)
-        .ok_or_else(|| format!("InvalidInstanceID.NotFound: the instance {id} does not exist"))
+    account.instances.get_mut(id).ok_or_else(|| format!("InvalidInstanceID.NotFound: the instance {id} does not exist"))
 }
 
 fn group<'a>(account: &'a mut Account, inputs: &Map<String, Value>) -> Result<&'a mut Group, String> {
@@ -250,9 +223,5 @@ fn text(inputs: &Map<String, Value>, key: &str) -> String {
 }
 
 fn first(inputs: &Map<String, Value>, key: &str) -> String {
-    inputs
-        .get(key)
-        .and_then(|list| list.get(0)?.as_str())
-        .unwrap_or_default()
-        .to_owned()
+    inputs.get(key).and_then(|list| list.get(0)?.as_str()).unwrap_or_default().to_owned()
 }

@@ -60,14 +60,8 @@ fn condition_faults(condition: &Map<String, Value>, also: &[&str]) -> Vec<String
             faults.push(format!("a choice has the unknown key {key}"));
         }
     }
-    let operators = OPERATORS
-        .iter()
-        .filter(|operator| condition.contains_key(**operator))
-        .count();
-    let groups = ["And", "Or", "Not"]
-        .iter()
-        .filter(|group| condition.contains_key(**group))
-        .count();
+    let operators = OPERATORS.iter().filter(|operator| condition.contains_key(**operator)).count();
+    let groups = ["And", "Or", "Not"].iter().filter(|group| condition.contains_key(**group)).count();
     if operators + groups != 1 {
         faults.push("a choice needs exactly one comparison, And, Or or Not".to_owned());
     }

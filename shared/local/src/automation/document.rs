@@ -128,21 +128,10 @@ pub(super) enum OnFailure<'a> {
 impl Document {
     /// Reads the content of a document and holds it against the schema's rules.
     pub fn parse(name: &str, content: &Value) -> Result<Self, Vec<Fault>> {
-        let body = Body::deserialize(content).map_err(|error| {
-            vec![Fault {
-                place: String::new(),
-                what: error.to_string(),
-            }]
-        })?;
+        let body = Body::deserialize(content)
+            .map_err(|error| vec![Fault { place: String::new(), what: error.to_string() }])?;
         let faults = schema::faults(&body);
-        if faults.is_empty() {
-            Ok(Self {
-                name: name.to_owned(),
-                body,
-            })
-        } else {
-            Err(faults)
-        }
+        if faults.is_empty() { Ok(Self { name: name.to_owned(), body }) } else { Err(faults) }
     }
 
     /// What `StartAutomationExecution` calls it.
@@ -152,13 +141,7 @@ impl Document {
 
     /// The AWS calls of its steps, as `service:Api`, in their order.
     pub fn calls(&self) -> Vec<String> {
-        let text = |step: &Step, key: &str| {
-            step.inputs
-                .get(key)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
+        let text = |step: &Step, key: &str| step.inputs.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         self.body
             .main_steps
             .iter()
@@ -169,10 +152,7 @@ impl Document {
 
     /// Whether a step runs a command on a server.
     pub fn runs_commands(&self) -> bool {
-        self.body
-            .main_steps
-            .iter()
-            .any(|step| step.action == Action::RunCommand)
+        self.body.main_steps.iter().any(|step| step.action == Action::RunCommand)
     }
 
     /// The shell script of a step, without values put in; `None`: it has none.
@@ -221,7 +201,6 @@ impl Step {
 
     /// Whether its failure makes the whole run a failure. What is to be continued after is not critical, unless it says so.
     pub(super) fn critical(&self) -> bool {
-        self.is_critical
-            .unwrap_or(self.on_failure() != Some(OnFailure::Continue))
+        self.is_critical.unwrap_or(self.on_failure() != Some(OnFailure::Continue))
     }
 }

@@ -69,16 +69,7 @@ enum Outcome {
 impl Execution {
     pub(super) fn new(document: usize, id: &str, mut values: BTreeMap<String, Value>, now: Timestamp) -> Self {
         values.insert("automation:EXECUTION_ID".to_owned(), Value::from(id));
-        Self {
-            document,
-            values,
-            place: 0,
-            step_began: now,
-            wake: now,
-            failure: None,
-            end: None,
-            told: false,
-        }
+        Self { document, values, place: 0, step_began: now, wake: now, failure: None, end: None, told: false }
     }
 
     /// Does what happens at [`Self::wake`].
@@ -103,11 +94,7 @@ impl Execution {
     /// Stops it; an ended run stays as it ended.
     pub(super) fn cancel(&mut self) {
         if self.end.is_none() {
-            self.end = Some(End {
-                at: self.step_began,
-                status: "Cancelled",
-                message: None,
-            });
+            self.end = Some(End { at: self.step_began, status: "Cancelled", message: None });
         }
     }
 
@@ -126,9 +113,7 @@ impl Execution {
                     return Ok(Outcome::Done(CALL));
                 }
                 let desired = &inputs["DesiredValues"];
-                Err(format!(
-                    "the property's value from the API output is {found}; desired values: {desired}"
-                ))
+                Err(format!("the property's value from the API output is {found}; desired values: {desired}"))
             }
             Action::WaitForProperty => {
                 let timeout = SignedDuration::from_secs(i64::from(step.timeout_seconds.unwrap_or(TIMEOUT_S)));
@@ -143,26 +128,20 @@ impl Execution {
             }
             Action::Branch => Ok(branch(&inputs)),
             Action::RunCommand => self.command(step, &inputs, account),
-            Action::Sleep => Ok(Outcome::Done(SignedDuration::from_secs(
-                schema::seconds(step).unwrap_or(0),
-            ))),
+            Action::Sleep => Ok(Outcome::Done(SignedDuration::from_secs(schema::seconds(step).unwrap_or(0)))),
         }
     }
 
     fn command(&mut self, step: &Step, inputs: &Map<String, Value>, account: &mut Account) -> Result<Outcome, String> {
         let id = inputs["InstanceIds"][0].as_str().unwrap_or_default();
-        let lines = inputs
-            .get("Parameters")
-            .and_then(|parameters| parameters["commands"].as_array());
+        let lines = inputs.get("Parameters").and_then(|parameters| parameters["commands"].as_array());
         let lines: Vec<&str> = lines.into_iter().flatten().filter_map(Value::as_str).collect();
         let ran = call::run(account, id, &lines.join("\n"), self.wake)?;
         if !ran.succeeded {
             return Err(format!("the command failed: {}", ran.output));
         }
-        self.values
-            .insert(format!("{}.Output", step.name), Value::from(ran.output));
-        self.values
-            .insert(format!("{}.Status", step.name), Value::from("Success"));
+        self.values.insert(format!("{}.Output", step.name), Value::from(ran.output));
+        self.values.insert(format!("{}.Status", step.name), Value::from("Success"));
         Ok(Outcome::Done(COMMAND))
     }
 
@@ -221,9 +200,7 @@ fn branch(inputs: &Map<String, Value>) -> Outcome {
     let choices = inputs.get("Choices").and_then(Value::as_array);
     let taken = choices.into_iter().flatten().find(|candidate| choice::holds(candidate));
     let target = taken.map(|taken| &taken["NextStep"]).or_else(|| inputs.get("Default"));
-    target.map_or(Outcome::Done(SignedDuration::ZERO), |target| {
-        Outcome::GoesTo(plain(target))
-    })
+    target.map_or(Outcome::Done(SignedDuration::ZERO), |target| Outcome::GoesTo(plain(target)))
 }
 
 /// What is not the step's own input is the call's.
@@ -235,14 +212,9 @@ fn ask(account: &mut Account, inputs: &Map<String, Value>, now: Timestamp) -> Re
 /// The property as text, and whether it is one of the desired values.
 fn property(account: &mut Account, inputs: &Map<String, Value>, now: Timestamp) -> Result<(String, bool), String> {
     let answer = ask(account, inputs, now)?;
-    let selector = inputs
-        .get("PropertySelector")
-        .and_then(Value::as_str)
-        .and_then(Selector::parse);
+    let selector = inputs.get("PropertySelector").and_then(Value::as_str).and_then(Selector::parse);
     let found = selector.and_then(|selector| selector.select(&answer));
     let desired = inputs.get("DesiredValues").and_then(Value::as_array);
-    let there = found
-        .as_ref()
-        .is_some_and(|found| desired.into_iter().flatten().any(|one| plain(one) == plain(found)));
+    let there = found.as_ref().is_some_and(|found| desired.into_iter().flatten().any(|one| plain(one) == plain(found)));
     Ok((found.as_ref().map_or_else(|| "nothing".to_owned(), plain), there))
 }

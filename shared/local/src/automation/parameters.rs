@@ -39,9 +39,7 @@ pub(super) fn check(parameter: &Parameter, value: &Value) -> Result<(), String> 
     }
     let pattern = parameter.allowed_pattern.as_deref().map(regex_lite::Regex::new);
     if let Some(Ok(pattern)) = pattern {
-        let texts = value
-            .as_array()
-            .map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+        let texts = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
         if texts.iter().any(|text| !pattern.is_match(&plain(text))) {
             return Err(format!("does not match {}", pattern.as_str()));
         }
@@ -55,24 +53,14 @@ fn typed(kind: Kind, values: &[String]) -> Result<Value, String> {
         return Ok(values.iter().map(String::as_str).collect());
     }
     if kind == Kind::MapList {
-        return values
-            .iter()
-            .map(|text| json(text))
-            .collect::<Result<Vec<_>, _>>()
-            .map(Value::Array);
+        return values.iter().map(|text| json(text)).collect::<Result<Vec<_>, _>>().map(Value::Array);
     }
     let [text] = values else {
         return Err(format!("takes one value, not {}", values.len()));
     };
     match kind {
-        Kind::Boolean => text
-            .parse::<bool>()
-            .map(Value::Bool)
-            .map_err(|_| "is neither true nor false".to_owned()),
-        Kind::Integer => text
-            .parse::<i64>()
-            .map(Value::from)
-            .map_err(|_| "is not a number".to_owned()),
+        Kind::Boolean => text.parse::<bool>().map(Value::Bool).map_err(|_| "is neither true nor false".to_owned()),
+        Kind::Integer => text.parse::<i64>().map(Value::from).map_err(|_| "is not a number".to_owned()),
         Kind::StringMap => json(text),
         Kind::String | Kind::StringList | Kind::MapList => Ok(Value::String(text.clone())),
     }

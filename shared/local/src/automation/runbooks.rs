@@ -48,14 +48,8 @@ impl StartError {
 impl LocalRunbooks {
     /// An account with documents and no runs.
     pub fn new(documents: Vec<Document>, account: Account) -> Self {
-        let state = State {
-            account,
-            executions: BTreeMap::new(),
-        };
-        Self {
-            documents,
-            state: Mutex::new(state),
-        }
+        let state = State { account, executions: BTreeMap::new() };
+        Self { documents, state: Mutex::new(state) }
     }
 
     /// Starts a document. The id is made of the token: the same token again is the same run, whatever else is given.
@@ -75,9 +69,7 @@ impl LocalRunbooks {
         let place = place.ok_or_else(|| StartError::UnknownDocument(document.to_owned()))?;
         let bound =
             parameters::bind(self.documents[place].body(), &parameters).map_err(StartError::InvalidParameters)?;
-        state
-            .executions
-            .insert(id.clone(), Execution::new(place, &id, bound, now));
+        state.executions.insert(id.clone(), Execution::new(place, &id, bound, now));
         Ok(id)
     }
 
@@ -85,10 +77,7 @@ impl LocalRunbooks {
     pub fn status(&self, id: &str, now: Timestamp) -> Option<(String, Option<String>)> {
         let state = self.advance(now);
         let end = state.executions.get(id)?.end.as_ref().filter(|end| end.at <= now);
-        Some(end.map_or_else(
-            || ("InProgress".to_owned(), None),
-            |end| (end.status.to_owned(), end.message.clone()),
-        ))
+        Some(end.map_or_else(|| ("InProgress".to_owned(), None), |end| (end.status.to_owned(), end.message.clone())))
     }
 
     /// The runs that have ended and were not told before: id and status text.

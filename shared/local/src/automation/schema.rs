@@ -27,10 +27,7 @@ const COMMAND_OUTPUTS: [&str; 5] = ["CommandId", "Output", "OutputPayload", "Res
 pub(super) fn faults(body: &Body) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut fault = |place: &str, what: String| {
-        faults.push(Fault {
-            place: place.to_owned(),
-            what,
-        });
+        faults.push(Fault { place: place.to_owned(), what });
     };
     if body.schema_version != "0.3" {
         fault("", format!("the schema version is {}, not 0.3", body.schema_version));
@@ -39,30 +36,21 @@ pub(super) fn faults(body: &Body) -> Vec<Fault> {
         fault("", "the document has no description".to_owned());
     }
     if body.assume_role.is_none() {
-        fault(
-            "",
-            "the document acts with the rights of whoever starts it: no assumeRole".to_owned(),
-        );
+        fault("", "the document acts with the rights of whoever starts it: no assumeRole".to_owned());
     }
     if body.main_steps.is_empty() {
         fault("", "there are no steps".to_owned());
     }
     for (name, parameter) in &body.parameters {
-        parameter_faults(parameter)
-            .into_iter()
-            .for_each(|what| fault(name, what));
+        parameter_faults(parameter).into_iter().for_each(|what| fault(name, what));
     }
     let mut seen = BTreeSet::new();
     for (place, step) in body.main_steps.iter().enumerate() {
         if !seen.insert(step.name.as_str()) {
             fault(&step.name, "another step has the same name".to_owned());
         }
-        let found = [
-            form_faults(step),
-            input_faults(step),
-            order_faults(body, place, step),
-            variable_faults(body, step),
-        ];
+        let found =
+            [form_faults(step), input_faults(step), order_faults(body, place, step), variable_faults(body, step)];
         found.into_iter().flatten().for_each(|what| fault(&step.name, what));
     }
     for step in unreachable(body) {
@@ -128,10 +116,7 @@ fn input_faults(step: &Step) -> Vec<String> {
             (&["Service", "Api", "PropertySelector", "DesiredValues"], None)
         }
         Action::Branch => (&["Choices"], Some(&["Default"])),
-        Action::RunCommand => (
-            &["DocumentName", "InstanceIds"],
-            Some(&["Comment", "Parameters", "TimeoutSeconds"]),
-        ),
+        Action::RunCommand => (&["DocumentName", "InstanceIds"], Some(&["Comment", "Parameters", "TimeoutSeconds"])),
         Action::Sleep => (&["Duration"], Some(&[])),
     };
     let mut faults: Vec<String> = required
@@ -141,23 +126,14 @@ fn input_faults(step: &Step) -> Vec<String> {
         .collect();
     if let Some(optional) = optional {
         let unknown = |key: &&String| !required.contains(&key.as_str()) && !optional.contains(&key.as_str());
-        faults.extend(
-            step.inputs
-                .keys()
-                .filter(unknown)
-                .map(|key| format!("the input {key} is unknown")),
-        );
+        faults.extend(step.inputs.keys().filter(unknown).map(|key| format!("the input {key} is unknown")));
     }
     if let Some(selector) = step.inputs.get("PropertySelector")
         && selector.as_str().and_then(Selector::parse).is_none()
     {
         faults.push("the PropertySelector is not understood".to_owned());
     }
-    if step
-        .inputs
-        .get("DesiredValues")
-        .is_some_and(|values| !values.is_array())
-    {
+    if step.inputs.get("DesiredValues").is_some_and(|values| !values.is_array()) {
         faults.push("DesiredValues is not a list".to_owned());
     }
     if step.action == Action::Sleep && seconds(step).is_none() {
@@ -218,11 +194,7 @@ fn unreachable(body: &Body) -> Vec<&Step> {
         if !reached.insert(place) {
             continue;
         }
-        waiting.extend(
-            named_targets(step)
-                .into_iter()
-                .filter_map(|name| body.step(name).map(|(to, _)| to)),
-        );
+        waiting.extend(named_targets(step).into_iter().filter_map(|name| body.step(name).map(|(to, _)| to)));
         let default = step.inputs.contains_key("Default");
         let falls_through = !step.is_end && step.next_step.is_none() && !(step.action == Action::Branch && default);
         if falls_through || step.on_failure() == Some(OnFailure::Continue) && !step.is_end {
@@ -230,9 +202,7 @@ fn unreachable(body: &Body) -> Vec<&Step> {
         }
     }
     let all = body.main_steps.iter().enumerate();
-    all.filter(|(place, _)| !reached.contains(place))
-        .map(|(_, step)| step)
-        .collect()
+    all.filter(|(place, _)| !reached.contains(place)).map(|(_, step)| step).collect()
 }
 
 /// The steps that a step names: next, after a failure, and by choice.
@@ -241,17 +211,8 @@ fn named_targets(step: &Step) -> Vec<&str> {
     if let Some(OnFailure::Step(name)) = step.on_failure() {
         targets.push(name);
     }
-    targets.extend(
-        choices(step)
-            .iter()
-            .filter_map(|choice| choice.get("NextStep")?.as_str()),
-    );
-    targets.extend(
-        step.inputs
-            .get("Default")
-            .filter(|_| step.action == Action::Branch)
-            .and_then(Value::as_str),
-    );
+    targets.extend(choices(step).iter().filter_map(|choice| choice.get("NextStep")?.as_str()));
+    targets.extend(step.inputs.get("Default").filter(|_| step.action == Action::Branch).and_then(Value::as_str));
     targets
 }
 

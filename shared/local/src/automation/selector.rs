@@ -30,11 +30,7 @@ impl Selector {
                 rest = &after[end..];
             } else {
                 let (inside, after) = rest.strip_prefix('[')?.split_once(']')?;
-                parts.push(if inside == "*" {
-                    Part::Each
-                } else {
-                    Part::Index(inside.parse().ok()?)
-                });
+                parts.push(if inside == "*" { Part::Each } else { Part::Index(inside.parse().ok()?) });
                 rest = after;
             }
         }

@@ -24,9 +24,8 @@ pub enum TemplateError {
 pub fn documents(template: &str) -> Result<Vec<Document>, TemplateError> {
     let template: Value =
         serde_saphyr::from_str(template).map_err(|error| TemplateError::Unreadable(error.to_string()))?;
-    let resources = template["Resources"]
-        .as_object()
-        .ok_or_else(|| TemplateError::Unreadable("it has no Resources".to_owned()))?;
+    let resources =
+        template["Resources"].as_object().ok_or_else(|| TemplateError::Unreadable("it has no Resources".to_owned()))?;
     resources
         .values()
         .filter(|resource| resource["Type"] == "AWS::SSM::Document")
@@ -34,10 +33,8 @@ pub fn documents(template: &str) -> Result<Vec<Document>, TemplateError> {
         .filter(|properties| properties["DocumentType"] == "Automation")
         .map(|properties| {
             let name = properties["Name"].as_str().unwrap_or_default();
-            Document::parse(name, &properties["Content"]).map_err(|faults| TemplateError::Faulty {
-                document: name.to_owned(),
-                faults,
-            })
+            Document::parse(name, &properties["Content"])
+                .map_err(|faults| TemplateError::Faulty { document: name.to_owned(), faults })
         })
         .collect()
 }

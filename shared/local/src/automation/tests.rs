@@ -22,26 +22,17 @@ fn after(seconds: i64) -> Timestamp {
 }
 
 fn given(pairs: &[(&str, &str)]) -> BTreeMap<String, Vec<String>> {
-    pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()]))
-        .collect()
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect()
 }
 
 fn document(name: &str) -> Document {
-    documents(TEMPLATE)
-        .unwrap()
-        .into_iter()
-        .find(|document| document.name() == name)
-        .unwrap()
+    documents(TEMPLATE).unwrap().into_iter().find(|document| document.name() == name).unwrap()
 }
 
 /// Runs a document to its end and answers with status, message and how long it took.
 fn run(name: &str, parameters: &[(&str, &str)], account: Account) -> (String, String, i64, LocalRunbooks) {
     let runbooks = LocalRunbooks::new(documents(TEMPLATE).unwrap(), account);
-    let id = runbooks
-        .start(name, given(parameters), "token", start_of_time())
-        .unwrap();
+    let id = runbooks.start(name, given(parameters), "token", start_of_time()).unwrap();
     for seconds in 0..7_200 {
         let (status, message) = runbooks.status(&id, after(seconds)).unwrap();
         if status != "InProgress" {
@@ -53,11 +44,7 @@ fn run(name: &str, parameters: &[(&str, &str)], account: Account) -> (String, St
 
 #[test]
 fn the_template_has_the_three_documents() {
-    let names: Vec<String> = documents(TEMPLATE)
-        .unwrap()
-        .iter()
-        .map(|document| document.name().to_owned())
-        .collect();
+    let names: Vec<String> = documents(TEMPLATE).unwrap().iter().map(|document| document.name().to_owned()).collect();
     assert_eq!(names, ["AddCapacity", "RunChecks", "WebServerRestart"]);
 }
 
@@ -68,10 +55,7 @@ fn run_checks_only_looks() {
     assert!(calls.len() >= 8, "{calls:?}");
     for call in calls {
         let api = call.split_once(':').unwrap().1;
-        assert!(
-            ["Describe", "Get", "List"].iter().any(|verb| api.starts_with(verb)),
-            "{call} is not a mere look"
-        );
+        assert!(["Describe", "Get", "List"].iter().any(|verb| api.starts_with(verb)), "{call} is not a mere look");
     }
     assert!(!document.runs_commands());
 }
@@ -103,9 +87,7 @@ fn web_server_restart_mends_what_a_restart_can_mend() {
         let ended = run("WebServerRestart", &[("InstanceId", SERVER)], nginx_server(change));
         assert_eq!((ended.0.as_str(), ended.1.as_str()), ("Success", ""), "{name}");
         assert!(ended.2 <= 120, "{name} took {} s", ended.2);
-        let nginx = ended
-            .3
-            .with_account(|account| account.instances[SERVER].services["nginx"]);
+        let nginx = ended.3.with_account(|account| account.instances[SERVER].services["nginx"]);
         assert!(nginx.active && nginx.answers, "{name}");
     }
 }
@@ -130,14 +112,8 @@ fn web_server_restart_says_what_a_restart_cannot_mend() {
             |a| a.instances.get_mut(SERVER).unwrap().disk_full = true,
             "step DiskIsFull failed: the command failed: the disk is full",
         ),
-        (
-            |_| {},
-            "step NothingToRestart failed: the command failed: the web service runs and answers",
-        ),
-        (
-            |a| a.instances.clear(),
-            "step FindServer failed: InvalidInstanceID.NotFound",
-        ),
+        (|_| {}, "step NothingToRestart failed: the command failed: the web service runs and answers"),
+        (|a| a.instances.clear(), "step FindServer failed: InvalidInstanceID.NotFound"),
     ];
     for (change, message) in cases {
         let ended = run("WebServerRestart", &[("InstanceId", SERVER)], nginx_server(change));
@@ -155,11 +131,7 @@ fn web_server_restart_needs_a_service_that_is_installed() {
 
     let mut crashed = account;
     crashed.crash(SERVER, "caddy");
-    let ended = run(
-        "WebServerRestart",
-        &[("InstanceId", SERVER), ("Services", "caddy")],
-        crashed,
-    );
+    let ended = run("WebServerRestart", &[("InstanceId", SERVER), ("Services", "caddy")], crashed);
     assert_eq!(ended.0, "Success");
 }
 
@@ -184,11 +156,7 @@ fn add_capacity_adds_up_to_the_maximum_and_no_further() {
     for (name, desired, maximum, add, status, then, message) in cases {
         let mut parameters = vec![("AutoScalingGroupName", "web")];
         parameters.extend(add.map(|add| ("Add", add)));
-        let ended = run(
-            "AddCapacity",
-            &parameters,
-            Account::default().with_group("web", desired, maximum),
-        );
+        let ended = run("AddCapacity", &parameters, Account::default().with_group("web", desired, maximum));
         assert_eq!((ended.0.as_str(), ended.1.as_str()), (status, message), "{name}");
         let group = ended.3.with_account(|account| account.groups["web"].clone());
         assert_eq!(group.desired, then, "{name}");
@@ -212,41 +180,20 @@ fn add_capacity_cleans_up_after_a_refusal_and_stays_failed() {
     let ended = run("AddCapacity", &[("AutoScalingGroupName", "web")], account);
     assert_eq!(ended.0, "Failed");
     assert!(ended.1.starts_with("step AddServers failed"), "{}", ended.1);
-    assert!(
-        ended
-            .3
-            .with_account(|account| account.groups["web"].policies.is_empty())
-    );
+    assert!(ended.3.with_account(|account| account.groups["web"].policies.is_empty()));
 }
 
 #[test]
 fn run_checks_goes_on_after_a_check_that_fails() {
-    let account = || {
-        Account::default()
-            .with_web_server(SERVER, "nginx")
-            .with_group("web", 2, 4)
-    };
-    let all = [
-        ("InstanceId", SERVER),
-        ("AutoScalingGroupName", "web"),
-        ("AlarmName", "web-unhealthy"),
-    ];
-    for broken in [
-        "",
-        "ec2:DescribeInstances",
-        "autoscaling:DescribeAutoScalingGroups",
-        "cloudwatch:DescribeAlarms",
-    ] {
+    let account = || Account::default().with_web_server(SERVER, "nginx").with_group("web", 2, 4);
+    let all = [("InstanceId", SERVER), ("AutoScalingGroupName", "web"), ("AlarmName", "web-unhealthy")];
+    for broken in ["", "ec2:DescribeInstances", "autoscaling:DescribeAutoScalingGroups", "cloudwatch:DescribeAlarms"] {
         let mut account = account();
         account.broken.insert(broken.to_owned());
         let before = format!("{:?}", account.instances);
         let ended = run("RunChecks", &all, account);
         assert_eq!(ended.0, "Success", "{broken}: {}", ended.1);
-        assert_eq!(
-            ended.3.with_account(|account| format!("{:?}", account.instances)),
-            before,
-            "it changed a server"
-        );
+        assert_eq!(ended.3.with_account(|account| format!("{:?}", account.instances)), before, "it changed a server");
     }
     assert_eq!(run("RunChecks", &[], Account::default()).0, "Success");
 }
@@ -256,19 +203,9 @@ fn the_same_token_is_the_same_run() {
     let account = Account::default().with_group("web", 2, 9);
     let runbooks = LocalRunbooks::new(documents(TEMPLATE).unwrap(), account);
     let parameters = given(&[("AutoScalingGroupName", "web")]);
-    let first = runbooks
-        .start("AddCapacity", parameters.clone(), "one", start_of_time())
-        .unwrap();
-    assert_eq!(
-        runbooks
-            .start("AddCapacity", parameters.clone(), "one", after(3))
-            .unwrap(),
-        first
-    );
-    assert_ne!(
-        runbooks.start("AddCapacity", parameters, "two", after(4)).unwrap(),
-        first
-    );
+    let first = runbooks.start("AddCapacity", parameters.clone(), "one", start_of_time()).unwrap();
+    assert_eq!(runbooks.start("AddCapacity", parameters.clone(), "one", after(3)).unwrap(), first);
+    assert_ne!(runbooks.start("AddCapacity", parameters, "two", after(4)).unwrap(), first);
     assert_eq!(runbooks.ended_since(after(10)), []);
     assert_eq!(runbooks.ended_since(after(1_000)).len(), 2);
     assert_eq!(runbooks.ended_since(after(1_001)), []);
@@ -280,20 +217,10 @@ fn a_cancelled_run_does_nothing_more() {
     let mut account = Account::default().with_web_server(SERVER, "nginx");
     account.crash(SERVER, "nginx");
     let runbooks = LocalRunbooks::new(documents(TEMPLATE).unwrap(), account);
-    let id = runbooks
-        .start(
-            "WebServerRestart",
-            given(&[("InstanceId", SERVER)]),
-            "one",
-            start_of_time(),
-        )
-        .unwrap();
+    let id = runbooks.start("WebServerRestart", given(&[("InstanceId", SERVER)]), "one", start_of_time()).unwrap();
     assert_eq!(runbooks.status(&id, after(2)).unwrap().0, "InProgress");
     runbooks.cancel(&id);
-    assert_eq!(
-        runbooks.status(&id, after(600)).unwrap(),
-        ("Cancelled".to_owned(), None)
-    );
+    assert_eq!(runbooks.status(&id, after(600)).unwrap(), ("Cancelled".to_owned(), None));
     assert!(!runbooks.with_account(|account| account.instances[SERVER].services["nginx"].active));
     assert_eq!(runbooks.status("another", after(600)), None);
 }
@@ -302,23 +229,13 @@ fn a_cancelled_run_does_nothing_more() {
 fn what_cannot_start_is_refused_with_the_code_of_the_api() {
     let runbooks = LocalRunbooks::new(documents(TEMPLATE).unwrap(), Account::default());
     let start = |name: &str, parameters: &[(&str, &str)]| {
-        runbooks
-            .start(
-                name,
-                given(parameters),
-                &format!("{name}{parameters:?}"),
-                start_of_time(),
-            )
-            .unwrap_err()
+        runbooks.start(name, given(parameters), &format!("{name}{parameters:?}"), start_of_time()).unwrap_err()
     };
     assert_eq!(start("Nothing", &[]).code(), "AutomationDefinitionNotFoundException");
     let wrong: [(&str, &[(&str, &str)]); 7] = [
         ("WebServerRestart", &[]),
         ("WebServerRestart", &[("InstanceId", "web-1")]),
-        (
-            "WebServerRestart",
-            &[("InstanceId", SERVER), ("Services", "nginx; rm -rf /")],
-        ),
+        ("WebServerRestart", &[("InstanceId", SERVER), ("Services", "nginx; rm -rf /")]),
         ("WebServerRestart", &[("InstanceId", SERVER), ("Other", "x")]),
         ("AddCapacity", &[("AutoScalingGroupName", "web"), ("Add", "100")]),
         ("AddCapacity", &[("AutoScalingGroupName", "web"), ("Add", "many")]),
@@ -326,11 +243,7 @@ fn what_cannot_start_is_refused_with_the_code_of_the_api() {
     ];
     for (name, parameters) in wrong {
         let error = start(name, parameters);
-        assert_eq!(
-            error.code(),
-            "InvalidAutomationExecutionParametersException",
-            "{parameters:?}"
-        );
+        assert_eq!(error.code(), "InvalidAutomationExecutionParametersException", "{parameters:?}");
         assert!(matches!(error, StartError::InvalidParameters(_)));
     }
 }
@@ -373,67 +286,31 @@ fn a_document_that_breaks_a_rule_is_refused() {
         (|d| d["schemaVersion"] = json!("2.2"), "schema version"),
         (|d| d["extra"] = json!(1), "unknown field"),
         (|d| d["mainSteps"][0]["retries"] = json!(1), "unknown field"),
-        (
-            |d| d["mainSteps"][0]["action"] = json!("aws:executeScript"),
-            "unknown variant",
-        ),
+        (|d| d["mainSteps"][0]["action"] = json!("aws:executeScript"), "unknown variant"),
         (|d| d["mainSteps"][2]["name"] = json!("Look"), "same name"),
         (|d| d["mainSteps"][0]["nextStep"] = json!("Nowhere"), "does not exist"),
-        (
-            |d| d["mainSteps"][0]["onFailure"] = json!("step:Nowhere"),
-            "does not exist",
-        ),
+        (|d| d["mainSteps"][0]["onFailure"] = json!("step:Nowhere"), "does not exist"),
         (|d| d["mainSteps"][0]["onFailure"] = json!("Retry"), "none of Abort"),
-        (
-            |d| d["mainSteps"][0]["inputs"]["InstanceIds"] = json!(["{{ Nobody }}"]),
-            "refers to nothing",
-        ),
-        (
-            |d| d["mainSteps"][1]["inputs"]["Choices"][0]["Variable"] = json!("{{ Look.Other }}"),
-            "refers to nothing",
-        ),
-        (
-            |d| d["mainSteps"][1]["inputs"]["Choices"][0]["StringEquals"] = json!("{{ Name }}"),
-            "only constants",
-        ),
-        (
-            |d| d["mainSteps"][1]["inputs"]["Choices"][0]["Equals"] = json!("a"),
-            "unknown key",
-        ),
-        (
-            |d| {
-                d["mainSteps"][0]["inputs"]
-                    .as_object_mut()
-                    .unwrap()
-                    .retain(|key, _| key != "Api")
-            },
-            "Api is missing",
-        ),
-        (
-            |d| d["mainSteps"][2]["inputs"]["Until"] = json!("x"),
-            "Until is unknown",
-        ),
+        (|d| d["mainSteps"][0]["inputs"]["InstanceIds"] = json!(["{{ Nobody }}"]), "refers to nothing"),
+        (|d| d["mainSteps"][1]["inputs"]["Choices"][0]["Variable"] = json!("{{ Look.Other }}"), "refers to nothing"),
+        (|d| d["mainSteps"][1]["inputs"]["Choices"][0]["StringEquals"] = json!("{{ Name }}"), "only constants"),
+        (|d| d["mainSteps"][1]["inputs"]["Choices"][0]["Equals"] = json!("a"), "unknown key"),
+        (|d| d["mainSteps"][0]["inputs"].as_object_mut().unwrap().retain(|key, _| key != "Api"), "Api is missing"),
+        (|d| d["mainSteps"][2]["inputs"]["Until"] = json!("x"), "Until is unknown"),
         (|d| d["mainSteps"][0]["isEnd"] = json!(true), "no nextStep"),
         (|d| d["parameters"]["Name"]["default"] = json!(1), "default is refused"),
         (|d| d["outputs"] = json!(["Look.Other"]), "comes from no step"),
     ];
     for (number, (change, what)) in cases.into_iter().enumerate() {
         let found = faults(change);
-        assert!(
-            found.iter().any(|fault| fault.what.contains(what)),
-            "case {number}: {what} not among {found:?}"
-        );
+        assert!(found.iter().any(|fault| fault.what.contains(what)), "case {number}: {what} not among {found:?}");
     }
     let lost = faults(|d| {
         d["mainSteps"].as_array_mut().unwrap().push(json!({
             "name": "Lost", "action": "aws:sleep", "inputs": { "Duration": "PT1S" }
         }))
     });
-    assert!(
-        lost.iter()
-            .any(|fault| fault.place == "Lost" && fault.what.contains("no way leads")),
-        "{lost:?}"
-    );
+    assert!(lost.iter().any(|fault| fault.place == "Lost" && fault.what.contains("no way leads")), "{lost:?}");
 }
 
 /// Fake commands: name and body.
@@ -441,10 +318,7 @@ type World<'a> = &'a [(&'a str, &'a str)];
 
 /// Runs a script of a document with `sh`, in a world of fake commands: exit status, standard output and error.
 fn shell(step: &str, world: World<'_>) -> (i32, String, String) {
-    let script = document("WebServerRestart")
-        .script(step)
-        .unwrap()
-        .replace("{{ Services }}", "nginx httpd apache2");
+    let script = document("WebServerRestart").script(step).unwrap().replace("{{ Services }}", "nginx httpd apache2");
     let folder = std::env::temp_dir().join(format!("reveille-script-{}-{step}-{}", std::process::id(), world.len()));
     std::fs::create_dir_all(&folder).unwrap();
     for (name, body) in world {
@@ -453,36 +327,18 @@ fn shell(step: &str, world: World<'_>) -> (i32, String, String) {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
-    let ran = Command::new("sh")
-        .arg("-c")
-        .arg(script)
-        .env("PATH", path)
-        .env("STATE", &folder)
-        .output()
-        .unwrap();
+    let ran = Command::new("sh").arg("-c").arg(script).env("PATH", path).env("STATE", &folder).output().unwrap();
     std::fs::remove_dir_all(Path::new(&folder)).unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (ran.status.code().unwrap(), text(ran.stdout), text(ran.stderr))
 }
 
-const ROOM: (&str, &str) = (
-    "df",
-    "printf 'Filesystem 1K Used Free Use%% Mounted\\n/dev/xvda1 9 3 6 33%% /\\n'",
-);
-const FULL: (&str, &str) = (
-    "df",
-    "printf 'Filesystem 1K Used Free Use%% Mounted\\n/dev/xvda1 9 9 0 100%% /\\n'",
-);
+const ROOM: (&str, &str) = ("df", "printf 'Filesystem 1K Used Free Use%% Mounted\\n/dev/xvda1 9 3 6 33%% /\\n'");
+const FULL: (&str, &str) = ("df", "printf 'Filesystem 1K Used Free Use%% Mounted\\n/dev/xvda1 9 9 0 100%% /\\n'");
 const ANSWERS: (&str, &str) = ("curl", "printf 200");
 const SILENT: (&str, &str) = ("curl", "printf 000; exit 7");
-const UP: (&str, &str) = (
-    "systemctl",
-    r#"case "$1" in cat) [ "$2" = nginx ];; is-active) exit 0;; esac"#,
-);
-const DOWN: (&str, &str) = (
-    "systemctl",
-    r#"case "$1" in cat) [ "$2" = nginx ];; is-active) exit 3;; esac"#,
-);
+const UP: (&str, &str) = ("systemctl", r#"case "$1" in cat) [ "$2" = nginx ];; is-active) exit 0;; esac"#);
+const DOWN: (&str, &str) = ("systemctl", r#"case "$1" in cat) [ "$2" = nginx ];; is-active) exit 3;; esac"#);
 const ABSENT: (&str, &str) = ("systemctl", "exit 1");
 const STUBBORN: (&str, &str) = (
     "systemctl",
@@ -500,11 +356,7 @@ fn the_diagnosis_tells_the_causes_apart() {
     ];
     for (world, verdict) in cases {
         let (status, out, error) = shell("Diagnose", world);
-        assert_eq!(
-            (status, out.lines().next().unwrap_or_default()),
-            (0, verdict),
-            "{error}"
-        );
+        assert_eq!((status, out.lines().next().unwrap_or_default()), (0, verdict), "{error}");
     }
 }
 
@@ -517,18 +369,8 @@ fn the_other_scripts_say_in_their_exit_status_what_they_found() {
         ("RestartHungService", &[UP], 0, "restarted nginx"),
         ("Verify", &[UP], 0, "nginx is active"),
         ("Verify", &[DOWN], 1, "nginx did not stay up after the restart"),
-        (
-            "Verify",
-            &[ABSENT],
-            1,
-            "none of these services is installed here: nginx httpd apache2",
-        ),
-        (
-            "DiskIsFull",
-            &[FULL],
-            1,
-            "the disk is full; a restart does not help, make room:",
-        ),
+        ("Verify", &[ABSENT], 1, "none of these services is installed here: nginx httpd apache2"),
+        ("DiskIsFull", &[FULL], 1, "the disk is full; a restart does not help, make room:"),
         (
             "NoWebServiceInstalled",
             &[ABSENT],
@@ -547,10 +389,6 @@ fn the_other_scripts_say_in_their_exit_status_what_they_found() {
     for (step, world, status, said) in cases {
         let (code, out, error) = shell(step, world);
         let first = if code == 0 { out } else { error };
-        assert_eq!(
-            (code, first.lines().next().unwrap_or_default()),
-            (status, said),
-            "{step}"
-        );
+        assert_eq!((code, first.lines().next().unwrap_or_default()), (status, said), "{step}");
     }
 }

@@ -33,10 +33,7 @@ pub(super) fn resolve(value: &Value, known: &BTreeMap<String, Value>) -> Result<
     if let Some(text) = value.as_str() {
         resolve_text(text, known)
     } else if let Some(list) = value.as_array() {
-        list.iter()
-            .map(|item| resolve(item, known))
-            .collect::<Result<Vec<_>, _>>()
-            .map(Value::Array)
+        list.iter().map(|item| resolve(item, known)).collect::<Result<Vec<_>, _>>().map(Value::Array)
     } else if let Some(map) = value.as_object() {
         map.iter()
             .map(|(key, item)| Ok((key.clone(), resolve(item, known)?)))
@@ -58,11 +55,8 @@ enum Piece<'a> {
 }
 
 fn resolve_text(text: &str, known: &BTreeMap<String, Value>) -> Result<Value, String> {
-    let look_up = |name: &str| {
-        known
-            .get(name)
-            .ok_or_else(|| format!("no output available for {name}: its step has not run"))
-    };
+    let look_up =
+        |name: &str| known.get(name).ok_or_else(|| format!("no output available for {name}: its step has not run"));
     let pieces = pieces(text);
     if let [Piece::Name(name)] = pieces.as_slice() {
         return look_up(name).cloned();

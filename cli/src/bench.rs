@@ -1,0 +1,88 @@
+//! `reveille bench latency`: from the receipt of an alarm until the SMS provider is asked to send, in the local world.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use reveille_local::LocalClock;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::apply::apply;
+use crate::configuration;
+use crate::demo::{CONFIGURATION, DemoError, account_with};
+use crate::local_world::{LocalWorld, Options};
+
+/// Alarms before the measurement: connections are open and the settings are read, as in a function that is warm.
+const WARM_UP: usize = 20;
+/// A page that takes longer than this is lost.
+const LOST_AFTER: Duration = Duration::from_secs(30);
+
+/// What was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Latency {
+    /// How many alarms.
+    pub alarms: usize,
+    /// The median, in milliseconds.
+    pub p50_ms: f64,
+    /// The 99th percentile, in milliseconds.
+    pub p99_ms: f64,
+}
+
+/// Sends distinct alarms one after another, each when the page of the one before has left.
+pub async fn latency(alarms: usize) -> Result<Latency, DemoError> {
+    let clock = LocalClock::real();
+    let account = account_with("i-0");
+    let world = LocalWorld::start(Options { clock, data: None, port_base: None, account }).await?;
+    let configuration = configuration::parse(CONFIGURATION, "examples/three-engineers.yaml")?;
+    apply(world.table.as_ref(), &configuration).await?;
+    let mut measured: HashMap<usize, Duration> = HashMap::new();
+    for number in 0..WARM_UP + alarms {
+        let took = one(&world, number).await?;
+        if number >= WARM_UP {
+            measured.insert(number, took);
+        }
+    }
+    let mut sorted: Vec<Duration> = measured.into_values().collect();
+    sorted.sort();
+    Ok(Latency { alarms, p50_ms: percentile(&sorted, 50), p99_ms: percentile(&sorted, 99) })
+}
+
+/// One alarm: the time from its receipt by the handler until the double has the SMS.
+async fn one(world: &LocalWorld, number: usize) -> Result<Duration, DemoError> {
+    let title = format!("web-bench-{number}");
+    let began = Instant::now();
+    world.invoke("ingest", alarm(&title)).await?;
+    let paged = |letters: &[reveille_local::Letter]| {
+        letters.iter().rev().any(|letter| {
+            letter.channel == reveille_local::LetterChannel::Sms && letter.text.starts_with(&format!("{title}\n"))
+        })
+    };
+    let arrived = tokio::time::timeout(LOST_AFTER, world.stack.inbox().wait_until(paged)).await;
+    arrived.map_err(|_| DemoError::NothingOpened(format!("no SMS for {title}")))?;
+    Ok(began.elapsed())
+}
+
+/// The nearest rank: the smallest value that so many per cent are not above.
+fn percentile(sorted: &[Duration], per_cent: usize) -> f64 {
+    let rank = (sorted.len() * per_cent).div_ceil(100).max(1);
+    sorted.get(rank - 1).map_or(0.0, |took| (took.as_secs_f64() * 1e5).round() / 100.0)
+}
+
+fn alarm(name: &str) -> Value {
+    let at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string();
+    json!({
+        "source": "aws.cloudwatch",
+        "alarmArn": format!("arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}"),
+        "accountId": "123456789012",
+        "time": at,
+        "region": "us-east-1",
+        "alarmData": {
+            "alarmName": name,
+            "state": { "value": "ALARM", "reason": "Threshold Crossed", "timestamp": at },
+            "configuration": { "metrics": [{ "id": "m1", "returnData": true, "metricStat": {
+                "metric": { "namespace": "AWS/EC2", "name": "CPUUtilization", "dimensions": { "InstanceId": "i-0" } },
+                "period": 60, "stat": "Average" } }] },
+        },
+    })
+}

@@ -1,0 +1,248 @@
+//! The command line: what can be typed, and what each command does with it.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
+use reveille_aws::{Clients, DynamoTable};
+
+use crate::environment::{Addresses, FUNCTIONS, TABLE};
+use crate::{apply, bench, client, configuration, demo, explain, local, webhook_key};
+
+/// Whatever a command fails with: `main` prints it and exits with 1.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// On-call and incident response for teams on AWS, in their own account.
+#[derive(Debug, Parser)]
+#[command(name = "reveille", version, about)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    play: PlayArguments,
+}
+
+#[derive(Debug, Args)]
+struct PlayArguments {
+    /// Print one JSON object a line instead of the live view
+    #[arg(long)]
+    json: bool,
+    /// Play this configuration instead of examples/three-engineers.yaml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Play this event instead of events/alarm-web-unhealthy.json
+    #[arg(long, value_name = "FILE")]
+    event: Option<PathBuf>,
+    /// How many seconds pass in one
+    #[arg(long, value_name = "N", default_value_t = 15.0, value_parser = speed)]
+    speed: f64,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Play the story of a page on the embedded stack (what `cargo run` does)
+    Demo(PlayArguments),
+    /// Keep the embedded stack up: front, inbox, AWS endpoint
+    Local {
+        /// Keep everything in this folder between two runs
+        #[arg(long, value_name = "DIR", default_value = ".reveille")]
+        data: PathBuf,
+        #[command(flatten)]
+        ports: Ports,
+        /// Apply this configuration at the start
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// Send an event to the local stack's `ingest`
+    Send {
+        /// A file with an event, as in events/; `-` reads standard input
+        file: PathBuf,
+        #[command(flatten)]
+        ports: Ports,
+    },
+    /// Load a configuration into an installation
+    Apply {
+        /// A configuration; see docs/CONFIGURATION.md
+        file: PathBuf,
+        /// The installation's table
+        #[arg(long, value_name = "NAME", default_value = TABLE)]
+        table: String,
+        /// Apply to the local stack instead of an AWS account
+        #[arg(long)]
+        local: bool,
+        #[command(flatten)]
+        ports: Ports,
+    },
+    /// Show how an event is read, without touching anything
+    Explain {
+        /// A file with an event; `-` reads standard input
+        event: PathBuf,
+        /// Also show which response plan of this configuration answers
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the environment of a function against the local stack, KEY=VALUE a line
+    Env {
+        /// The function's name
+        #[arg(value_parser = clap::builder::PossibleValuesParser::new(FUNCTIONS.map(|(name, _)| name)))]
+        function: String,
+        #[command(flatten)]
+        ports: Ports,
+    },
+    /// Make a key for a webhook
+    WebhookKey,
+    /// Measure
+    #[command(subcommand)]
+    Bench(Bench),
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// From the receipt of an alarm until the SMS provider is asked to send, in the local world
+    Latency {
+        /// How many alarms
+        #[arg(long, value_name = "N", default_value_t = 200)]
+        alarms: usize,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Ports {
+    /// The port of the local stack's front; its AWS endpoint is one above
+    #[arg(long, value_name = "PORT", default_value_t = 9070, value_parser = clap::value_parser!(u16).range(1..65535))]
+    port_base: u16,
+}
+
+impl Arguments {
+    /// Does what was typed.
+    pub async fn run(self) -> Result<(), Failure> {
+        match self.command.unwrap_or(Command::Demo(self.play)) {
+            Command::Demo(play) => Ok(demo::play(&play.into()).await?),
+            Command::Local { data, ports, config } => {
+                log_to_stderr();
+                Ok(local::stay(local::Stay { data, port_base: ports.port_base, config }).await?)
+            }
+            Command::Send { file, ports } => send(&file, &ports).await,
+            Command::Apply { file, table, local, ports } => apply_file(&file, &table, local, &ports).await,
+            Command::Explain { event, config, json } => explain_file(&event, config.as_deref(), json),
+            Command::Env { function, ports } => print_environment(&function, &ports),
+            Command::WebhookKey => print_webhook_key(),
+            Command::Bench(Bench::Latency { alarms, json }) => measure_latency(alarms, json).await,
+        }
+    }
+}
+
+impl From<PlayArguments> for demo::Play {
+    fn from(arguments: PlayArguments) -> Self {
+        let PlayArguments { json, config, event, speed } = arguments;
+        Self { json, config, event, speed }
+    }
+}
+
+async fn send(file: &Path, ports: &Ports) -> Result<(), Failure> {
+    let text = read(file)?;
+    // What is not JSON is an event all the same: ingest keeps it as text.
+    let event = serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));
+    let endpoint = Addresses::of_port_base(ports.port_base).endpoint;
+    let url = format!("{endpoint}/2015-03-31/functions/ingest/invocations");
+    let answer = client::request("POST", &url, event.to_string()).await?;
+    if answer.status >= 300 {
+        return Err(format!("ingest did not take the event ({}): {}", answer.status, answer.body).into());
+    }
+    println!("{}", answer.body);
+    Ok(())
+}
+
+async fn apply_file(file: &Path, table: &str, local: bool, ports: &Ports) -> Result<(), Failure> {
+    let configuration = configuration::load(file)?;
+    let clients = if local {
+        Clients::at(&Addresses::of_port_base(ports.port_base).endpoint)
+    } else {
+        apply::refuse_examples(&configuration)?;
+        Clients::from_environment().await
+    };
+    let table = Arc::new(DynamoTable::new(clients.dynamodb(), table));
+    let report = apply::apply(table.as_ref(), &configuration).await.map_err(explained)?;
+    println!("applied: {} rows written, {} removed, revision {}", report.written, report.removed, report.revision);
+    Ok(())
+}
+
+fn explain_file(event: &Path, config: Option<&Path>, json: bool) -> Result<(), Failure> {
+    let configuration = config.map(configuration::load).transpose()?;
+    let explanations = explain::explain(&read(event)?, configuration.as_ref(), Timestamp::now());
+    if json {
+        println!("{}", serde_json::to_string(&explanations)?);
+        return Ok(());
+    }
+    for explanation in &explanations {
+        println!("{explanation}\n");
+    }
+    Ok(())
+}
+
+fn print_environment(function: &str, ports: &Ports) -> Result<(), Failure> {
+    let environment = Addresses::of_port_base(ports.port_base).environment(function);
+    for (name, value) in environment.ok_or_else(|| format!("there is no function `{function}`"))? {
+        println!("{name}={value}");
+    }
+    Ok(())
+}
+
+fn print_webhook_key() -> Result<(), Failure> {
+    let made = webhook_key::make()?;
+    println!("key for the sender, shown only now:\n  {}", made.key);
+    println!("line for the configuration:\n  webhooks: {{ NAME: {{ keys: [\"{}\"] }} }}", made.hash);
+    Ok(())
+}
+
+async fn measure_latency(alarms: usize, json: bool) -> Result<(), Failure> {
+    let latency = bench::latency(alarms).await?;
+    if json {
+        println!("{}", serde_json::to_string(&latency)?);
+    } else {
+        println!(
+            "{} alarms, from receipt to Publish: p50 {} ms, p99 {} ms",
+            latency.alarms, latency.p50_ms, latency.p99_ms
+        );
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    let unreadable = |error: std::io::Error| format!("{} could not be read: {error}", path.display());
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map_err(unreadable)?;
+        return Ok(String::from_utf8_lossy(&bytes).into_owned());
+    }
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// An error with its causes: what the person at the terminal needs to mend it.
+fn explained(error: apply::ApplyError) -> Failure {
+    reveille_engine::Chain(&error).to_string().into()
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if (1.0..=120.0).contains(&speed) => Ok(speed),
+        Ok(_) => Err("between 1 (real time) and 120".to_owned()),
+        Err(_) => Err("a number, for example 15".to_owned()),
+    }
+}
+
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    // Without a subscriber there is no log; with two, the first stays.
+    drop(tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init());
+}

@@ -1,0 +1,72 @@
+//! The environment of each function against a local stack: what `reveille env` prints and what the local world runs on.
+
+use reveille_local::names;
+
+/// Where a local stack listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// The AWS endpoint.
+    pub endpoint: String,
+    /// Where acknowledge links and webhooks go.
+    pub front: String,
+}
+
+/// The functions of an installation, each with the variables that it reads.
+pub const FUNCTIONS: [(&str, &[&str]); 7] = [
+    ("ingest", ingest::ENVIRONMENT),
+    ("respond", respond::ENVIRONMENT),
+    ("escalate", escalate::ENVIRONMENT),
+    ("notify", notify::ENVIRONMENT),
+    ("runbook", runbook::ENVIRONMENT),
+    ("acknowledge", acknowledge::ENVIRONMENT),
+    ("rotate", rotate::ENVIRONMENT),
+];
+
+/// The table of a local stack.
+pub const TABLE: &str = "reveille";
+
+impl Addresses {
+    /// A stack that was started with this port base: the front there, the AWS endpoint one above.
+    pub fn of_port_base(base: u16) -> Self {
+        Self {
+            front: format!("http://127.0.0.1:{base}"),
+            endpoint: format!("http://127.0.0.1:{}", base.saturating_add(1)),
+        }
+    }
+
+    /// The complete environment of a function; `None`: there is no such function.
+    pub fn environment(&self, function: &str) -> Option<Vec<(&'static str, String)>> {
+        let (_, names) = FUNCTIONS.into_iter().find(|(name, _)| *name == function)?;
+        let own = names.iter().map(|name| (*name, self.value(name).unwrap_or_default()));
+        Some(self.sdk().into_iter().chain(own).collect())
+    }
+
+    /// The value of one of our variables on this stack; `None`: it has none here.
+    pub fn value(&self, name: &str) -> Option<String> {
+        let queue = |queue: &str| format!("{}/{}/{queue}", self.endpoint, names::ACCOUNT);
+        Some(match name {
+            "REVEILLE_TABLE" => TABLE.to_owned(),
+            "REVEILLE_HOME" => names::REGION.to_owned(),
+            "REVEILLE_NUDGE_QUEUE_URL" => queue(names::NUDGE_QUEUE),
+            "REVEILLE_PAGE_QUEUE_URL" => queue(names::PAGE_QUEUE),
+            "REVEILLE_RUNBOOK_QUEUE_URL" => queue(names::RUNBOOK_QUEUE),
+            "REVEILLE_SCHEDULE_GROUP" => names::SCHEDULE_GROUP.to_owned(),
+            "REVEILLE_SCHEDULE_TARGET_ARN" => names::function_arn("escalate"),
+            "REVEILLE_SCHEDULE_ROLE_ARN" => format!("arn:aws:iam::{}:role/reveille/schedules", names::ACCOUNT),
+            "REVEILLE_SCHEDULE_DEAD_LETTER_ARN" => names::queue_arn(names::INVOCATION_DEAD_QUEUE),
+            "REVEILLE_SIGNING_SECRET_ARN" => names::SIGNING_KEY_SECRET.to_owned(),
+            "REVEILLE_FRONT_URL" => self.front.clone(),
+            "REVEILLE_EMAIL_FROM" => "Reveille <reveille@localhost>".to_owned(),
+            _ => return None,
+        })
+    }
+
+    fn sdk(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("AWS_ENDPOINT_URL", self.endpoint.clone()),
+            ("AWS_REGION", names::REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ]
+    }
+}

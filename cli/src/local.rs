@@ -1,0 +1,86 @@
+//! `reveille local`: the whole product on this machine, at real speed, until it is stopped.
+
+use std::path::PathBuf;
+
+use reveille_engine::key;
+use reveille_engine::port::Table;
+use reveille_local::LocalClock;
+use reveille_local::automation::Account;
+
+use crate::apply::{ApplyError, apply};
+use crate::configuration::{self, ConfigurationErrors};
+use crate::demo::CONFIGURATION;
+use crate::local_world::{LocalError, LocalWorld, Options};
+
+/// The instance of the example alarm; here it runs a web server that has crashed, for the runbook to restart.
+const EXAMPLE_INSTANCE: &str = "i-0f3a9c2d1e4b5a678";
+
+/// How the local stack is kept up.
+#[derive(Clone, Debug)]
+pub struct Stay {
+    /// The folder that keeps everything between two runs.
+    pub data: PathBuf,
+    /// The port of the front; the AWS endpoint is one above.
+    pub port_base: u16,
+    /// The configuration to apply at the start.
+    pub config: Option<PathBuf>,
+}
+
+/// Why the local stack did not stay.
+#[derive(Debug, thiserror::Error)]
+pub enum StayError {
+    /// The stack failed.
+    #[error(transparent)]
+    Local(#[from] LocalError),
+    /// The configuration has mistakes.
+    #[error("{0}")]
+    Configuration(#[from] ConfigurationErrors),
+    /// It could not be applied.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    /// The signal to stop cannot be waited for.
+    #[error("the signal to stop cannot be waited for")]
+    Signal(#[from] std::io::Error),
+}
+
+/// Starts the stack and stays until Ctrl-C.
+pub async fn stay(options: Stay) -> Result<(), StayError> {
+    let mut account = Account::default().with_web_server(EXAMPLE_INSTANCE, "nginx");
+    account.crash(EXAMPLE_INSTANCE, "nginx");
+    let world = LocalWorld::start(Options {
+        clock: LocalClock::real(),
+        data: Some(options.data.clone()),
+        port_base: Some(options.port_base),
+        account,
+    })
+    .await?;
+    configure(&world, &options).await?;
+    println!("inbox         {}/inbox", world.stack.front_url());
+    println!("webhooks      {}/webhook/KEY   (make a key with `reveille webhook-key`)", world.stack.front_url());
+    println!("AWS endpoint  {}", world.stack.endpoint());
+    println!("data          {}", options.data.display());
+    println!("send an alarm `reveille send events/alarm-web-unhealthy.json`; stop with Ctrl-C");
+    println!("ready");
+    stopped().await?;
+    Ok(())
+}
+
+/// The configuration that is asked for; the example on a stack that has none.
+async fn configure(world: &LocalWorld, options: &Stay) -> Result<(), StayError> {
+    let configuration = match &options.config {
+        Some(path) => configuration::load(path)?,
+        None if world.table.get(&key::settings()).await.map_err(LocalError::from)?.is_some() => return Ok(()),
+        None => configuration::parse(CONFIGURATION, "examples/three-engineers.yaml")?,
+    };
+    apply(world.table.as_ref(), &configuration).await?;
+    Ok(())
+}
+
+/// Ends with Ctrl-C, and with the signal by which service managers and scripts stop programs: both leave the data in order.
+async fn stopped() -> std::io::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}

@@ -1,0 +1,172 @@
+//! The local world: the embedded stack with the functions' own handlers connected to it, on one clock.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use reveille_aws::{Clients, DynamoTable, Environment, EnvironmentError};
+use reveille_domain::{Incident, IncidentId};
+use reveille_engine::key;
+use reveille_engine::port::{Clock, Index, Item, MetricUnit, Metrics, Query, Table, TableError};
+use reveille_engine::record::{IncidentRecord, RecordError, from_item};
+use reveille_local::automation::{Account, LocalRunbooks, TemplateError, documents};
+use reveille_local::{Functions, LocalClock, Stack, StackError, StackOptions};
+use serde_json::Value;
+
+use crate::environment::{Addresses, TABLE};
+
+/// The template that is deployed; its runbooks are the ones that run here.
+const TEMPLATE: &str = include_str!("../../template.yaml");
+
+/// How a local world is made.
+pub struct Options {
+    /// Its time.
+    pub clock: LocalClock,
+    /// The folder that keeps everything between two runs; `None`: nothing is kept.
+    pub data: Option<PathBuf>,
+    /// The port of the front; the AWS endpoint is one above. `None`: any that are free.
+    pub port_base: Option<u16>,
+    /// The servers that runbooks work on.
+    pub account: Account,
+}
+
+/// A running local world.
+pub struct LocalWorld {
+    /// The doubles.
+    pub stack: Stack,
+    /// What runs the SSM documents.
+    pub runbooks: Arc<LocalRunbooks>,
+    /// The table, through the adapter that functions use.
+    pub table: Arc<DynamoTable>,
+    functions: Arc<AllFunctions>,
+}
+
+/// Why a local world did not start, or cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalError {
+    /// The doubles did not start.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// The template's runbooks cannot be read.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// A function could not be wired.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// The table did not answer.
+    #[error("the local table did not answer")]
+    Table(#[from] TableError),
+    /// A row cannot be read.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// A function failed.
+    #[error("{0}")]
+    Function(String),
+}
+
+/// The functions' own handlers, each on the adapters that it has on AWS.
+struct AllFunctions {
+    ingest: ingest::Context,
+    respond: respond::Context,
+    escalate: escalate::Context,
+    notify: notify::Context,
+    runbook: runbook::Context,
+    acknowledge: acknowledge::Context,
+    rotate: rotate::Context,
+}
+
+impl LocalWorld {
+    /// Starts the doubles and connects the functions.
+    pub async fn start(options: Options) -> Result<Self, LocalError> {
+        let runbooks = Arc::new(LocalRunbooks::new(documents(TEMPLATE)?, options.account));
+        let ports = options.port_base.map_or((0, 0), |base| (base, base.saturating_add(1)));
+        let stack = Stack::start(StackOptions {
+            clock: options.clock.clone(),
+            table: TABLE.to_owned(),
+            data: options.data,
+            front_port: ports.0,
+            aws_port: ports.1,
+            runbooks: runbooks.clone(),
+        })
+        .await?;
+        let addresses = Addresses { endpoint: stack.endpoint(), front: stack.front_url() };
+        let clients = Clients::at(&addresses.endpoint);
+        let table = Arc::new(DynamoTable::new(clients.dynamodb(), TABLE));
+        let functions = Arc::new(AllFunctions::connect(&clients, &addresses, Arc::new(options.clock))?);
+        functions.ingest.warm_up().await;
+        stack.connect(functions.clone());
+        Ok(Self { stack, runbooks, table, functions })
+    }
+
+    /// The present instant in this world.
+    pub fn now(&self) -> Timestamp {
+        self.stack.clock().now()
+    }
+
+    /// Invokes a function and waits for its answer.
+    pub async fn invoke(&self, function: &str, event: Value) -> Result<Value, LocalError> {
+        self.functions.invoke(function, event).await.map_err(LocalError::Function)
+    }
+
+    /// One incident, as it is.
+    pub async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, LocalError> {
+        let row = self.table.get(&key::state(id)).await?;
+        Ok(row.as_ref().map(from_item::<IncidentRecord>).transpose()?.map(Incident::from))
+    }
+
+    /// The rows of an incident's timeline, in the order of their keys.
+    pub async fn timeline_rows(&self, id: &IncidentId) -> Result<Vec<Item>, LocalError> {
+        let index = Index::Table { pk: key::partition(id), sk_prefix: "EVENT#".to_owned() };
+        let mut query = Query { index, limit: 500, after: None };
+        let mut rows = Vec::new();
+        loop {
+            let page = self.table.query(&query).await?;
+            rows.extend(page.items);
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(rows),
+            }
+        }
+    }
+}
+
+impl AllFunctions {
+    fn connect(clients: &Clients, addresses: &Addresses, clock: Arc<dyn Clock>) -> Result<Self, LocalError> {
+        let environment = |names: &[&'static str]| Environment::from_lookup(names, |name| addresses.value(name));
+        Ok(Self {
+            ingest: ingest::Context::connect(clients, &environment(ingest::REQUIRED)?, clock.clone()),
+            respond: respond::Context::connect(clients, &environment(respond::REQUIRED)?, clock.clone())
+                .with_metrics(Arc::new(Unwatched)),
+            escalate: escalate::Context::connect(clients, &environment(escalate::REQUIRED)?, clock.clone()),
+            notify: notify::Context::connect(clients, &environment(notify::REQUIRED)?, clock.clone()),
+            runbook: runbook::Context::connect(clients, &environment(runbook::REQUIRED)?, clock.clone()),
+            acknowledge: acknowledge::Context::connect(clients, &environment(acknowledge::REQUIRED)?, clock),
+            rotate: rotate::Context::connect(clients),
+        })
+    }
+}
+
+/// No alarm watches a local world, and its terminal is for people.
+struct Unwatched;
+
+impl Metrics for Unwatched {
+    fn put(&self, _: &'static str, _: f64, _: MetricUnit) {}
+}
+
+#[async_trait]
+impl Functions for AllFunctions {
+    async fn invoke(&self, function: &str, event: Value) -> Result<Value, String> {
+        let answer = match function {
+            "ingest" => ingest::handle(event, &self.ingest).await,
+            "respond" => respond::handle(event, &self.respond).await,
+            "escalate" => escalate::handle(event, &self.escalate).await,
+            "notify" => notify::handle(event, &self.notify).await,
+            "runbook" => runbook::handle(event, &self.runbook).await,
+            "acknowledge" => acknowledge::handle(event, &self.acknowledge).await,
+            "rotate" => rotate::handle(event, &self.rotate).await,
+            _ => return Err(format!("there is no function `{function}`")),
+        };
+        answer.map_err(|diagnostic| diagnostic.error_message)
+    }
+}

@@ -1,0 +1,216 @@
+//! The timeline as people and programs read it: rows of the table become lines, and nothing else does.
+
+use jiff::Timestamp;
+use reveille_domain::{
+    Actor, Announcement, ChannelId, ChannelKind, IncidentId, RunbookOutcome, TimelineEvent, TimelineKind,
+};
+use reveille_engine::port::Item;
+use reveille_engine::record::{EventsRecord, ReceiptsRecord, RecordError, from_item};
+use serde::Serialize;
+
+/// One line of `demo --json`; see the contracts in docs/ARCHITECTURE.md.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Line {
+    /// Seconds since the signal.
+    pub at: f64,
+    /// What happened.
+    pub kind: Kind,
+    /// The incident's id.
+    pub incident: String,
+    /// Whom it concerns.
+    pub contact: Option<String>,
+    /// `sms` or `email`.
+    pub channel: Option<String>,
+    /// One-based stage of a plan.
+    pub stage: Option<u32>,
+    /// How it went.
+    pub outcome: Option<String>,
+    /// In words.
+    pub text: String,
+}
+
+/// The kinds of lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// An incident was opened.
+    Opened,
+    /// A signal was recorded or counted on an open incident.
+    Repeated,
+    /// A stage started, or was skipped.
+    Stage,
+    /// A contact is paged on a channel.
+    Page,
+    /// What became of an attempt on a channel.
+    Receipt,
+    /// Somebody has it.
+    Acknowledged,
+    /// A runbook was ordered, started or ended.
+    Runbook,
+    /// An earlier recipient is told.
+    Announced,
+    /// An escalation ran out of stages.
+    Exhausted,
+    /// It is over.
+    Resolved,
+    /// Something is wrong.
+    Error,
+}
+
+/// What a row says, before it is put in relation to the signal.
+struct Told {
+    at: Timestamp,
+    kind: Kind,
+    contact: Option<String>,
+    channel: Option<String>,
+    stage: Option<u32>,
+    outcome: Option<String>,
+    text: String,
+}
+
+/// The lines of one stored row of a timeline.
+pub fn lines(row: &Item, incident: &IncidentId, signal_at: Timestamp) -> Result<Vec<Line>, RecordError> {
+    let is_receipt = row.get("sk").and_then(|sk| sk.as_str()).is_some_and(|sk| sk.contains("#RECEIPT#"));
+    let told: Vec<Told> = if is_receipt {
+        receipts(&from_item(row)?)
+    } else {
+        let record: EventsRecord = from_item(row)?;
+        record.events.into_iter().flat_map(|event| tell(&TimelineEvent::from(event))).collect()
+    };
+    let line = |told: Told| Line {
+        at: seconds(told.at, signal_at),
+        kind: told.kind,
+        incident: incident.to_string(),
+        contact: told.contact,
+        channel: told.channel,
+        stage: told.stage,
+        outcome: told.outcome,
+        text: told.text,
+    };
+    Ok(told.into_iter().map(line).collect())
+}
+
+/// Seconds between two instants, to a tenth: finer than anything that a plan can mean.
+fn seconds(at: Timestamp, from: Timestamp) -> f64 {
+    (at.duration_since(from).as_secs_f64() * 10.0).round() / 10.0
+}
+
+fn tell(event: &TimelineEvent) -> Vec<Told> {
+    let at = event.at;
+    let one =
+        |kind, text: String| vec![Told { at, kind, contact: None, channel: None, stage: None, outcome: None, text }];
+    let with_outcome = |kind, outcome: &str, text: String| {
+        vec![Told { at, kind, contact: None, channel: None, stage: None, outcome: Some(outcome.to_owned()), text }]
+    };
+    let stage = |stage: u32, outcome: Option<&str>, text: String| {
+        let outcome = outcome.map(str::to_owned);
+        vec![Told { at, kind: Kind::Stage, contact: None, channel: None, stage: Some(stage + 1), outcome, text }]
+    };
+    match &event.kind {
+        TimelineKind::Opened { title } => one(Kind::Opened, title.clone()),
+        TimelineKind::Noted { reason, text } => with_outcome(Kind::Repeated, reason.name(), text.clone()),
+        TimelineKind::StageStarted { stage: number } => {
+            stage(*number, None, format!("stage {} of the response plan", number + 1))
+        }
+        TimelineKind::StageSkipped { stage: number } => {
+            stage(*number, Some("skipped"), format!("stage {} of the response plan is not needed", number + 1))
+        }
+        TimelineKind::EscalationStageStarted { plan, stage: number, round, .. } => {
+            let again = if *round > 0 { format!(", round {}", round + 1) } else { String::new() };
+            stage(*number, None, format!("{plan}: stage {}{again}", number + 1))
+        }
+        TimelineKind::EscalationExhausted { plan, .. } => {
+            one(Kind::Exhausted, format!("{plan}: nobody answered, and there is no further stage"))
+        }
+        TimelineKind::Paged { contact, channels, .. } => {
+            each(at, Kind::Page, contact.as_str(), channels, |channel| format!("{contact} is paged by {channel}"))
+        }
+        TimelineKind::Acknowledged { by, .. } => acknowledged(at, by),
+        TimelineKind::RunbookOrdered { document, .. } => {
+            with_outcome(Kind::Runbook, "ordered", format!("runbook {document} is to run"))
+        }
+        TimelineKind::RunbookEnded { document, outcome, .. } => {
+            let why = match outcome {
+                RunbookOutcome::Failed(why) => format!(": {why}"),
+                RunbookOutcome::Succeeded | RunbookOutcome::Cancelled | RunbookOutcome::TimedOut => String::new(),
+            };
+            let text = format!("runbook {document} {}{why}", outcome.name().replace('_', " "));
+            with_outcome(Kind::Runbook, outcome.name(), text)
+        }
+        TimelineKind::Announced(Announcement { contact, channels, news }) => {
+            each(at, Kind::Announced, contact.as_str(), channels, |channel| {
+                format!("{contact} is told by {channel}: {news}")
+            })
+        }
+        TimelineKind::Resolved { by, reason } => {
+            let text = format!("over: {} ({by})", reason.name());
+            vec![Told { contact: person(by), ..with_outcome(Kind::Resolved, reason.name(), text).remove(0) }]
+        }
+        TimelineKind::Undelivered { contact, channel, reason, .. } => {
+            let text = format!("{contact} cannot be reached by {channel}: {reason}");
+            vec![Told {
+                contact: Some(contact.to_string()),
+                ..with_outcome(Kind::Error, "undelivered", text).remove(0)
+            }]
+        }
+        TimelineKind::Problem { text } => with_outcome(Kind::Error, "problem", text.clone()),
+        // Bookkeeping: what it leads to has lines of its own.
+        TimelineKind::PlanBegun
+        | TimelineKind::ContactEngaged { .. }
+        | TimelineKind::EscalationEngaged { .. }
+        | TimelineKind::EngagementsStopped { .. } => Vec::new(),
+    }
+}
+
+fn acknowledged(at: Timestamp, by: &Actor) -> Vec<Told> {
+    let (kind, text) = (Kind::Acknowledged, format!("{by} has it"));
+    vec![Told { at, kind, contact: person(by), channel: None, stage: None, outcome: None, text }]
+}
+
+fn person(actor: &Actor) -> Option<String> {
+    match actor {
+        Actor::Contact(alias) => Some(alias.to_string()),
+        Actor::Source(_) | Actor::Reveille => None,
+    }
+}
+
+fn each(
+    at: Timestamp,
+    kind: Kind,
+    contact: &str,
+    channels: &[(ChannelId, ChannelKind)],
+    text: impl Fn(&str) -> String,
+) -> Vec<Told> {
+    let told = |(_, channel): &(ChannelId, ChannelKind)| Told {
+        at,
+        kind,
+        contact: Some(contact.to_owned()),
+        channel: Some(channel.name().to_owned()),
+        stage: None,
+        outcome: None,
+        text: text(channel.name()),
+    };
+    channels.iter().map(told).collect()
+}
+
+fn receipts(record: &ReceiptsRecord) -> Vec<Told> {
+    let told = |receipt: &reveille_engine::record::ReceiptRecord| {
+        let kind = if receipt.kind.is_some() { Kind::Receipt } else { Kind::Runbook };
+        let whom = record.contact.clone().unwrap_or_else(|| receipt.channel.clone());
+        let by = receipt.kind.as_ref().map(|kind| format!(" by {kind}")).unwrap_or_default();
+        let outcome = receipt.outcome.replace('_', " ");
+        // The provider's id of a message that was sent is for programs; why one was not sent is for people.
+        let why = receipt.text.as_ref().filter(|_| !matches!(receipt.outcome.as_str(), "sent" | "started"));
+        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+        Told {
+            at: record.at,
+            kind,
+            contact: record.contact.clone(),
+            channel: receipt.kind.clone(),
+            stage: None,
+            outcome: Some(receipt.outcome.clone()),
+            text: format!("{whom}{by}: {outcome}{why}"),
+        }
+    };
+    record.receipts.iter().map(told).collect()
+}
