@@ -29,27 +29,6 @@ pub trait Runbooks: Send + Sync {
     fn ended_since(&self, now: Timestamp) -> Vec<(String, String)>;
 }
 
-impl Runbooks for LocalRunbooks {
-    fn start(
-        &self,
-        document: &str,
-        parameters: BTreeMap<String, Vec<String>>,
-        token: &str,
-        now: Timestamp,
-    ) -> Result<String, (String, String)> {
-        let started = self.start(document, parameters, token, now);
-        started.map_err(|error| (error.code().to_owned(), error.to_string()))
-    }
-
-    fn status(&self, id: &str, now: Timestamp) -> Option<(String, Option<String>)> {
-        self.status(id, now)
-    }
-
-    fn ended_since(&self, now: Timestamp) -> Vec<(String, String)> {
-        self.ended_since(now)
-    }
-}
-
 /// An account without a single document.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoRunbooks;
