@@ -87,7 +87,7 @@ struct Waiting {
 }
 
 /// When every world begins.
-pub(crate) fn dawn() -> Timestamp {
+pub fn dawn() -> Timestamp {
     "2026-11-23T03:00:00Z".parse().expect("an instant")
 }
 
