@@ -66,8 +66,8 @@ enum Command {
     Apply {
         /// A configuration; see docs/CONFIGURATION.md
         file: PathBuf,
-        /// The installation's table
-        #[arg(long, value_name = "NAME", default_value = TABLE)]
+        /// The installation's table: the stack's output `TableName`
+        #[arg(long, value_name = "NAME", env = "REVEILLE_TABLE", default_value = TABLE)]
         table: String,
         /// Apply to the local stack instead of an AWS account
         #[arg(long)]

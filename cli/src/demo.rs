@@ -29,6 +29,14 @@ pub const CONFIGURATION: &str = include_str!("../../examples/three-engineers.yam
 /// The alarm that it plays unless another event is named.
 const EVENT: &str = include_str!("../../events/alarm-web-unhealthy.json");
 
+/// Where to go from here.
+const FAREWELL: &str = "\
+Everything above was read back from the incidents' timelines. To look around in it at real speed:
+
+  cargo run -- local                                        keeps the stack up; the inbox is at http://127.0.0.1:9070/inbox
+  cargo run -- send events/alarm-web-unhealthy.json         sends it the alarm that you have just seen
+  cargo run -- demo --config FILE                           plays your own configuration";
+
 /// How the demo is played.
 #[derive(Clone, Debug)]
 pub struct Play {
@@ -98,6 +106,9 @@ pub async fn play(options: &Play) -> Result<(), DemoError> {
         let told = tell(options, &configuration, &event, variant, &mut audience).await;
         audience.leave()?;
         told?;
+    }
+    if !options.json {
+        println!("{FAREWELL}");
     }
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! The timeline as people and programs read it: rows of the table become lines, and nothing else does.
 
 use jiff::Timestamp;
-use reveille_domain::{Actor, Announcement, ChannelId, ChannelKind, IncidentId, TimelineEvent, TimelineKind};
+use reveille_domain::{
+    Actor, Announcement, ChannelId, ChannelKind, IncidentId, RunbookOutcome, TimelineEvent, TimelineKind,
+};
 use reveille_engine::port::Item;
 use reveille_engine::record::{EventsRecord, ReceiptsRecord, RecordError, from_item};
 use serde::Serialize;
@@ -129,8 +131,8 @@ fn tell(event: &TimelineEvent) -> Vec<Told> {
         }
         TimelineKind::RunbookEnded { document, outcome, .. } => {
             let why = match outcome {
-                reveille_domain::RunbookOutcome::Failed(why) => format!(": {why}"),
-                _ => String::new(),
+                RunbookOutcome::Failed(why) => format!(": {why}"),
+                RunbookOutcome::Succeeded | RunbookOutcome::Cancelled | RunbookOutcome::TimedOut => String::new(),
             };
             let text = format!("runbook {document} {}{why}", outcome.name().replace('_', " "));
             with_outcome(Kind::Runbook, outcome.name(), text)

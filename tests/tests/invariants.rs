@@ -199,7 +199,7 @@ async fn inv_06_a_provider_that_hangs_or_refuses_delays_nobody_else() {
         world.fail(fault);
         world.ingest(alarm("web-unhealthy-host", "ALARM", 0)).await;
         world.pass(1).await;
-        let mails: Vec<_> = world.pages().into_iter().map(|(at, channel, to)| (at, channel, to)).collect();
+        let mails = world.pages();
         assert_eq!(mails, [(0, "email", "natsu@devopsvn.tech".to_owned())], "{fault:?}");
         world.pass(300).await;
         assert!(world.pages().contains(&(300, "email", "bob@example.com".to_owned())), "{fault:?}: the plan goes on");

@@ -62,16 +62,25 @@ pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic
             let work = |message_id: String, body: String| async move {
                 let record = QueueRecord { message_id, body };
                 let signals = read_queued(&record, received_at);
-                take_all(context, &signals, &record.body, "").await.map(drop)
+                take_all(context, &signals, &record.body, &Door::default()).await.map(drop)
             };
             Ok(batch::each(messages, work).await)
         }
         EventShape::Tick | EventShape::Direct => {
             let signals = read_event(&event, received_at);
-            let taken = take_all(context, &signals, &event.to_string(), "").await.map_err(diagnostic)?;
+            let taken = take_all(context, &signals, &event.to_string(), &Door::default()).await.map_err(diagnostic)?;
             Ok(json!({ "taken": taken.iter().map(describe).collect::<Vec<_>>() }))
         }
     }
+}
+
+/// How an event came in.
+#[derive(Default)]
+pub(crate) struct Door {
+    /// The webhook's name; empty for AWS sources.
+    pub(crate) scope: String,
+    /// The hash of the key that opened it.
+    pub(crate) key_hash: Option<String>,
 }
 
 /// Takes in every signal of an event. One that fails does not keep the others out; the event then comes again as a whole,
@@ -80,19 +89,40 @@ pub(crate) async fn take_all(
     context: &Context,
     signals: &[Signal],
     raw: &str,
-    scope: &str,
+    door: &Door,
 ) -> Result<Vec<Taken>, EngineError> {
-    let takings: Vec<_> = signals.iter().map(|signal| take(context, signal, raw, scope)).collect();
+    let takings: Vec<_> = signals.iter().map(|signal| take(context, signal, raw, door)).collect();
     let taken: Vec<Result<Taken, EngineError>> =
         futures_util::stream::iter(takings).buffered(CONCURRENT_MAX).collect().await;
     taken.into_iter().collect()
 }
 
-async fn take(context: &Context, signal: &Signal, raw: &str, scope: &str) -> Result<Taken, EngineError> {
+async fn take(context: &Context, signal: &Signal, raw: &str, door: &Door) -> Result<Taken, EngineError> {
+    let received =
+        |signal| Received { signal, raw, scope: &door.scope, facts: facts(signal), key_hash: door.key_hash.as_deref() };
     if let SignalState::Ignored(why) = &signal.state {
         tracing::info!(source = signal.source.name(), why, "an event is left alone");
     }
-    context.intake.take(&Received { signal, raw, scope, facts: facts(signal) }).await
+    match context.intake.take(&received(signal)).await {
+        // What the table will never take as it is still becomes an incident: a smaller one, with the raw text.
+        Err(error) if !error.retryable() && signal.state == SignalState::Firing => {
+            tracing::error!(error = %Chain(&error), "a signal is taken in without its details");
+            let bare = bare(signal);
+            context.intake.take(&received(&bare)).await
+        }
+        taken => taken,
+    }
+}
+
+/// The least that a signal can say.
+fn bare(signal: &Signal) -> Signal {
+    Signal {
+        summary: "This event could not be stored with its details; its raw text is kept.".to_owned(),
+        resources: Vec::new(),
+        dimensions: Default::default(),
+        tags: Default::default(),
+        ..signal.clone()
+    }
 }
 
 /// What became of a signal, for whoever invokes the function by hand.
@@ -103,6 +133,7 @@ fn describe(taken: &Taken) -> Value {
         Taken::Applied(id) => json!({ "applied": id.as_str() }),
         Taken::Duplicate(id) => json!({ "duplicate": id.as_str() }),
         Taken::Nothing(why) => json!({ "nothing": why }),
+        Taken::KeyWithdrawn => json!({ "refused": "its key has been withdrawn" }),
     }
 }
 

@@ -1,14 +1,16 @@
 //! Events over HTTP: each source has a key of its own, in the URL or in a header; only hashes of keys are stored.
 
+use std::sync::Arc;
+
 use reveille_domain::{ResponsePlanName, Signal};
 use reveille_engine::record::WebhookRecord;
-use reveille_engine::{Chain, Settings};
+use reveille_engine::{Chain, EngineError, Settings, Taken};
 use reveille_wire::{HttpRequest, HttpResponse, pagerduty_key, pagerduty_refusal, pagerduty_response, read_webhook};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::{Context, take_all};
+use crate::{Context, Door, take_all};
 
 /// Where PagerDuty's Events API version 2 lives; its senders only change the host.
 const PAGERDUTY_PATH: &str = "/v2/enqueue";
@@ -25,16 +27,10 @@ pub(crate) async fn answer(context: &Context, request: &HttpRequest, received_at
     let pagerduty = request.path.trim_end_matches('/') == PAGERDUTY_PATH;
     let body: Option<Value> = if pagerduty { serde_json::from_str(&request.body).ok() } else { None };
     let key = if pagerduty { body.as_ref().and_then(pagerduty_key) } else { key_of(request) };
-    let settings = match context.intake.read_settings().await {
-        Ok(settings) => settings,
+    let (settings, door, webhook) = match open(context, key).await {
+        Ok(Some(opened)) => opened,
+        Ok(None) => return no_such_key(),
         Err(error) => return unavailable(&error),
-    };
-    let Some((name, webhook)) = key.and_then(|key| webhook(&settings, key)) else {
-        return refuse(
-            401,
-            "no webhook of this installation has this key: put it into the URL (/webhook/KEY), the header X-Reveille-Key, \
-             or, for PagerDuty events, routing_key; `reveille webhook-key` makes one",
-        );
     };
     if pagerduty && let Some(refusal) = pagerduty_refusal(&request.body) {
         return refusal;
@@ -43,8 +39,9 @@ pub(crate) async fn answer(context: &Context, request: &HttpRequest, received_at
     for signal in &mut signals {
         signal.response_plan = plan(signal, request, &webhook, &settings);
     }
-    match take_all(context, &signals, &request.body, &name).await {
+    match take_all(context, &signals, &request.body, &door).await {
         Err(error) => unavailable(&error),
+        Ok(taken) if taken.contains(&Taken::KeyWithdrawn) => no_such_key(),
         Ok(_) if pagerduty => {
             pagerduty_response(signals.first().map(|signal| signal.dedupe_key.as_str()).unwrap_or_default())
         }
@@ -74,9 +71,24 @@ fn key_of(request: &HttpRequest) -> Option<&str> {
     in_path.or_else(|| request.headers.get(KEY_HEADER).map(String::as_str)).or(bearer).map(str::trim)
 }
 
-/// The webhook that a key belongs to. Every hash is compared, each in constant time, so that time tells nothing of them.
-fn webhook(settings: &Settings, key: &str) -> Option<(String, WebhookRecord)> {
+/// The webhook that a key opens: looked up in the settings as known, and read again if they do not know it.
+async fn open(
+    context: &Context,
+    key: Option<&str>,
+) -> Result<Option<(Arc<Settings>, Door, WebhookRecord)>, EngineError> {
+    let Some(key) = key else { return Ok(None) };
     let hash: String = Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut settings = context.intake.settings().await?;
+    let mut found = webhook(&settings, &hash);
+    if found.is_none() {
+        settings = context.intake.read_settings().await?;
+        found = webhook(&settings, &hash);
+    }
+    Ok(found.map(|(scope, webhook)| (settings, Door { scope, key_hash: Some(hash) }, webhook)))
+}
+
+/// The webhook of a key. Every hash is compared, each in constant time, so that time tells nothing of them.
+fn webhook(settings: &Settings, hash: &str) -> Option<(String, WebhookRecord)> {
     let mut found = None;
     for (name, webhook) in settings.record.iter().flat_map(|record| &record.webhooks) {
         for known in &webhook.key_hashes {
@@ -86,6 +98,14 @@ fn webhook(settings: &Settings, key: &str) -> Option<(String, WebhookRecord)> {
         }
     }
     found
+}
+
+fn no_such_key() -> HttpResponse {
+    refuse(
+        401,
+        "no webhook of this installation has this key: put it into the URL (/webhook/KEY), the header X-Reveille-Key, \
+         or, for PagerDuty events, routing_key; `reveille webhook-key` makes one",
+    )
 }
 
 fn refuse(status: u16, message: &str) -> HttpResponse {

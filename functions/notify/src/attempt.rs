@@ -137,9 +137,9 @@ async fn send(
 /// After the last attempt a failure is final.
 fn give_up(outcomes: Vec<Outcome>, attempt: u64) -> Vec<Outcome> {
     let last = attempt >= ATTEMPTS_MAX;
-    let give_up = |outcome: Outcome| match outcome.receipt {
-        Receipt::Failed(why) if last => Outcome { receipt: Receipt::GivenUp(why), ..outcome },
-        _ => outcome,
+    let give_up = |outcome: Outcome| match &outcome.receipt {
+        Receipt::Failed(why) if last => Outcome { receipt: Receipt::GivenUp(why.clone()), ..outcome },
+        Receipt::Sent | Receipt::Refused(_) | Receipt::Failed(_) | Receipt::GivenUp(_) | Receipt::Stopped => outcome,
     };
     outcomes.into_iter().map(give_up).collect()
 }

@@ -36,12 +36,15 @@ struct Rotation {
 
 /// The steps, in their order.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 enum Step {
-    CreateSecret,
-    SetSecret,
-    TestSecret,
-    FinishSecret,
+    #[serde(rename = "createSecret")]
+    Create,
+    #[serde(rename = "setSecret")]
+    Set,
+    #[serde(rename = "testSecret")]
+    Test,
+    #[serde(rename = "finishSecret")]
+    Finish,
 }
 
 /// Why a step was not done; Secrets Manager tries the rotation again.
@@ -75,11 +78,11 @@ pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic
 async fn step(event: Value, context: &Context) -> Result<(), Failure> {
     let rotation: Rotation = serde_json::from_value(event).map_err(Failure::NotAStep)?;
     match rotation.step {
-        Step::CreateSecret => create(context, &rotation).await,
+        Step::Create => create(context, &rotation).await,
         // Nobody else keeps the key: there is nothing to set.
-        Step::SetSecret => Ok(()),
-        Step::TestSecret => test(context, &rotation).await,
-        Step::FinishSecret => finish(context, &rotation).await,
+        Step::Set => Ok(()),
+        Step::Test => test(context, &rotation).await,
+        Step::Finish => finish(context, &rotation).await,
     }
 }
 

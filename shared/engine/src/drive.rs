@@ -45,7 +45,7 @@ impl Engine {
         for _ in 0..STEPS_MAX {
             let now = self.now();
             let reached = scheduled.map_or(now, |scheduled| scheduled.max(now));
-            if !incident.due().is_some_and(|due| due <= reached) {
+            if incident.due().is_none_or(|due| due > reached) {
                 break;
             }
             let input = match incident.progress {

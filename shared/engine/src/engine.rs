@@ -177,7 +177,8 @@ impl Engine {
         let (mut response, mut safety_contact) = (None, None);
         for item in &items {
             if partition_key(item) == "SETTINGS" {
-                safety_contact = from_item::<SettingsRecord>(item)?.safety_contact();
+                // Settings that cannot be read must not keep a plan from beginning.
+                safety_contact = from_item::<SettingsRecord>(item).ok().and_then(|settings| settings.safety_contact());
             } else {
                 response = Some(ResponsePlan::from(from_item::<ResponsePlanRecord>(item)?));
             }

@@ -57,6 +57,9 @@ pub struct Received<'a> {
     pub scope: &'a str,
     /// What templates can name.
     pub facts: Facts,
+    /// The hash of the key that let it in, for events over HTTP. It is held against the settings that are read with the
+    /// signal, so that a key that was withdrawn a moment ago opens nothing, and looking costs no request of its own.
+    pub key_hash: Option<&'a str>,
 }
 
 /// What became of a signal.
@@ -72,6 +75,8 @@ pub enum Taken {
     Duplicate(IncidentId),
     /// There is nothing to do about it, and why.
     Nothing(&'static str),
+    /// The key that let it in has been withdrawn.
+    KeyWithdrawn,
 }
 
 /// Who holds a dedupe key.
@@ -104,7 +109,7 @@ impl Intake {
     /// Reads the settings. Worth doing at start, where waiting costs nothing: the first signal then needs one request less.
     pub async fn read_settings(&self) -> Result<Arc<Settings>, EngineError> {
         let row = self.engine.table.get(&key::settings()).await?;
-        self.remember(row.as_ref())
+        Ok(self.remember(row.as_ref()))
     }
 
     /// The settings as read last, reading them if they never were.
@@ -121,7 +126,9 @@ impl Intake {
             return Ok(Taken::Nothing("the signal says that nothing is wrong"));
         }
         for tries in 1..=retry::TRIES_MAX {
-            let (course, holder, origin) = self.read_for(received).await?;
+            let Some((course, holder, origin)) = self.read_for(received).await? else {
+                return Ok(Taken::KeyWithdrawn);
+            };
             let taken = match received.signal.state {
                 SignalState::Firing => self.fire(&course, &holder).await?,
                 SignalState::Recovered
@@ -138,14 +145,21 @@ impl Intake {
         Err(EngineError::Table(TableError::Conflict))
     }
 
-    /// One read for everything: the settings, who holds the key, and where the signal's own key leads.
-    async fn read_for<'a>(&self, received: &'a Received<'a>) -> Result<(Course<'a>, Holder, Option<Key>), EngineError> {
+    /// One read for everything: the settings, who holds the key, and where the signal's own key leads. `None`: the settings
+    /// do not let it in.
+    async fn read_for<'a>(
+        &self,
+        received: &'a Received<'a>,
+    ) -> Result<Option<(Course<'a>, Holder, Option<Key>)>, EngineError> {
         let guess = self.settings().await?;
         let mut course = Course::of(received, &guess.routing, self.engine.now());
         let origin_key = key::origin(&scoped(received, &received.signal.dedupe_key));
         let items = self.engine.read(&[key::settings(), course.dedupe_row(), origin_key.clone()]).await?;
         let row = |key: &Key| items.iter().find(|item| partition_key(item) == key.pk);
-        let settings = self.remember(row(&key::settings()))?;
+        let settings = self.remember(row(&key::settings()));
+        if !settings.admits(received) {
+            return Ok(None);
+        }
         let mut holder = Holder::of(row(&course.dedupe_row()));
         if settings.record.as_ref().map(|record| record.rev) != guess.record.as_ref().map(|record| record.rev) {
             course = Course::of(received, &settings.routing, self.engine.now());
@@ -153,7 +167,7 @@ impl Intake {
         }
         let text = |item: &Item, name: &str| Some(item.get(name)?.as_str()?.to_owned());
         let origin = row(&origin_key).and_then(|item| Some(Key::new(text(item, "dedupe_pk")?, "DEDUPE")));
-        Ok((course, holder, origin))
+        Ok(Some((course, holder, origin)))
     }
 
     /// A firing signal: counted if its incident is open, else it opens one. `None`: look again.
@@ -255,21 +269,35 @@ impl Intake {
         self.settings.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
-    fn remember(&self, row: Option<&Item>) -> Result<Arc<Settings>, EngineError> {
-        let record: Option<SettingsRecord> = row.map(from_item).transpose()?;
+    fn remember(&self, row: Option<&Item>) -> Arc<Settings> {
+        let record: Option<SettingsRecord> = match row.map(from_item).transpose() {
+            Ok(record) => record,
+            // Settings that cannot be read must not keep alarms out: the last ones known decide, else nothing applied.
+            Err(error) => {
+                tracing::error!(error = %crate::Chain(&error), "the stored settings cannot be read: apply the configuration again");
+                self.remembered().and_then(|known| known.record.clone())
+            }
+        };
         if let Some(known) = self.remembered()
             && known.record == record
         {
-            return Ok(known);
+            return known;
         }
         let routing = record.as_ref().map_or_else(Settings::nothing_applied, SettingsRecord::routing);
         let settings = Arc::new(Settings { record, routing });
         *self.settings.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(settings.clone());
-        Ok(settings)
+        settings
     }
 }
 
 impl Settings {
+    /// Whether the signal came without a key, as AWS's own do, or its key is in force.
+    fn admits(&self, received: &Received<'_>) -> bool {
+        let Some(key_hash) = received.key_hash else { return true };
+        let webhook = self.record.as_ref().and_then(|record| record.webhooks.get(received.scope));
+        webhook.is_some_and(|webhook| webhook.key_hashes.iter().any(|known| known == key_hash))
+    }
+
     fn nothing_applied() -> Routing {
         Routing { rules: Vec::new(), default_plan: ResponsePlanName::new(NO_PLAN), templates: Default::default() }
     }

@@ -3,6 +3,8 @@
 //! A claim is a lease: one conditional update that only one claimant wins. Whoever settles names the attempt it claimed, so
 //! a settlement that comes after the lease has passed on is refused.
 
+use std::hash::{BuildHasher, RandomState};
+
 use jiff::Timestamp;
 use reveille_domain::{Effect, IncidentId, OutboxId};
 use serde_json::json;
@@ -21,6 +23,9 @@ pub const ATTEMPTS_MAX: u64 = 10;
 
 /// Rows of one page of an outbox query.
 const ROWS_PER_QUERY: u32 = 200;
+
+/// Who holds the newest claim.
+const HOLDER: &str = "holder";
 
 /// How a claimed order is left.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,20 +77,34 @@ pub async fn claim(engine: &Engine, id: &IncidentId, order: OutboxId) -> Result<
     let now_ms = engine.now().as_millisecond();
     let until = now_ms + LEASE_S * 1000;
     let free = Condition::Any(vec![Condition::Missing("lease_until"), Condition::AtMost("lease_until", json!(now_ms))]);
+    let holder = holder();
     let claim = Write::update(
         key::outbox(id, order),
-        vec![Change::Add("attempt", 1), Change::Set("lease_until", json!(until)), Change::Set(DUE_AT, json!(until))],
+        vec![
+            Change::Set(HOLDER, json!(holder)),
+            Change::Add("attempt", 1),
+            Change::Set("lease_until", json!(until)),
+            Change::Set(DUE_AT, json!(until)),
+        ],
         Condition::All(vec![Condition::Is("settled", json!(false)), Condition::Is("stopped", json!(false)), free]),
     );
     match engine.table.write(&claim).await {
         Ok(Some(row)) => Ok(Some(from_item(&row)?)),
         Ok(None) => Ok(None),
+        // The answer to our own claim was lost, and the SDK's second try met what the first had done.
+        Err(TableError::Refused(Some(row))) if row.get(HOLDER) == Some(&json!(holder)) => Ok(Some(from_item(&row)?)),
         Err(TableError::Refused(row)) => {
             sweep(engine, id, row.as_ref().map(from_item).transpose()?, now_ms).await?;
             Ok(None)
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// A name for this claim that no other has.
+fn holder() -> String {
+    let random = || RandomState::new().hash_one(());
+    format!("{:016x}{:016x}", random(), random())
 }
 
 /// A stopped order whose holder died with its lease would stay due for ever.

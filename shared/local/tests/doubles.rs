@@ -295,6 +295,21 @@ async fn a_refused_address_is_an_answer_without_the_address_and_a_broken_provide
 }
 
 #[tokio::test]
+async fn a_provider_that_hangs_answers_nobody_until_it_is_healed() {
+    let (stack, clients) = stack().await;
+    let (service, operation, kind, times) = (Service::Sns, None, FaultKind::Hang, None);
+    stack.faults().inject(Fault { service, operation, kind, times });
+    let sms = SnsSms::new(clients.sns(), SmsSender::default());
+    let sending = tokio::spawn(async move { sms.send(&envelope("+84312712567")).await });
+    while stack.calls().count(Service::Sns, "Publish") == 0 {
+        tokio::task::yield_now().await;
+    }
+    stack.faults().heal(Service::Sns);
+    assert!(matches!(sending.await.unwrap(), Err(SendError::Failed(_))));
+    assert!(stack.inbox().letters().is_empty());
+}
+
+#[tokio::test]
 async fn the_table_is_reached_through_the_endpoint_and_its_faults_show() {
     let (stack, clients) = stack().await;
     let table = DynamoTable::new(clients.dynamodb(), "reveille");

@@ -42,7 +42,7 @@ pub(super) fn reach(draft: &mut Draft, world: &World) -> Result<(), Ignored> {
     if !draft.next.is_open() {
         return if draft.is_blank() { Err(Ignored::Settled) } else { Ok(()) };
     }
-    if !draft.next.due().is_some_and(|due| due <= draft.now) {
+    if draft.next.due().is_none_or(|due| due > draft.now) {
         return if draft.is_blank() { Err(Ignored::NotDue) } else { Ok(()) };
     }
     match &world.plan {

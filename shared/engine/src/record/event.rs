@@ -108,7 +108,6 @@ impl From<EventRecord> for TimelineEvent {
 }
 
 impl From<&TimelineKind> for EventKindRecord {
-    #[expect(clippy::too_many_lines, reason = "one line a variant, and the match must stay exhaustive")]
     fn from(kind: &TimelineKind) -> Self {
         match kind {
             TimelineKind::Opened { title } => Self::Opened { title: title.clone() },
@@ -168,7 +167,6 @@ impl From<&TimelineKind> for EventKindRecord {
 }
 
 impl From<EventKindRecord> for TimelineKind {
-    #[expect(clippy::too_many_lines, reason = "one line a variant, and the match must stay exhaustive")]
     fn from(record: EventKindRecord) -> Self {
         use EventKindRecord as Record;
         match record {
