@@ -7,4 +7,4 @@ mod world;
 
 pub use local::{Answer, Local, THREE_ENGINEERS};
 pub use memory_table::MemoryTable;
-pub use world::{Fault, SentMessage, World, alarm, dawn};
+pub use world::{Fault, SentMessage, World, alarm, dawn, request};

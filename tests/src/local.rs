@@ -3,6 +3,7 @@
 //! Its clock stands until a test moves it, so whatever happens at one instant has all the real time that it needs. Tests
 //! wait for what they expect to see, never for a while; what does not come within a bound fails them.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -40,7 +41,7 @@ impl Local {
         Self::at_pace(LocalClock::standing(dawn()), yaml).await
     }
 
-    /// The same on another clock.
+    /// The same on another clock. Where there is no configuration, nothing is applied.
     pub async fn at_pace(clock: LocalClock, yaml: &str) -> Self {
         Self::of(local_world::LocalWorld::start(options(clock, None)).await, yaml).await
     }
@@ -58,7 +59,9 @@ impl Local {
 
     async fn of(started: Result<local_world::LocalWorld, local_world::LocalError>, yaml: &str) -> Self {
         let local = Self { world: started.expect("the local world starts") };
-        local.apply(yaml).await;
+        if !yaml.is_empty() {
+            local.apply(yaml).await;
+        }
         local
     }
 
@@ -177,6 +180,32 @@ impl Local {
     pub async fn timeline(&self, id: &IncidentId) -> Vec<Line> {
         let rows = self.world.timeline_rows(id).await.expect("the table answers");
         rows.iter().flat_map(|row| lines(row, id, dawn()).expect("a timeline")).collect()
+    }
+
+    /// The ids of the incidents that are open, or of those that are over.
+    pub async fn incidents(&self, open: bool) -> Vec<IncidentId> {
+        let mut ids = Vec::new();
+        let shards: BTreeSet<String> =
+            (0..256).map(|n| key::list_partition(open, &IncidentId::new(n.to_string()))).collect();
+        for list_pk in shards {
+            let query = Query { index: Index::List { list_pk }, limit: 1_000, after: None };
+            let page = self.world.table.query(&query).await.expect("a page");
+            ids.extend(page.items.iter().map(key::incident_of));
+        }
+        ids
+    }
+
+    /// The only incident that is open.
+    pub async fn incident(&self) -> Incident {
+        let ids = self.incidents(true).await;
+        assert_eq!(ids.len(), 1, "one open incident: {ids:?}");
+        self.world.incident(&ids[0]).await.expect("the table answers").expect("it is there")
+    }
+
+    /// How many repeats have been counted on an incident.
+    pub async fn repeats(&self, id: &IncidentId) -> u64 {
+        let counters = self.world.table.get_many(&key::counts(id)).await.expect("the counters");
+        counters.iter().filter_map(|counter| counter.get("count")?.as_u64()).sum()
     }
 
     /// The orders of an incident, settled or not.
