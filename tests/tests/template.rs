@@ -115,6 +115,13 @@ fn the_functions_are_those_of_the_design() {
 }
 
 #[test]
+fn a_build_selects_all_functions_and_nothing_else() {
+    let names = FUNCTIONS.map(|(name, _)| format!("{name:?}")).join(", ");
+    let section = format!("[workspace.metadata.lambda.build]\npackages = [{names}]\n");
+    assert!(include_str!("../../Cargo.toml").contains(&section), "{section}");
+}
+
+#[test]
 fn each_function_is_told_exactly_what_it_reads() {
     let template = Template::read();
     assert!(template.0["Globals"]["Function"]["Environment"].is_null());
