@@ -246,6 +246,27 @@ fn no_function_writes_contacts_addresses_or_plans() {
 }
 
 #[test]
+fn each_function_writes_the_rows_that_it_has_to() {
+    let template = Template::read();
+    let writers = |key: &str| -> Vec<&str> {
+        let may_write = |function: &str| {
+            template.statements_of(function).iter().any(|statement| {
+                statement.actions().contains(&"dynamodb:UpdateItem") && statement.leading_keys().contains(&key)
+            })
+        };
+        FUNCTIONS.iter().map(|(function, _)| *function).filter(|function| may_write(function)).collect()
+    };
+    // Whoever takes a step writes it whole; `rotate` takes none.
+    let steps = ["ingest", "respond", "escalate", "notify", "runbook", "acknowledge"];
+    for key in ["INCIDENT#*", "DEDUPE#*", "CAUSE#*"] {
+        assert_eq!(writers(key), steps, "{key}");
+    }
+    // Repeats are counted as they come in, and sealed by whoever closes the incident: a signal or a person.
+    assert_eq!(writers("COUNT#*"), ["ingest", "acknowledge"]);
+    assert_eq!(writers("AUTOMATION#*"), ["runbook"]);
+}
+
+#[test]
 fn only_notify_reads_addresses_and_nobody_reads_the_whole_table() {
     let template = Template::read();
     for statement in template.statements() {
