@@ -3,8 +3,9 @@
 //! Here everything is real but AWS itself: the SDK, HTTP, the functions, queues that deliver, schedules that fire.
 
 use reveille_cli::timeline::Kind;
-use reveille_domain::{Actor, ContactAlias, Incident, ResolutionReason, RunbookRun, RunbookState, Status};
-use reveille_engine::{key, port::Table};
+use reveille_domain::{Actor, ChannelId, ContactAlias, Incident, ResolutionReason, RunbookRun, RunbookState, Status};
+use reveille_engine::key;
+use reveille_engine::port::{Change, Condition, Table, Write};
 use reveille_local::{Letter, LetterChannel, LocalClock, Service};
 use reveille_tests::{Local, THREE_ENGINEERS, alarm, dawn};
 use serde_json::{Value, json};
@@ -236,6 +237,18 @@ async fn a_page_whose_signing_key_is_out_of_reach_leaves_without_a_link() {
         "{}",
         page.text
     );
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_read_keeps_no_other_channel_back() {
+    let local = Local::with(THREE_ENGINEERS).await;
+    let address = key::address(&ContactAlias::new("natsu"), &ChannelId::new("sms"));
+    let damage = Write::update(address, vec![Change::Set("address", json!(84312712567_i64))], Condition::Always);
+    local.world.table.write(&damage).await.unwrap();
+    let id = local.open(alarm(WEB, "ALARM", 0)).await;
+    local.arrives(LetterChannel::Email, "natsu@devopsvn.tech", WEB, 1).await;
+    let line = local.line_when(&id, |line| line.kind == Kind::Receipt && line.channel.as_deref() == Some("sms")).await;
+    assert_eq!(line.text, "natsu by sms: refused: there is no address for this channel: apply the configuration again");
 }
 
 #[tokio::test]

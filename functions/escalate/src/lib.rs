@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lambda_runtime::Diagnostic;
 use reveille_aws::{Clients, DynamoTable, Environment, SqsQueue};
 use reveille_engine::port::{Clock, QueueName};
-use reveille_engine::{Chain, Engine, EngineError, Nudge};
+use reveille_engine::{Chain, Engine, EngineError, Malformed, Nudge};
 use serde_json::{Value, json};
 
 /// The environment variables that this function reads; all are required.
@@ -24,7 +24,7 @@ pub struct Context {
 pub enum Failure {
     /// It is no wake of ours.
     #[error("escalate is woken by schedules that respond made: this event is none")]
-    NotAWake(#[source] serde_json::Error),
+    NotAWake(#[source] Malformed),
     /// The engine could not do it.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -51,7 +51,7 @@ pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic
 }
 
 async fn wake(event: Value, context: &Context) -> Result<Value, Failure> {
-    let nudge: Nudge = serde_json::from_value(event).map_err(Failure::NotAWake)?;
+    let nudge: Nudge = serde_json::from_value(event).map_err(|error| Failure::NotAWake(error.into()))?;
     let id = nudge.incident();
     let advanced = context
         .engine

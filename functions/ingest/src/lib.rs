@@ -100,8 +100,9 @@ pub(crate) async fn take_all(
 async fn take(context: &Context, signal: &Signal, raw: &str, door: &Door) -> Result<Taken, EngineError> {
     let received =
         |signal| Received { signal, raw, scope: &door.scope, facts: facts(signal), key_hash: door.key_hash.as_deref() };
-    if let SignalState::Ignored(why) = &signal.state {
-        tracing::info!(source = signal.source.name(), why, "an event is left alone");
+    if matches!(signal.state, SignalState::Ignored(_)) {
+        // Why is for `reveille explain`: it may quote the event.
+        tracing::info!(source = signal.source.name(), "an event is left alone");
     }
     match context.intake.take(&received(signal)).await {
         // What the table will never take as it is still becomes an incident: a smaller one, with the raw text.

@@ -72,7 +72,11 @@ async fn read(
     let mut addresses = BTreeMap::new();
     for item in context.engine.table().get_many(&keys).await? {
         match key::channel_of(&item) {
-            Some(channel) => drop(addresses.insert(channel, from_item::<AddressRecord>(&item)?)),
+            Some(channel) => match from_item::<AddressRecord>(&item) {
+                Ok(address) => drop(addresses.insert(channel, address)),
+                // As good as none: the other channels must not wait until somebody has mended this one.
+                Err(error) => tracing::error!(incident = %id, error = %Chain(&error), "an address is left out"),
+            },
             None => incident = Some(Incident::from(from_item::<IncidentRecord>(&item)?)),
         }
     }

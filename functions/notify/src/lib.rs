@@ -15,7 +15,7 @@ use reveille_domain::{IncidentId, OutboxId};
 use reveille_engine::key::Role;
 use reveille_engine::port::{Clock, QueueName};
 use reveille_engine::record::{OutboxRecord, from_item};
-use reveille_engine::{Chain, Engine, EngineError, KeyRing, Work, batch, due};
+use reveille_engine::{Chain, Engine, EngineError, KeyRing, Malformed, Work, batch, due};
 use reveille_wire::{EventShape, shape};
 use serde_json::{Value, json};
 
@@ -59,7 +59,7 @@ pub enum Failure {
     Unexpected,
     /// A message that names no order.
     #[error("the message names no order")]
-    NotWork(#[source] serde_json::Error),
+    NotWork(#[source] Malformed),
     /// The engine could not do it.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -101,7 +101,7 @@ pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic
 }
 
 async fn send(body: String, context: &Context) -> Result<(), Failure> {
-    let work: Work = serde_json::from_str(&body).map_err(Failure::NotWork)?;
+    let work: Work = serde_json::from_str(&body).map_err(|error| Failure::NotWork(error.into()))?;
     Ok(attempt::run(context, &work.incident(), work.order()).await?)
 }
 

@@ -10,7 +10,7 @@ use reveille_domain::Incident;
 use reveille_engine::key::Role;
 use reveille_engine::port::{Clock, MetricUnit, Metrics, QueueName, Scheduler};
 use reveille_engine::record::{IncidentRecord, from_item};
-use reveille_engine::{Chain, Engine, EngineError, Nudge, batch, due};
+use reveille_engine::{Chain, Engine, EngineError, Malformed, Nudge, batch, due};
 use reveille_wire::{EventShape, shape};
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ pub enum Failure {
     Unexpected,
     /// A message that is no nudge.
     #[error("the message is not a nudge")]
-    NotANudge(#[source] serde_json::Error),
+    NotANudge(#[source] Malformed),
     /// The engine could not do it.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -97,7 +97,7 @@ pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic
 }
 
 async fn follow(body: String, context: &Context) -> Result<(), Failure> {
-    let nudge: Nudge = serde_json::from_str(&body).map_err(Failure::NotANudge)?;
+    let nudge: Nudge = serde_json::from_str(&body).map_err(|error| Failure::NotANudge(error.into()))?;
     Ok(context.engine.drive(&nudge, context.scheduler.as_ref()).await?)
 }
 

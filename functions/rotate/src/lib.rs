@@ -4,10 +4,10 @@
 //! <https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html>
 
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use lambda_runtime::Diagnostic;
 use reveille_aws::Clients;
+use reveille_engine::{Chain, Malformed};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -52,10 +52,10 @@ enum Step {
 pub enum Failure {
     /// It is no step of a rotation.
     #[error("rotate is called by Secrets Manager: this event is no step of a rotation")]
-    NotAStep(#[source] serde_json::Error),
+    NotAStep(#[source] Malformed),
     /// A call to Secrets Manager failed.
-    #[error("Secrets Manager did not do it: {0}")]
-    Secrets(String),
+    #[error("Secrets Manager did not do it")]
+    Secrets(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The new key is not usable.
     #[error("the pending key is shorter than {KEY_CHARACTERS} characters")]
     TooShort,
@@ -70,13 +70,11 @@ impl Context {
 
 /// Handles one step.
 pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic> {
-    let step = step(event, context).await;
-    step.map(|()| Value::Null)
-        .map_err(|failure| Diagnostic { error_type: "Retryable".to_owned(), error_message: failure.to_string() })
+    step(event, context).await.map(|()| Value::Null).map_err(diagnostic)
 }
 
 async fn step(event: Value, context: &Context) -> Result<(), Failure> {
-    let rotation: Rotation = serde_json::from_value(event).map_err(Failure::NotAStep)?;
+    let rotation: Rotation = serde_json::from_value(event).map_err(|error| Failure::NotAStep(error.into()))?;
     match rotation.step {
         Step::Create => create(context, &rotation).await,
         // Nobody else keeps the key: there is nothing to set.
@@ -151,6 +149,15 @@ async fn pending(context: &Context, rotation: &Rotation) -> Result<Option<String
     }
 }
 
-fn refused(error: impl std::error::Error) -> Failure {
-    Failure::Secrets(DisplayErrorContext(error).to_string())
+/// The chain of the error and no more: its debug form can hold the whole answer, and that of this service is a secret.
+fn refused(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
+    Failure::Secrets(Box::new(error))
+}
+
+fn diagnostic(failure: Failure) -> Diagnostic {
+    let error_type = match failure {
+        Failure::Secrets(_) | Failure::TooShort => "Retryable",
+        Failure::NotAStep(_) => "NotRetryable",
+    };
+    Diagnostic { error_type: error_type.to_owned(), error_message: Chain(&failure).to_string() }
 }

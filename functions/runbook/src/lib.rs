@@ -13,7 +13,7 @@ use reveille_domain::AutomationId;
 use reveille_engine::key::{self, Role};
 use reveille_engine::port::{Automation, AutomationError, Clock, QueueName};
 use reveille_engine::record::{OutboxRecord, from_item};
-use reveille_engine::{Chain, Engine, EngineError, Work, batch, due};
+use reveille_engine::{Chain, Engine, EngineError, Malformed, Work, batch, due};
 use reveille_wire::{EventShape, shape};
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ pub enum Failure {
     Unexpected,
     /// A message that names no order.
     #[error("the message names no order")]
-    NotWork(#[source] serde_json::Error),
+    NotWork(#[source] Malformed),
     /// The engine could not do it.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -75,7 +75,7 @@ pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic
 }
 
 async fn begin(body: String, context: &Context) -> Result<(), Failure> {
-    let work: Work = serde_json::from_str(&body).map_err(Failure::NotWork)?;
+    let work: Work = serde_json::from_str(&body).map_err(|error| Failure::NotWork(error.into()))?;
     start::run(context, &work.incident(), work.order()).await
 }
 

@@ -10,6 +10,7 @@ mod settings;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::malformed::Malformed;
 use crate::port::Item;
 
 pub use automation::AutomationRecord;
@@ -25,7 +26,7 @@ pub use settings::{SettingsRecord, WebhookRecord};
 #[error("a stored {shape} cannot be read")]
 pub struct RecordError {
     shape: &'static str,
-    source: serde_json::Error,
+    source: Malformed,
 }
 
 /// Writes a record as attributes.
@@ -44,6 +45,6 @@ pub fn to_item<T: Serialize>(record: &T) -> Item {
 pub fn from_item<T: DeserializeOwned>(item: &Item) -> Result<T, RecordError> {
     serde_json::from_value(serde_json::Value::Object(item.clone())).map_err(|source| RecordError {
         shape: std::any::type_name::<T>().rsplit("::").next().unwrap_or("row"),
-        source,
+        source: source.into(),
     })
 }

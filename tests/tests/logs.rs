@@ -1,0 +1,236 @@
+//! Nothing that the functions write to their logs tells whom they page, how to answer in somebody's name, or what an alarm says.
+//!
+//! One test, because what listens to every thread can be set once for a process only.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use reveille_cli::configuration::hash_webhook_key;
+use reveille_domain::{ChannelId, ContactAlias, OutboxId};
+use reveille_engine::port::{Change, Condition, Table, Write as TableWrite};
+use reveille_engine::{Nudge, Work, key};
+use reveille_local::names::SIGNING_KEY_SECRET;
+use reveille_local::{Fault, FaultKind, LetterChannel, Service};
+use reveille_tests::{Local, alarm, dawn, request};
+use serde_json::{Value, json};
+use tracing_subscriber::EnvFilter;
+
+const KEY: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
+const WRONG_KEY: &str = "a-key-that-somebody-mistyped";
+/// What somebody should not have put into an alarm.
+const SECRET: &str = "hunter2-correct-horse";
+const NATSU: &str = "+84312712567";
+const MAIL: &str = "natsu@devopsvn.tech";
+
+/// Our own crates with everything that they say, and all others with what may be switched on when something is wrong.
+const FILTER: &str = "debug,reveille=trace,reveille_aws=trace,reveille_cli=trace,reveille_domain=trace,reveille_engine=trace,\
+                      reveille_local=trace,reveille_wire=trace,ingest=trace,respond=trace,escalate=trace,notify=trace,\
+                      runbook=trace,acknowledge=trace,rotate=trace";
+
+/// Everything that has been logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn listen() -> Self {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter(EnvFilter::new(FILTER))
+            .with_writer(move || writer.clone())
+            .with_ansi(false)
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).expect("the first and only one");
+        log
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}
+
+fn yaml() -> String {
+    let hash = hash_webhook_key(KEY);
+    format!(
+        r#"
+reveille: 1
+defaults: {{ response_plan: all }}
+contacts:
+  natsu:
+    name: Natsu
+    channels:
+      sms: {{ type: sms, address: "{NATSU}", verified: true }}
+      mail: {{ type: email, address: "{MAIL}", verified: true }}
+response_plans:
+  all:
+    incident: {{ summary: "{{{{ summary }}}}" }}
+    stages:
+      - runbooks:
+          - {{ document: NoSuchDocument, parameters: {{ Text: "{{{{ title }}}}" }} }}
+          - {{ document: WebServerRestart, parameters: {{ InstanceId: "{{{{ title }}}}" }} }}
+        engage: [natsu]
+webhooks: {{ ours: {{ keys: ["{hash}"] }} }}
+"#
+    )
+}
+
+/// An event that carries the secret wherever an event can carry text.
+fn telling_event(id: &str) -> Value {
+    json!({ "title": format!("down: {SECRET}"), "id": format!("{id} {SECRET}"), "description": format!("password={SECRET}"),
+        "tags": { "token": SECRET }, "labels": { SECRET: "x" } })
+}
+
+#[tokio::test]
+async fn inv_11_no_address_token_or_secret_reaches_a_log() {
+    let log = Log::listen();
+    let local = Local::with(&yaml()).await;
+    let mut hidden = vec![SECRET.to_owned(), NATSU.to_owned(), NATSU[1..].to_owned(), MAIL.to_owned(), KEY.to_owned()];
+    hidden.push(WRONG_KEY.to_owned());
+    let token = fine_day(&local).await;
+    hidden.push(token.clone());
+    answers(&local, &token).await;
+    bad_day(&local).await;
+    wrong_shapes(&local).await;
+    damaged_rows(&local).await;
+    hidden.extend(local.world.stack.inbox().letters().iter().filter_map(|letter| token_in(&letter.text)));
+    hidden.push(signing_key(&local).await);
+    let text = log.text();
+    for said in [
+        "a message goes back to its queue",
+        "a webhook was not taken in",
+        "an event is left alone",
+        "a stored AddressRecord cannot be read",
+    ] {
+        assert!(text.contains(said), "the failures of this test are in the log: {said}");
+    }
+    for secret in hidden {
+        let leaks: Vec<&str> = text.lines().filter(|line| line.contains(&secret)).take(3).collect();
+        assert!(leaks.is_empty(), "{secret} is in {leaks:#?}");
+    }
+}
+
+fn token_in(text: &str) -> Option<String> {
+    Some(text.split_once("/a/")?.1.split_whitespace().next()?.to_owned())
+}
+
+async fn signing_key(local: &Local) -> String {
+    let secrets = reveille_aws::Clients::at(&local.world.stack.endpoint()).secrets_manager();
+    let value = secrets.get_secret_value().secret_id(SIGNING_KEY_SECRET).send().await.expect("the secret is there");
+    value.secret_string.expect("a text")
+}
+
+/// A page that arrives; answers with the token of its link.
+async fn fine_day(local: &Local) -> String {
+    let answer = local.post(&format!("/webhook/{KEY}?response_plan=all"), &telling_event("fine")).await;
+    assert_eq!(answer.status, 202);
+    let letter = local.arrives(LetterChannel::Sms, NATSU, "down", 1).await;
+    local.settled(&local.incident().await.opening.id).await;
+    token_in(&letter.text).expect("a link")
+}
+
+/// Links and keys, right and wrong, through the front.
+async fn answers(local: &Local, token: &str) {
+    for path in [format!("/a/{token}"), format!("/a/{}", &token[1..]), format!("/a/{token}x")] {
+        local.get(&path).await;
+        local.press(&path, "do=acknowledge").await;
+    }
+    local.post(&format!("/webhook/{WRONG_KEY}"), &telling_event("wrong")).await;
+    local.request("POST", "/webhook", &[("x-reveille-key", WRONG_KEY)], SECRET.to_owned()).await;
+    local.post("/v2/enqueue", &json!({ "routing_key": WRONG_KEY, "event_action": SECRET })).await;
+    local.post("/v2/enqueue", &json!({ "routing_key": KEY, "event_action": SECRET })).await;
+    local
+        .post(
+            &format!("/webhook/{KEY}"),
+            &json!({ "action": SECRET, "data": { "issue": { "id": SECRET, "title": SECRET } },
+        "installation": {}, "actor": {} }),
+        )
+        .await;
+    let confirm = json!({ "Type": "SubscriptionConfirmation", "TopicArn": format!("arn:aws:sns:eu-west-1:1:{SECRET}"),
+        "Token": SECRET, "SubscribeURL": format!("https://x.test/{SECRET}"), "MessageId": "m", "Message": SECRET });
+    local.invoke("ingest", confirm).await;
+}
+
+/// Everything fails for a while, with the events that come meanwhile.
+async fn bad_day(local: &Local) {
+    let faults = local.world.stack.faults();
+    faults.refuse_address(NATSU);
+    for service in [Service::Ses, Service::SecretsManager, Service::Ssm, Service::Scheduler] {
+        faults.fail(service);
+    }
+    local.post(&format!("/webhook/{KEY}"), &telling_event("bad")).await;
+    let ids = local.incidents(true).await;
+    for id in &ids {
+        local.settled(id).await;
+    }
+    local.pass(60);
+    // What fails is tried again by the SDK, which takes its time; what is refused is not.
+    for service in [Service::DynamoDb, Service::Sqs] {
+        faults.fail(service);
+        local.post(&format!("/webhook/{KEY}"), &telling_event("worse")).await;
+        faults.heal(service);
+    }
+    let kind =
+        FaultKind::Refuse { code: "ValidationException".to_owned(), message: "The request is not valid".to_owned() };
+    faults.inject(Fault { service: Service::DynamoDb, operation: None, kind, times: None });
+    drop(local.world.invoke("ingest", alarm(SECRET, "ALARM", 0)).await);
+    for id in &ids {
+        drop(
+            local
+                .world
+                .invoke("notify", batch(&Work::new(id, OutboxId { revision: 2, number: 0 }).message().body))
+                .await,
+        );
+        drop(local.world.invoke("respond", batch(&Nudge::now(id).message(dawn()).body)).await);
+    }
+    drop(local.world.invoke("notify", json!({ "tick": true })).await);
+    faults.heal_all();
+}
+
+fn batch(body: &str) -> Value {
+    json!({ "Records": [{ "messageId": "m", "body": body, "eventSource": "aws:sqs" }] })
+}
+
+/// Messages that are not what a function expects.
+async fn wrong_shapes(local: &Local) {
+    for event in [
+        json!(SECRET),
+        json!({ "incident": { "x": SECRET } }),
+        json!({ "Step": SECRET, "SecretId": "s", "ClientRequestToken": "t" }),
+    ] {
+        for function in ["respond", "escalate", "notify", "runbook", "acknowledge", "rotate"] {
+            drop(local.world.invoke(function, batch(&event.to_string())).await);
+            let failed = local.world.invoke(function, event.clone()).await;
+            let why = failed.expect_err("no function takes that").to_string();
+            // The runtime logs what a function answers with.
+            assert!(!why.contains(SECRET), "{function}: {why}");
+        }
+    }
+    let path = format!("/a/{SECRET}");
+    local.invoke("acknowledge", request("GET", &path, SECRET)).await;
+}
+
+/// Rows that somebody has edited by hand.
+async fn damaged_rows(local: &Local) {
+    let damaged: i64 = NATSU[1..].parse().expect("a number");
+    let address = key::address(&ContactAlias::new("natsu"), &ChannelId::new("sms"));
+    let write = TableWrite::update(address, vec![Change::Set("address", json!(damaged))], Condition::Always);
+    local.world.table.write(&write).await.expect("the table takes it");
+    local.post(&format!("/webhook/{KEY}"), &telling_event("damaged")).await;
+    for id in local.incidents(true).await {
+        for order in local.orders(&id).await {
+            drop(local.world.invoke("notify", batch(&Work::new(&id, order.id()).message().body)).await);
+        }
+    }
+    drop(local.world.invoke("notify", json!({ "tick": true })).await);
+}

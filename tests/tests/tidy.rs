@@ -1,0 +1,169 @@
+//! What the source keeps to, read from the source itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// A `main.rs` wires and runs; what takes more than this has something to do that belongs into a library.
+const MAIN_LINES_MAX: usize = 40;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+}
+
+/// A member of the workspace: its folder, and what it depends on when it is built for use.
+struct Member {
+    folder: String,
+    dependencies: BTreeSet<String>,
+}
+
+/// Every member by name, as cargo sees them.
+fn members() -> BTreeMap<String, Member> {
+    let manifest = root().join("Cargo.toml");
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline", "--manifest-path"])
+        .arg(manifest)
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("packages").iter();
+    packages.map(|package| (text(package, "name"), member(package))).collect()
+}
+
+fn member(package: &Value) -> Member {
+    let manifest = PathBuf::from(text(package, "manifest_path"));
+    let folder = manifest.parent().expect("a folder").strip_prefix(root()).expect("inside of the workspace");
+    let dependencies = package["dependencies"].as_array().expect("dependencies").iter();
+    Member {
+        folder: folder.to_string_lossy().into_owned(),
+        dependencies: dependencies.filter(|d| d["kind"].is_null()).map(|d| text(d, "name")).collect(),
+    }
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value[name].as_str().unwrap_or_else(|| panic!("{name} is a text")).to_owned()
+}
+
+#[test]
+fn inv_12_the_domain_depends_on_jiff_alone_and_nothing_below_the_command_on_functions() {
+    let members = members();
+    let ours = |name: &str| -> BTreeSet<&str> {
+        let dependencies = &members.get(name).unwrap_or_else(|| panic!("{name} is a member")).dependencies;
+        dependencies.iter().map(String::as_str).filter(|d| members.contains_key(*d)).collect()
+    };
+    assert_eq!(members["reveille-domain"].dependencies, BTreeSet::from(["jiff".to_owned()]));
+    let layers: [(&str, &[&str]); 4] = [
+        ("reveille-wire", &["reveille-domain"]),
+        ("reveille-engine", &["reveille-domain"]),
+        ("reveille-aws", &["reveille-domain", "reveille-engine"]),
+        ("reveille-local", &["reveille-domain", "reveille-engine"]),
+    ];
+    for (name, allowed) in layers {
+        let above: Vec<&str> = ours(name).into_iter().filter(|d| !allowed.contains(d)).collect();
+        assert!(above.is_empty(), "{name} depends on {above:?}");
+    }
+    let functions: BTreeSet<&str> = members
+        .iter()
+        .filter(|(_, member)| member.folder.starts_with("functions"))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert!(functions.len() >= 7, "{functions:?}");
+    for function in &functions {
+        let allowed = ["reveille-aws", "reveille-domain", "reveille-engine", "reveille-wire"];
+        let above: Vec<&str> = ours(function).into_iter().filter(|d| !allowed.contains(d)).collect();
+        assert!(above.is_empty(), "{function} depends on {above:?}");
+    }
+    for (name, member) in members.iter().filter(|(_, member)| !["cli", "tests"].contains(&member.folder.as_str())) {
+        let wired: Vec<&String> = member.dependencies.iter().filter(|d| functions.contains(d.as_str())).collect();
+        assert!(wired.is_empty(), "{name} depends on {wired:?}");
+    }
+}
+
+/// Every file below the folders of the source whose name ends so.
+fn files(ending: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> =
+        ["cli", "functions", "shared", "tests"].iter().map(|folder| root().join(folder)).collect();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.to_string_lossy().ends_with(ending) {
+                let name = path.strip_prefix(root()).expect("inside").to_string_lossy().into_owned();
+                found.push((name, std::fs::read_to_string(&path).expect("text")));
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "there are files that end with {ending}");
+    found
+}
+
+/// The lines of the files of which `is_wrong` holds, as `file:line`.
+fn wrong(files: &[(String, String)], is_wrong: impl Fn(&str, &str) -> bool) -> Vec<String> {
+    let lines =
+        files.iter().flat_map(|(name, text)| (1..).zip(text.lines()).map(move |(number, line)| (name, number, line)));
+    lines.filter(|(name, _, line)| is_wrong(name, line)).map(|(name, number, _)| format!("{name}:{number}")).collect()
+}
+
+#[test]
+fn what_starts_a_program_only_wires_it() {
+    for (name, text) in files("src/main.rs") {
+        let lines = text.lines().count();
+        assert!(lines <= MAIN_LINES_MAX, "{name} has {lines} lines");
+    }
+}
+
+#[test]
+fn nothing_outside_of_tests_unwraps() {
+    let sources: Vec<(String, String)> = files(".rs")
+        .into_iter()
+        .filter(|(name, _)| name.contains("/src/") && !name.ends_with("/tests.rs"))
+        .map(|(name, text)| (name, before_tests(&text)))
+        .collect();
+    // Written in two parts, as below, so that this file is not what it looks for.
+    let unwrap = [".unw", "rap()"].concat();
+    let found = wrong(&sources, |_, line| line.contains(&unwrap) && !line.trim_start().starts_with("//"));
+    assert!(found.is_empty(), "expect(\"…\") says which invariant holds: {found:#?}");
+}
+
+/// A file's tests stand at its end.
+fn before_tests(text: &str) -> String {
+    text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn nothing_is_left_to_be_done_later() {
+    let marks = [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["XX", "X"].concat(), ["todo", "!("].concat()];
+    for ending in [".rs", ".toml", ".yaml", ".md"] {
+        let found = wrong(&files_or_none(ending), |_, line| marks.iter().any(|mark| line.contains(mark)));
+        assert!(found.is_empty(), "{found:#?}");
+    }
+}
+
+/// The same for endings that not every state of the source has, with the documents beside it.
+fn files_or_none(ending: &str) -> Vec<(String, String)> {
+    if [".rs", ".toml"].contains(&ending) {
+        return files(ending);
+    }
+    let folders = [root(), root().join("docs"), root().join("examples")];
+    let entries = folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("a folder"));
+    let paths =
+        entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.to_string_lossy().ends_with(ending));
+    paths.map(|path| (path.to_string_lossy().into_owned(), std::fs::read_to_string(&path).expect("text"))).collect()
+}
+
+#[test]
+fn tests_neither_sleep_nor_stand_aside() {
+    let sleeps = [["thread::", "sleep"].concat(), ["time::", "sleep"].concat()];
+    let aside = ["#[ign", "ore"].concat();
+    let found = wrong(&files(".rs"), |name, line| {
+        let in_tests = name.starts_with("tests/") || name.contains("/tests/") || name.ends_with("/tests.rs");
+        line.contains(&aside) || in_tests && sleeps.iter().any(|sleep| line.contains(sleep))
+    });
+    assert!(found.is_empty(), "{found:#?}");
+}
