@@ -28,14 +28,24 @@ pub enum ClientError {
     Broken(String, #[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Sends one request and reads the whole answer.
-pub async fn request(method: &str, url: &str, body: String) -> Result<Answer, ClientError> {
+/// Sends a form, as the button of a page does, and reads the whole answer.
+pub async fn request(method: &str, url: &str, form: String) -> Result<Answer, ClientError> {
+    request_with(method, url, &[("content-type", "application/x-www-form-urlencoded")], form).await
+}
+
+/// Sends one request with these headers and reads the whole answer.
+pub async fn request_with(
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: String,
+) -> Result<Answer, ClientError> {
     let broken = |source: Box<dyn std::error::Error + Send + Sync>| ClientError::Broken(url.to_owned(), source);
     let client: Client<HttpConnector, Body> = Client::builder(TokioExecutor::new()).build_http();
-    let request = http::Request::builder()
-        .method(method)
-        .uri(url)
-        .header("content-type", "application/x-www-form-urlencoded")
+    let request = http::Request::builder().method(method).uri(url);
+    let request = headers
+        .iter()
+        .fold(request, |request, (name, value)| request.header(*name, *value))
         .body(Full::new(std::io::Cursor::new(body.into_bytes())))
         .map_err(|error| broken(Box::new(error)))?;
     let response = client.request(request).await.map_err(|_| ClientError::Unreachable(url.to_owned()))?;

@@ -79,6 +79,13 @@ struct AllFunctions {
 impl LocalWorld {
     /// Starts the doubles and connects the functions.
     pub async fn start(options: Options) -> Result<Self, LocalError> {
+        let world = Self::start_still(options).await?;
+        world.stack.connect(world.functions.clone());
+        Ok(world)
+    }
+
+    /// Starts the doubles and wires the functions, but connects nothing: a function runs only when it is invoked.
+    pub async fn start_still(options: Options) -> Result<Self, LocalError> {
         let runbooks = Arc::new(LocalRunbooks::new(documents(TEMPLATE)?, options.account));
         let ports = options.port_base.map_or((0, 0), |base| (base, base.saturating_add(1)));
         let stack = Stack::start(StackOptions {
@@ -95,7 +102,6 @@ impl LocalWorld {
         let table = Arc::new(DynamoTable::new(clients.dynamodb(), TABLE));
         let functions = Arc::new(AllFunctions::connect(&clients, &addresses, Arc::new(options.clock))?);
         functions.ingest.warm_up().await;
-        stack.connect(functions.clone());
         Ok(Self { stack, runbooks, table, functions })
     }
 

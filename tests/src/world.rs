@@ -87,7 +87,7 @@ struct Waiting {
 }
 
 /// When every world begins.
-pub(crate) fn dawn() -> Timestamp {
+pub fn dawn() -> Timestamp {
     "2026-11-23T03:00:00Z".parse().expect("an instant")
 }
 
@@ -179,13 +179,13 @@ impl World {
 
     /// A request reaches the page behind a link.
     pub async fn visit(&self, method: &str, path: &str, body: &str) -> Value {
-        let event = http(method, path, body);
+        let event = request(method, path, body);
         acknowledge::handle(event, &self.acknowledge).await.expect("it answers")
     }
 
     /// A request reaches the webhook.
     pub async fn post(&self, path: &str, body: &str) -> Value {
-        self.ingest(http("POST", path, body)).await
+        self.ingest(request("POST", path, body)).await
     }
 
     /// Somebody opens the newest link that was sent to them and presses the button.
@@ -372,7 +372,8 @@ fn batch_of(body: &str) -> Value {
     json!({ "Records": [{ "messageId": "m", "body": body, "eventSource": "aws:sqs" }] })
 }
 
-fn http(method: &str, path: &str, body: &str) -> Value {
+/// A request as API Gateway hands it on (payload format 2.0).
+pub fn request(method: &str, path: &str, body: &str) -> Value {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     json!({
         "version": "2.0", "rawPath": path, "rawQueryString": query, "headers": {},

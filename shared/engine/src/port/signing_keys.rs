@@ -29,7 +29,7 @@ pub enum KeyError {
     #[error("the signing key could not be read")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// It is shorter than 32 bytes; rotate it.
-    #[error("the signing key is too short: run `reveille rotate-key`, or rotate the secret")]
+    #[error("the signing key is too short: rotate the secret")]
     TooShort,
 }
 

@@ -1,0 +1,186 @@
+//! The links of pages: what opens the page behind them, what does not, and what a stranger's guess costs.
+
+use reveille_domain::{ContactAlias, IncidentId, OutboxId};
+use reveille_engine::link::{LINK_HOURS, Link};
+use reveille_engine::port::{SigningKey, SigningKeys};
+use reveille_engine::{Nudge, Work};
+use reveille_local::Service;
+use reveille_local::names::SIGNING_KEY_SECRET;
+use reveille_tests::{Local, THREE_ENGINEERS, alarm, dawn, request};
+use serde_json::{Value, json};
+
+const NATSU: &str = "+84312712567";
+
+/// A world in which nothing happens by itself, and a page with its link.
+async fn paged(title: &str) -> (Local, IncidentId) {
+    let local = Local::still(THREE_ENGINEERS).await;
+    let id = page(&local, title).await;
+    (local, id)
+}
+
+async fn page(local: &Local, title: &str) -> IncidentId {
+    let id = local.open(alarm(title, "ALARM", 0)).await;
+    local.deliver("respond", &Nudge::now(&id).message(dawn()).body).await;
+    for order in local.orders(&id).await.iter().filter(|order| order.engagement().is_some()) {
+        local.deliver("notify", &Work::new(&id, order.id()).message().body).await;
+    }
+    id
+}
+
+async fn visit(local: &Local, method: &str, path: &str) -> u64 {
+    let answer = local.invoke("acknowledge", request(method, path, "do=acknowledge")).await;
+    answer["statusCode"].as_u64().expect("a status")
+}
+
+async fn acknowledged(local: &Local, id: &IncidentId) -> bool {
+    local.world.incident(id).await.expect("the table answers").is_some_and(|incident| incident.acknowledged.is_some())
+}
+
+/// The requests to the table since the last look.
+fn table_requests(local: &Local) -> usize {
+    let calls = local.world.stack.calls();
+    let count = calls.all().iter().filter(|call| call.service == Service::DynamoDb).count();
+    calls.clear();
+    count
+}
+
+/// The same token with one bit changed at every place in turn.
+fn with_one_bit_changed(path: &str) -> impl Iterator<Item = String> {
+    let token = path.strip_prefix("/a/").expect("a link").as_bytes().to_vec();
+    (0..token.len()).map(move |place| {
+        let mut changed = token.clone();
+        changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
+        format!("/a/{}", String::from_utf8(changed).expect("ASCII"))
+    })
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_ours_opens_nothing_and_reads_nothing() {
+    let (local, id) = paged("web-unhealthy-host").await;
+    let link = local.link(NATSU);
+    let stranger = SigningKeys { current: SigningKey::new([7; 64]).unwrap(), previous: None };
+    let contact = ContactAlias::new("natsu");
+    let orders = local.orders(&id).await;
+    let order = orders.iter().find(|order| order.engagement().is_some()).expect("Natsu's page").id();
+    let foreign = Link::new(&id, order, &contact).token(&stranger, dawn()).unwrap();
+    let mut refused: Vec<String> = with_one_bit_changed(&link).collect();
+    refused.extend([1, 2, 4, 10, 40].map(|cut| link[..link.len() - cut].to_owned()));
+    refused.extend([format!("{link}A"), format!("/a/{foreign}"), "/a/".to_owned(), "/a/../../etc/passwd".to_owned()]);
+    table_requests(&local);
+    for path in &refused {
+        for method in ["GET", "POST"] {
+            assert_eq!(visit(&local, method, path).await, 404, "{method} {path}");
+        }
+    }
+    assert_eq!(table_requests(&local), 0, "nothing is read before a signature has been verified");
+    assert!(!acknowledged(&local, &id).await);
+    assert_eq!(visit(&local, "POST", &link).await, 200);
+    assert!(acknowledged(&local, &id).await);
+}
+
+#[tokio::test]
+async fn a_link_for_another_page_or_person_is_not_valid_however_well_signed() {
+    let (local, id) = paged("web-unhealthy-host").await;
+    let page = local.orders(&id).await.iter().find(|order| order.engagement().is_some()).expect("a page").id();
+    let ours = SigningKeys { current: signing_key(&local).await, previous: None };
+    let nowhere = IncidentId::new("00000000-0000-5000-8000-000000000000");
+    let no_page = OutboxId { revision: page.revision + 90, ..page };
+    let (natsu, bob) = (ContactAlias::new("natsu"), ContactAlias::new("bob"));
+    for (incident, page, contact) in [(&id, page, &bob), (&id, no_page, &natsu), (&nowhere, page, &natsu)] {
+        let token = Link::new(incident, page, contact).token(&ours, dawn()).unwrap();
+        assert_eq!(visit(&local, "POST", &format!("/a/{token}")).await, 404);
+    }
+    assert!(!acknowledged(&local, &id).await);
+    let token = Link::new(&id, page, &natsu).token(&ours, dawn()).unwrap();
+    assert_eq!(visit(&local, "GET", &format!("/a/{token}")).await, 200, "the key is the one that signs");
+}
+
+/// The key as it is in the secret now.
+async fn signing_key(local: &Local) -> SigningKey {
+    let secrets = reveille_aws::Clients::at(&local.world.stack.endpoint()).secrets_manager();
+    let value = secrets.get_secret_value().secret_id(SIGNING_KEY_SECRET).send().await.expect("the secret is there");
+    SigningKey::new(value.secret_string.expect("a text")).expect("long enough")
+}
+
+#[tokio::test]
+async fn a_link_ends_after_its_hours() {
+    let (local, id) = paged("web-unhealthy-host").await;
+    let link = local.link(NATSU);
+    let hours = u64::try_from(LINK_HOURS).unwrap();
+    local.pass(hours * 3_600 - 1);
+    assert_eq!(visit(&local, "GET", &link).await, 200);
+    local.pass(1);
+    table_requests(&local);
+    for method in ["GET", "POST"] {
+        assert_eq!(visit(&local, method, &link).await, 410);
+    }
+    assert_eq!(table_requests(&local), 0);
+    assert!(!acknowledged(&local, &id).await);
+}
+
+/// One rotation as Secrets Manager does it; it may call each step more than once.
+async fn rotate(local: &Local, token: &str) {
+    for step in ["createSecret", "setSecret", "testSecret", "finishSecret"] {
+        for _ in 0..2 {
+            let event = json!({ "SecretId": SIGNING_KEY_SECRET, "ClientRequestToken": token, "Step": step });
+            local.invoke("rotate", event).await;
+        }
+    }
+    // Longer than a warm function keeps the keys that it has read.
+    local.pass(660);
+}
+
+#[tokio::test]
+async fn a_rotation_breaks_no_link_and_the_second_one_ends_the_oldest() {
+    let (local, _) = paged("web-first").await;
+    let oldest = local.link(NATSU);
+    rotate(&local, "11111111-1111-4111-8111-111111111111").await;
+    page(&local, "web-second").await;
+    let second = local.link(NATSU);
+    assert_ne!(key_byte(&oldest), key_byte(&second), "new links are signed with the new key");
+    assert_eq!(visit(&local, "GET", &oldest).await, 200);
+    assert_eq!(visit(&local, "GET", &second).await, 200);
+    rotate(&local, "22222222-2222-4222-8222-222222222222").await;
+    page(&local, "web-third").await;
+    assert_eq!(visit(&local, "GET", &oldest).await, 404);
+    assert_eq!(visit(&local, "GET", &second).await, 200);
+    assert_eq!(visit(&local, "GET", &local.link(NATSU)).await, 200);
+}
+
+#[tokio::test]
+async fn a_function_that_has_not_heard_of_a_rotation_reads_the_new_key_when_it_meets_it() {
+    let (local, id) = paged("web-first").await;
+    assert_eq!(visit(&local, "GET", &local.link(NATSU)).await, 200);
+    for step in ["createSecret", "setSecret", "testSecret", "finishSecret"] {
+        let token = "33333333-3333-4333-8333-333333333333";
+        local
+            .invoke("rotate", json!({ "SecretId": SIGNING_KEY_SECRET, "ClientRequestToken": token, "Step": step }))
+            .await;
+    }
+    let page = local.orders(&id).await.iter().find(|order| order.engagement().is_some()).expect("a page").id();
+    let keys = SigningKeys { current: signing_key(&local).await, previous: None };
+    let token = Link::new(&id, page, &ContactAlias::new("natsu")).token(&keys, dawn()).unwrap();
+    local.pass(31);
+    assert_eq!(visit(&local, "POST", &format!("/a/{token}")).await, 200);
+    assert!(acknowledged(&local, &id).await);
+}
+
+fn key_byte(link: &str) -> Option<u8> {
+    reveille_engine::link::token_key_id(link.strip_prefix("/a/")?)
+}
+
+#[tokio::test]
+async fn text_of_an_alarm_is_text_on_the_page_and_in_the_mail() {
+    let title = "web-<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
+    let (local, _) = paged(title).await;
+    let answer = local.invoke("acknowledge", request("GET", &local.link(NATSU), "")).await;
+    let page = answer["body"].as_str().expect("a page").to_owned();
+    let mail = local.world.stack.inbox().letters().into_iter().find_map(|letter| letter.html).expect("an e-mail");
+    for html in [page, mail] {
+        assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{html}");
+        assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
+    }
+    let policy = answer["headers"]["content-security-policy"].as_str().unwrap_or_default();
+    assert!(policy.starts_with("default-src 'none'"), "{policy}");
+    assert_eq!(answer["headers"]["cache-control"], Value::from("no-store"));
+}
