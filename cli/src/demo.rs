@@ -148,7 +148,10 @@ impl Audience {
                 Audience::Json => {
                     let object = serde_json::to_string(line).map_err(std::io::Error::other)?;
                     // A reader that has heard enough closes the pipe: that is no failure of the story.
-                    writeln!(std::io::stdout().lock(), "{object}")?;
+                    match writeln!(std::io::stdout().lock(), "{object}") {
+                        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+                        written => written?,
+                    }
                 }
                 Audience::Screen(screen) => screen.line(line)?,
                 Audience::Plain => println!("{}", plain(line)),

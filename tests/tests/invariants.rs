@@ -338,3 +338,40 @@ async fn an_incident_without_a_plan_pages_the_safety_contact_and_waits_for_its_p
     assert_eq!(sms(&world).len(), 1, "the plan is there now");
     replays(&world);
 }
+
+#[tokio::test(start_paused = true)]
+async fn inv_02_a_deadline_far_away_is_met_on_the_second_though_a_runbook_was_refused() {
+    // The first stage's runbook does not exist: its end is a revision of its own, and the timer must outlive it.
+    let yaml = THREE_ENGINEERS
+        .replace("document: WebServerRestart", "document: NoSuchDocument")
+        .replacen("- after: 5", "- after: 600", 1);
+    let world = World::with(&yaml).await;
+    for fault in [Fault::Schedules, Fault::Tick] {
+        world.fail(fault);
+    }
+    world.ingest(alarm("web-unhealthy-host", "ALARM", 0)).await;
+    // Ten hours are more than forty hops of a message that a queue keeps for at most fifteen minutes.
+    world.pass(11 * 3_600).await;
+    assert_eq!(sms(&world), text(&[(0, NATSU), (36_000, BOB), (36_300, MANAGER)]));
+    replays(&world);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_escalation_that_repeats_for_ever_goes_on_with_as_many_engagements_as_targets() {
+    let yaml = THREE_ENGINEERS.replacen(
+        "      - { minutes: 5, targets: [igneel] }",
+        "      - { minutes: 5, targets: [igneel] }\n    repeat: forever",
+        1,
+    );
+    let world = World::with(&yaml).await;
+    world.ingest(alarm("web-api-latency", "ALARM", 0)).await;
+    world.pass(4 * 3_600 + 60).await;
+    let pages = sms(&world);
+    assert_eq!(pages.len(), 4 * 12 + 1, "a page each five minutes");
+    assert_eq!(pages[3], (900, NATSU.to_owned()), "the second round begins with the first again");
+    assert_eq!(world.incident().engagements.len(), 4, "the plan and its three people");
+    world.acknowledge(ZEREF).await;
+    world.pass(3_600).await;
+    assert_eq!(sms(&world).len(), pages.len(), "an answer ends it");
+    replays(&world);
+}

@@ -8,7 +8,7 @@ use reveille_domain::{Channel, ChannelId, ChannelKind, Contact, ContactAlias, En
 use super::address::Address;
 use super::error::Code;
 use super::keys;
-use super::limits::{NAME_CHARACTERS_MAX, TIMES_MAX};
+use super::limits::{NAME_CHARACTERS_MAX, STEPS_MAX, TIMES_MAX};
 use super::node::{Entry, Node, Place};
 use super::reader::{Fields, Reader};
 
@@ -150,7 +150,7 @@ fn address_of(reader: &mut Reader, node: &Node, kind: ChannelKind) -> Option<Add
 
 /// Reads an engagement plan. `channels` are the contact's, if they could be read.
 fn engagement(reader: &mut Reader, node: &Node, channels: Option<&[ReadChannel]>) -> Option<EngagementPlan> {
-    let items = reader.list(node, "`engagement`")?;
+    let items = reader.few(node, "`engagement`", STEPS_MAX)?;
     if items.is_empty() {
         reader.wrong(
             node.at,

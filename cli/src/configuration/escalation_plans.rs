@@ -7,7 +7,7 @@ use reveille_domain::{EscalationPlan, EscalationStage, EscalationTarget, PlanAli
 
 use super::error::Code;
 use super::keys;
-use super::limits::ROUNDS_MAX;
+use super::limits::{ROUNDS_MAX, TARGETS_MAX};
 use super::names::Names;
 use super::node::{Entry, Node, Value};
 use super::reader::{Fields, Reader};
@@ -114,7 +114,7 @@ fn stage(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Escalati
 }
 
 fn targets(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Vec<EscalationTarget>> {
-    let items = reader.list(node, "`targets`")?;
+    let items = reader.few(node, "`targets`", TARGETS_MAX)?;
     if items.is_empty() {
         reader.wrong(
             node.at,

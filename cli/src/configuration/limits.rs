@@ -32,6 +32,15 @@ pub(super) const DOCUMENT_CHARACTERS: RangeInclusive<usize> = 3..=128;
 /// As AWS allows tags on one resource.
 pub(super) const TAGS_MAX: usize = 50;
 
+/// Engagements of an incident share a row of 400 KB; a stage that engages more people is a mailing list.
+pub(super) const TARGETS_MAX: usize = 50;
+
+/// Each runbook is one of a transaction's 100 actions, and none of them should have to wait for the next.
+pub(super) const RUNBOOKS_MAX: usize = 20;
+
+/// Each engagement keeps its plan in the incident's row.
+pub(super) const STEPS_MAX: usize = 20;
+
 /// More pages than this by one step are `until_acknowledged`, or a slip of the keyboard.
 pub(super) const TIMES_MAX: u32 = 1_000;
 

@@ -157,6 +157,17 @@ impl Reader {
         None
     }
 
+    /// A list of at most so many items.
+    pub(super) fn few<'n>(&mut self, node: &'n Node, what: &str, items_max: usize) -> Option<&'n [Node]> {
+        let items = self.list(node, what)?;
+        if items.len() > items_max {
+            let message = format!("{what} has {} items; the limit is {items_max}", items.len());
+            self.wrong(node.at, Code::OutOfRange, message, "divide them among several stages");
+            return None;
+        }
+        Some(items)
+    }
+
     /// Reads one of a few words.
     pub(super) fn word<T>(&mut self, node: &Node, what: &str, words: &[(&str, T)]) -> Option<T>
     where

@@ -11,7 +11,7 @@ use reveille_domain::{
 
 use super::error::Code;
 use super::keys;
-use super::limits::{DOCUMENT_CHARACTERS, TAGS_MAX};
+use super::limits::{DOCUMENT_CHARACTERS, RUNBOOKS_MAX, TAGS_MAX, TARGETS_MAX};
 use super::names::Names;
 use super::node::{Entry, Node, Value};
 use super::reader::{Fields, Reader};
@@ -169,7 +169,7 @@ fn stage(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Response
 }
 
 fn engage(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Vec<Engage>> {
-    let items = reader.list(node, "`engage`")?;
+    let items = reader.few(node, "`engage`", TARGETS_MAX)?;
     let mut seen = BTreeSet::new();
     let mut read = Vec::new();
     for item in items {
@@ -209,7 +209,7 @@ fn engaged(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Engage
 }
 
 fn runbooks(reader: &mut Reader, node: &Node) -> Option<Vec<RunbookAction>> {
-    let items = reader.list(node, "`runbooks`")?;
+    let items = reader.few(node, "`runbooks`", RUNBOOKS_MAX)?;
     let read: Vec<RunbookAction> = items.iter().filter_map(|item| runbook(reader, item)).collect();
     (read.len() == items.len()).then_some(read)
 }

@@ -150,7 +150,13 @@ fn refusal(failure: &Failure) -> HttpResponse {
         ),
         Failure::Key(_) | Failure::Engine(_) => {
             tracing::error!(error = %Chain(failure), "an answer could not be stored");
-            html(503, &page::sorry("That did not work", "Nothing has been acknowledged. Try again in a few seconds."))
+            html(
+                503,
+                &page::sorry(
+                    "That did not work",
+                    "It may or may not have been stored. Press the button again in a few seconds: twice does no harm.",
+                ),
+            )
         }
     }
 }

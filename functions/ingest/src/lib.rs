@@ -10,7 +10,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use lambda_runtime::Diagnostic;
 use reveille_aws::{Clients, DynamoTable, Environment, SqsQueue};
-use reveille_domain::{Signal, SignalState};
+use reveille_domain::{ResponsePlanName, Signal, SignalState};
 use reveille_engine::port::{Clock, QueueName};
 use reveille_engine::{Chain, Engine, EngineError, Intake, Received, Taken, batch};
 use reveille_wire::{EventShape, QueueRecord, facts, read_event, read_queued, shape};
@@ -81,6 +81,8 @@ pub(crate) struct Door {
     pub(crate) scope: String,
     /// The hash of the key that opened it.
     pub(crate) key_hash: Option<String>,
+    /// The plan that the URL names.
+    pub(crate) named_in_url: Option<ResponsePlanName>,
 }
 
 /// Takes in every signal of an event. One that fails does not keep the others out; the event then comes again as a whole,
@@ -98,8 +100,14 @@ pub(crate) async fn take_all(
 }
 
 async fn take(context: &Context, signal: &Signal, raw: &str, door: &Door) -> Result<Taken, EngineError> {
-    let received =
-        |signal| Received { signal, raw, scope: &door.scope, facts: facts(signal), key_hash: door.key_hash.as_deref() };
+    let received = |signal| Received {
+        signal,
+        raw,
+        scope: &door.scope,
+        facts: facts(signal),
+        key_hash: door.key_hash.as_deref(),
+        named_in_url: door.named_in_url.clone(),
+    };
     if matches!(signal.state, SignalState::Ignored(_)) {
         // Why is for `reveille explain`: it may quote the event.
         tracing::info!(source = signal.source.name(), "an event is left alone");

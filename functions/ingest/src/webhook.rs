@@ -1,9 +1,6 @@
 //! Events over HTTP: each source has a key of its own, in the URL or in a header; only hashes of keys are stored.
 
-use std::sync::Arc;
-
-use reveille_domain::{ResponsePlanName, Signal};
-use reveille_engine::record::WebhookRecord;
+use reveille_domain::ResponsePlanName;
 use reveille_engine::{Chain, EngineError, Settings, Taken};
 use reveille_wire::{HttpRequest, HttpResponse, pagerduty_key, pagerduty_refusal, pagerduty_response, read_webhook};
 use serde_json::{Value, json};
@@ -27,7 +24,7 @@ pub(crate) async fn answer(context: &Context, request: &HttpRequest, received_at
     let pagerduty = request.path.trim_end_matches('/') == PAGERDUTY_PATH;
     let body: Option<Value> = if pagerduty { serde_json::from_str(&request.body).ok() } else { None };
     let key = if pagerduty { body.as_ref().and_then(pagerduty_key) } else { key_of(request) };
-    let (settings, door, webhook) = match open(context, key).await {
+    let door = match open(context, request, key).await {
         Ok(Some(opened)) => opened,
         Ok(None) => return no_such_key(),
         Err(error) => return unavailable(&error),
@@ -35,10 +32,7 @@ pub(crate) async fn answer(context: &Context, request: &HttpRequest, received_at
     if pagerduty && let Some(refusal) = pagerduty_refusal(&request.body) {
         return refusal;
     }
-    let mut signals = read_webhook(&request.body, &request.request_id, received_at);
-    for signal in &mut signals {
-        signal.response_plan = plan(signal, request, &webhook, &settings);
-    }
+    let signals = read_webhook(&request.body, &request.request_id, received_at);
     let raw = without(&request.body, key);
     match take_all(context, &signals, &raw, &door).await {
         Err(error) => unavailable(&error),
@@ -48,21 +42,6 @@ pub(crate) async fn answer(context: &Context, request: &HttpRequest, received_at
         }
         Ok(taken) => HttpResponse::json(202, &json!({ "status": "accepted", "signals": taken.len() })),
     }
-}
-
-/// The plan named by the event, else by the URL, else the webhook's own, as far as it exists; rules decide otherwise.
-fn plan(
-    signal: &Signal,
-    request: &HttpRequest,
-    webhook: &WebhookRecord,
-    settings: &Settings,
-) -> Option<ResponsePlanName> {
-    let in_url = request.query.get("response_plan").map(|name| ResponsePlanName::new(name.clone()));
-    let own = webhook.response_plan.clone().map(ResponsePlanName::new);
-    [signal.response_plan.clone(), in_url, own]
-        .into_iter()
-        .flatten()
-        .find(|plan| settings.routing.templates.contains_key(plan))
 }
 
 /// The text that is kept. A PagerDuty event carries its key in the body, and keys are stored as hashes only.
@@ -81,28 +60,24 @@ fn key_of(request: &HttpRequest) -> Option<&str> {
 }
 
 /// The webhook that a key opens: looked up in the settings as known, and read again if they do not know it.
-async fn open(
-    context: &Context,
-    key: Option<&str>,
-) -> Result<Option<(Arc<Settings>, Door, WebhookRecord)>, EngineError> {
+async fn open(context: &Context, request: &HttpRequest, key: Option<&str>) -> Result<Option<Door>, EngineError> {
     let Some(key) = key else { return Ok(None) };
     let hash: String = Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut settings = context.intake.settings().await?;
-    let mut found = webhook(&settings, &hash);
+    let mut found = webhook(context.intake.settings().await?.as_ref(), &hash);
     if found.is_none() {
-        settings = context.intake.read_settings().await?;
-        found = webhook(&settings, &hash);
+        found = webhook(context.intake.read_settings().await?.as_ref(), &hash);
     }
-    Ok(found.map(|(scope, webhook)| (settings, Door { scope, key_hash: Some(hash) }, webhook)))
+    let named_in_url = request.query.get("response_plan").map(|name| ResponsePlanName::new(name.clone()));
+    Ok(found.map(|scope| Door { scope, key_hash: Some(hash), named_in_url }))
 }
 
-/// The webhook of a key. Every hash is compared, each in constant time, so that time tells nothing of them.
-fn webhook(settings: &Settings, hash: &str) -> Option<(String, WebhookRecord)> {
+/// The name of the webhook of a key. Every hash is compared, each in constant time, so that time tells nothing of them.
+fn webhook(settings: &Settings, hash: &str) -> Option<String> {
     let mut found = None;
     for (name, webhook) in settings.record.iter().flat_map(|record| &record.webhooks) {
         for known in &webhook.key_hashes {
             if bool::from(known.as_bytes().ct_eq(hash.as_bytes())) {
-                found = Some((name.clone(), webhook.clone()));
+                found = Some(name.clone());
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Following an execution to its end.
 
-use reveille_domain::{AutomationId, Input};
+use reveille_domain::{AutomationId, Input, RunbookOutcome};
 use reveille_engine::key::{self, DUE_AT, DUE_PK};
-use reveille_engine::port::{AutomationStatus, Change, Condition, TableError, Write};
+use reveille_engine::port::{AutomationError, AutomationStatus, Change, Condition, TableError, Write};
 use reveille_engine::record::{AutomationRecord, from_item};
 use reveille_engine::{Applied, EngineError};
 use serde_json::json;
@@ -22,7 +22,14 @@ pub(crate) async fn run(context: &Context, execution: &AutomationId) -> Result<b
     if record.due_at.is_none() {
         return Ok(false);
     }
-    match context.automation.status(execution).await? {
+    let status = match context.automation.status(execution).await {
+        // The service will never tell more of it: that is its end, as far as anybody can know.
+        Err(AutomationError::Refused(why)) => {
+            AutomationStatus::Ended(RunbookOutcome::Failed(format!("its end cannot be told: {why}")))
+        }
+        status => status?,
+    };
+    match status {
         AutomationStatus::Running => {
             let next = engine.now().as_millisecond() + POLL_S * 1000;
             change(context, execution, vec![Change::Set(DUE_AT, json!(next))]).await?;
@@ -33,7 +40,7 @@ pub(crate) async fn run(context: &Context, execution: &AutomationId) -> Result<b
             let applied = engine.apply(&id, &input, Some(&format!("runbook {id} {}", record.run))).await?;
             // Only now: a crash before this line asks again, and the cause makes it count once.
             change(context, execution, vec![Change::Remove(DUE_PK), Change::Remove(DUE_AT)]).await?;
-            if matches!(applied, Applied::Committed(_)) {
+            if matches!(applied, Applied::Committed(_) | Applied::Duplicate) {
                 engine.nudge(&id).await?;
             }
         }

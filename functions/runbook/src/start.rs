@@ -65,7 +65,9 @@ async fn ended(
     let input = Input::RunbookEnded { run, execution: None, outcome: RunbookOutcome::Failed(why) };
     engine.apply(id, &input, Some(&format!("runbook {id} {run}"))).await?;
     let nothing = ReceiptsRecord { at: engine.now(), contact: None, receipts: Vec::new() };
-    Ok(outbox::settle(engine, id, claimed, Settlement::Done(claimed.order.clone()), &nothing, None).await?)
+    outbox::settle(engine, id, claimed, Settlement::Done(claimed.order.clone()), &nothing, None).await?;
+    // The timer of the revision before ends with it: this one needs its own.
+    Ok(engine.nudge(id).await?)
 }
 
 async fn later(

@@ -9,6 +9,8 @@ use aws_sdk_ssm::types::{AutomationExecution, AutomationExecutionStatus};
 use reveille_domain::{AutomationId, RunbookOutcome};
 use reveille_engine::port::{Automation, AutomationError, AutomationStatus};
 
+use crate::send_failure::redacted;
+
 /// Errors that the same request meets again. The rest, throttling and limits among them, may pass.
 const REFUSALS: [&str; 10] = [
     "AutomationDefinitionNotFoundException",
@@ -64,7 +66,7 @@ fn status(execution: &AutomationExecution) -> AutomationStatus {
     use AutomationExecutionStatus as Status;
     let failed = |otherwise: &str| {
         let message = execution.failure_message().unwrap_or(otherwise);
-        AutomationStatus::Ended(RunbookOutcome::Failed(message.to_owned()))
+        AutomationStatus::Ended(RunbookOutcome::Failed(redacted(message)))
     };
     match execution.automation_execution_status() {
         Some(Status::Success | Status::CompletedWithSuccess) => AutomationStatus::Ended(RunbookOutcome::Succeeded),

@@ -9,14 +9,13 @@ use reveille_engine::port::{Envelope, Provider, SendError, Sent};
 use crate::send_failure::send_failure;
 
 /// Errors that another attempt meets again: an address that is not verified, a domain, or an account that is stopped.
-const REFUSALS: [&str; 7] = [
+const REFUSALS: [&str; 6] = [
     "MessageRejected",
     "MailFromDomainNotVerifiedException",
     "AccountSuspendedException",
     "SendingPausedException",
     "BadRequestException",
     "NotFoundException",
-    "AccessDeniedException",
 ];
 
 /// Sends e-mail.

@@ -8,7 +8,7 @@ use reveille_engine::port::{Envelope, Provider, SendError, Sent};
 use crate::send_failure::send_failure;
 
 /// Errors that say something about this number or message, or about rights that another attempt does not have either.
-const REFUSALS: [&str; 9] = [
+const REFUSALS: [&str; 7] = [
     "InvalidParameter",
     "InvalidParameterValue",
     "ParameterValueInvalid",
@@ -16,8 +16,6 @@ const REFUSALS: [&str; 9] = [
     "ValidationError",
     "OptedOut",
     "OptedOutException",
-    "AuthorizationError",
-    "AccessDenied",
 ];
 
 /// Whom a text message is from. Which of the two a country wants, or allows, differs.

@@ -76,7 +76,8 @@ impl Engine {
 
     /// Hands every order that nobody holds to the queue of those who can do it.
     async fn hand_on(&self, id: &IncidentId) -> Result<(), EngineError> {
-        let now_ms = self.now().as_millisecond();
+        // Whoever ordered it read another clock: what is due any moment is handed on now, and not left to the tick.
+        let now_ms = self.now().as_millisecond() + TIMER_EARLY_MS;
         let unsettled = outbox::unsettled(self, id).await?;
         let ready: Vec<&OutboxRecord> = unsettled.iter().filter(|record| record.is_ready(now_ms)).collect();
         let (runbooks, pages): (Vec<_>, Vec<_>) =

@@ -10,11 +10,14 @@ use crate::port::{Index, Item, Query};
 /// Rows of one page of the index.
 const ROWS_PER_QUERY: u32 = 100;
 
-/// Every row of a role that was due at `until`, the oldest of each shard first.
+/// Every row of a role that was due at `until`, the oldest first.
 pub async fn rows(engine: &Engine, role: Role, until: Timestamp) -> Result<Vec<Item>, EngineError> {
     let shards = (0..DUE_SHARDS).map(|shard| shard_rows(engine, key::due_shard(&engine.home, role, shard), until));
     let shards = futures_util::future::try_join_all(shards).await?;
-    Ok(shards.into_iter().flatten().collect())
+    let mut rows: Vec<Item> = shards.into_iter().flatten().collect();
+    // The oldest first, whichever shard it stands in: what keeps failing in one must not hold up another.
+    rows.sort_by_key(|row| row.get(DUE_AT).and_then(serde_json::Value::as_i64));
+    Ok(rows)
 }
 
 /// The age of the oldest row that is due, in seconds; 0 if nothing is.

@@ -8,8 +8,8 @@ use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
 use reveille_domain::{
-    Facts, Impact, IncidentId, IncidentTemplate, Input, Opening, ResponsePlanName, Route, Routing, Signal, SignalState,
-    World, advance, limits, render,
+    Facts, Impact, IncidentId, IncidentTemplate, Input, Opening, ResponsePlanName, Routing, Signal, SignalState, World,
+    advance, limits, render,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -60,6 +60,8 @@ pub struct Received<'a> {
     /// The hash of the key that let it in, for events over HTTP. It is held against the settings that are read with the
     /// signal, so that a key that was withdrawn a moment ago opens nothing, and looking costs no request of its own.
     pub key_hash: Option<&'a str>,
+    /// The plan that the URL names.
+    pub named_in_url: Option<ResponsePlanName>,
 }
 
 /// What became of a signal.
@@ -152,7 +154,7 @@ impl Intake {
         received: &'a Received<'a>,
     ) -> Result<Option<(Course<'a>, Holder, Option<Key>)>, EngineError> {
         let guess = self.settings().await?;
-        let mut course = Course::of(received, &guess.routing, self.engine.now());
+        let mut course = Course::of(received, &guess, self.engine.now());
         let origin_key = key::origin(&scoped(received, &received.signal.dedupe_key));
         let items = self.engine.read(&[key::settings(), course.dedupe_row(), origin_key.clone()]).await?;
         let row = |key: &Key| items.iter().find(|item| partition_key(item) == key.pk);
@@ -162,9 +164,10 @@ impl Intake {
         }
         let mut holder = Holder::of(row(&course.dedupe_row()));
         if settings.record.as_ref().map(|record| record.rev) != guess.record.as_ref().map(|record| record.rev) {
-            course = Course::of(received, &settings.routing, self.engine.now());
+            course = Course::of(received, &settings, self.engine.now());
             holder = Holder::of(self.engine.table.get(&course.dedupe_row()).await?.as_ref());
         }
+        course.arrive_after(&holder);
         let text = |item: &Item, name: &str| Some(item.get(name)?.as_str()?.to_owned());
         let origin = row(&origin_key).and_then(|item| Some(Key::new(text(item, "dedupe_pk")?, "DEDUPE")));
         Ok(Some((course, holder, origin)))
@@ -291,6 +294,15 @@ impl Intake {
 }
 
 impl Settings {
+    /// Where a signal goes: to the plan that it names, else its URL, else its webhook, as far as that exists; else by rules.
+    fn route(&self, received: &Received<'_>) -> ResponsePlanName {
+        let webhook = self.record.as_ref().and_then(|record| record.webhooks.get(received.scope));
+        let own = webhook.and_then(|webhook| webhook.response_plan.clone()).map(ResponsePlanName::new);
+        let named = [received.signal.response_plan.clone(), received.named_in_url.clone(), own];
+        let exists = |plan: &ResponsePlanName| self.routing.templates.contains_key(plan);
+        named.into_iter().flatten().find(exists).unwrap_or_else(|| self.routing.route(received.signal).plan)
+    }
+
     /// Whether the signal came without a key, as AWS's own do, or its key is in force.
     fn admits(&self, received: &Received<'_>) -> bool {
         let Some(key_hash) = received.key_hash else { return true };
@@ -311,10 +323,10 @@ impl Holder {
 }
 
 impl<'a> Course<'a> {
-    fn of(received: &'a Received<'a>, routing: &Routing, now: Timestamp) -> Self {
+    fn of(received: &'a Received<'a>, settings: &Settings, now: Timestamp) -> Self {
         let signal = received.signal;
-        let Route { plan, .. } = routing.route(signal);
-        let template = routing.templates.get(&plan);
+        let plan = settings.route(received);
+        let template = settings.routing.templates.get(&plan);
         let filled = |template: &str, otherwise: &str| match template {
             "" => otherwise.to_owned(),
             // A template that the signal cannot fill must not cost the page.
@@ -344,6 +356,14 @@ impl<'a> Course<'a> {
             facts: received.facts.clone(),
         };
         Self { received, plan, dedupe_key, cause, opening }
+    }
+
+    /// What counts in the order of arrival is newer than what has arrived before, whichever clock that was read on.
+    fn arrive_after(&mut self, holder: &Holder) {
+        let newest = holder.newest_ms.and_then(|ms| Timestamp::from_millisecond(ms.saturating_add(1)).ok());
+        if let (false, Some(after)) = (self.received.signal.source.tells_time(), newest) {
+            self.opening.occurred_at = self.opening.occurred_at.max(after);
+        }
     }
 
     fn dedupe_row(&self) -> Key {

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::link::key_id;
@@ -12,6 +14,9 @@ const REFRESH_MINUTES: i64 = 10;
 
 /// Seconds between two readings because of an unknown key: a stranger's tokens must not make us read for each.
 const UNKNOWN_KEY_S_MIN: i64 = 30;
+
+/// How long the store of secrets may take: a page that waits longer for its link is better off without one.
+const READ_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Keys and when they were read.
 type Known = Option<(Arc<SigningKeys>, Timestamp)>;
@@ -50,13 +55,17 @@ impl KeyRing {
         {
             return Ok(keys.clone());
         }
-        match (self.source.read().await, known) {
+        let read = tokio::time::timeout(READ_TIMEOUT, self.source.read()).await;
+        let read = read.unwrap_or_else(|_| Err(KeyError::Unavailable("no answer in time".into())));
+        match (read, known) {
             (Ok(keys), _) => {
                 let keys = Arc::new(keys);
                 *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some((keys.clone(), now));
                 Ok(keys)
             }
             (Err(error), Some((keys, _))) => {
+                // Asked again after the usual time, not by every page: none of them shall wait for a store that hangs.
+                *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some((keys.clone(), now));
                 tracing::warn!(error = %crate::Chain(&error), "the signing keys could not be read again; the known ones are used");
                 Ok(keys)
             }

@@ -141,11 +141,7 @@ fn engage_contact(
         return;
     };
     let plan = contact.plan();
-    let progress = plan
-        .steps
-        .iter()
-        .map(|step| StepProgress { next_at: Some(draft.in_minutes(step.after_minutes)), pages: 0 })
-        .collect();
+    let progress = plan.steps.iter().map(|step| step_from(draft.now, step.after_minutes)).collect();
     let engaged =
         Engaged::Contact { contact: alias.clone(), plan, progress, reached_on: Vec::new(), latest_page: None };
     if let Some(engagement) = begin_engagement(draft, parent, essential, engaged) {
@@ -219,8 +215,29 @@ fn start_escalation_stage(draft: &mut Draft, plan: &FrozenPlan, world: &World, i
     draft.engagement_mut(id).engaged = Engaged::Escalation { plan: alias.clone(), stage: Some(stage), round, next_at };
     draft.tell(TimelineKind::EscalationStageStarted { engagement: id, plan: alias, stage, round });
     for EscalationTarget { kind: TargetKind::Contact(contact), essential } in &targets.targets {
-        engage_contact(draft, world, contact, Some(id), *essential);
+        if !ask_again(draft, contact, id) {
+            engage_contact(draft, world, contact, Some(id), *essential);
+        }
     }
+}
+
+/// In a later round the engagement of the round before begins its steps again: an escalation that goes on for days keeps as
+/// many engagements as it has targets. Who has answered, without ending the escalation, is not asked again.
+fn ask_again(draft: &mut Draft, asked: &ContactAlias, parent: EngagementId) -> bool {
+    let now = draft.now;
+    let known = draft.next.engagements.iter_mut().find(|e| e.parent == Some(parent) && e.contact() == Some(asked));
+    let Some(known) = known else { return false };
+    if known.is_open()
+        && let Engaged::Contact { plan, progress, .. } = &mut known.engaged
+    {
+        *progress = plan.steps.iter().map(|step| step_from(now, step.after_minutes)).collect();
+    }
+    true
+}
+
+fn step_from(start: Timestamp, after_minutes: u32) -> StepProgress {
+    let wait = SignedDuration::from_mins(i64::from(after_minutes));
+    StepProgress { next_at: Some(start.saturating_add(wait).unwrap_or(Timestamp::MAX)), pages: 0 }
 }
 
 fn exhaust(draft: &mut Draft, id: EngagementId, plan: PlanAlias) {
