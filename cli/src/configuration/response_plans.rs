@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use reveille_domain::limits::{
-    DEDUPE_CHARACTERS_MAX, RESPONSE_STAGES_MAX, STAGE_MINUTES_MAX, SUMMARY_CHARACTERS_MAX, TITLE_CHARACTERS_MAX,
+    DEDUPE_CHARACTERS_MAX, RESPONSE_STAGES_MAX, RUNBOOKS_PER_STAGE_MAX, STAGE_MINUTES_MAX, SUMMARY_CHARACTERS_MAX,
+    TITLE_CHARACTERS_MAX,
 };
 use reveille_domain::{
     Engage, Impact, IncidentTemplate, ResponsePlan, ResponsePlanName, ResponseStage, RunbookAction, Unless,
@@ -210,6 +211,10 @@ fn engaged(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Engage
 
 fn runbooks(reader: &mut Reader, node: &Node) -> Option<Vec<RunbookAction>> {
     let items = reader.list(node, "`runbooks`")?;
+    if items.len() > RUNBOOKS_PER_STAGE_MAX {
+        let message = format!("a stage cannot have more than {RUNBOOKS_PER_STAGE_MAX} runbooks");
+        reader.wrong(node.at, Code::OutOfRange, message, "put some of them into a stage of their own with `after: 0`");
+    }
     let read: Vec<RunbookAction> = items.iter().filter_map(|item| runbook(reader, item)).collect();
     (read.len() == items.len()).then_some(read)
 }
