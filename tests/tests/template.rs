@@ -115,6 +115,13 @@ fn the_functions_are_those_of_the_design() {
 }
 
 #[test]
+fn a_build_selects_all_functions_and_nothing_else() {
+    let names = FUNCTIONS.map(|(name, _)| format!("{name:?}")).join(", ");
+    let section = format!("[workspace.metadata.lambda.build]\npackages = [{names}]\n");
+    assert!(include_str!("../../Cargo.toml").contains(&section), "{section}");
+}
+
+#[test]
 fn each_function_is_told_exactly_what_it_reads() {
     let template = Template::read();
     assert!(template.0["Globals"]["Function"]["Environment"].is_null());
@@ -236,6 +243,27 @@ fn no_function_writes_contacts_addresses_or_plans() {
         // Without it, a request that names no key would be allowed.
         assert_eq!(statement.value["Condition"]["Null"]["dynamodb:LeadingKeys"], "false", "{role}");
     }
+}
+
+#[test]
+fn each_function_writes_the_rows_that_it_has_to() {
+    let template = Template::read();
+    let writers = |key: &str| -> Vec<&str> {
+        let may_write = |function: &str| {
+            template.statements_of(function).iter().any(|statement| {
+                statement.actions().contains(&"dynamodb:UpdateItem") && statement.leading_keys().contains(&key)
+            })
+        };
+        FUNCTIONS.iter().map(|(function, _)| *function).filter(|function| may_write(function)).collect()
+    };
+    // Whoever takes a step writes it whole; `rotate` takes none.
+    let steps = ["ingest", "respond", "escalate", "notify", "runbook", "acknowledge"];
+    for key in ["INCIDENT#*", "DEDUPE#*", "CAUSE#*"] {
+        assert_eq!(writers(key), steps, "{key}");
+    }
+    // Repeats are counted as they come in, and sealed by whoever closes the incident: a signal or a person.
+    assert_eq!(writers("COUNT#*"), ["ingest", "acknowledge"]);
+    assert_eq!(writers("AUTOMATION#*"), ["runbook"]);
 }
 
 #[test]

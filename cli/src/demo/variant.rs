@@ -138,6 +138,9 @@ impl Telling<'_> {
         {
             self.answered_at = Some(now);
         }
+        if self.answered_at.is_none() && nobody_to_ask(incident) {
+            self.answered_at = Some(now);
+        }
         let mended_at = match self.variant {
             // Whoever answered mends it by hand.
             Variant::NobodyAnswers => self.answered_at,
@@ -219,6 +222,12 @@ fn paged(incident: &Incident) -> impl Iterator<Item = (&ContactAlias, Timestamp)
 fn asks_somebody_else(incident: &Incident) -> bool {
     let stage_to_come = !matches!(incident.progress, Progress::Begun { next: None });
     stage_to_come || incident.engagements.iter().any(is_escalating)
+}
+
+/// Whether the plan pages nobody at all, and its runbooks have done what they can: then the alarm goes back by itself.
+fn nobody_to_ask(incident: &Incident) -> bool {
+    let running = incident.runbooks.iter().any(|run| run.state == RunbookState::Ordered);
+    !running && paged(incident).next().is_none() && !asks_somebody_else(incident)
 }
 
 /// A plan that is begun again for ever asks nobody new after its first round.
