@@ -33,7 +33,11 @@ pub struct Report {
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// Pages to these would reach nobody, or a stranger.
-    #[error("the configuration still has addresses of the example: {}", list(.0))]
+    #[error(
+        "the configuration still has addresses of an example, put your own in their place, or apply it to the local stack \
+         with --local: {}",
+        list(.0)
+    )]
     ExampleAddresses(Vec<ExampleAddress>),
     /// Somebody else has applied one in between.
     #[error("somebody else has applied a configuration at the same time: look at theirs, then apply again")]

@@ -142,6 +142,11 @@ impl World {
         apply::apply(self.table.as_ref(), &configuration).await.expect("it applies");
     }
 
+    /// How many messages queues have taken so far.
+    pub fn messages(&self) -> u64 {
+        self.lock().numbered
+    }
+
     /// The engine, for tests that speak to it directly.
     pub fn engine(&self) -> &Engine {
         &self.engine

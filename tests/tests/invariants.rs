@@ -340,11 +340,81 @@ async fn an_incident_without_a_plan_pages_the_safety_contact_and_waits_for_its_p
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_deadline_in_ten_hours_is_reached_on_the_second_by_nudges_alone() {
+    // 900 seconds are the longest delay of a queue, which the world's queues hold every message to; Lambda would stop
+    // a chain of 16 if the functions did not allow it.
+    let world = World::with(&THREE_ENGINEERS.replacen("- after: 5", "- after: 600", 1)).await;
+    for fault in [Fault::Schedules, Fault::Tick] {
+        world.fail(fault);
+    }
+    world.ingest(alarm("web-unhealthy-host", "ALARM", 0)).await;
+    world.pass(60).await;
+    let before = world.messages();
+    world.pass(36_000 - 61).await;
+    assert_eq!(sms(&world), text(&[(0, NATSU)]));
+    let hops = world.messages() - before;
+    assert!((39..=42).contains(&hops), "one nudge in fifteen minutes, and no more: {hops}");
+    world.pass(1).await;
+    assert_eq!(sms(&world), text(&[(0, NATSU), (36_000, BOB)]));
+    replays(&world);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_that_is_refused_is_tried_no_faster_than_its_plan_says() {
+    let engagement = "name: Natsu\n    engagement:\n      - { after: 0, channels: [sms], every: 1, times: until_acknowledged }\n      \
+                      - { after: 5, channels: [mail] }";
+    let world = World::with(&THREE_ENGINEERS.replace("name: Natsu\n", &format!("{engagement}\n"))).await;
+    world.fail(Fault::SmsRefused);
+    world.ingest(alarm("web-unhealthy-host", "ALARM", 0)).await;
+    world.pass(1).await;
+    assert_eq!(world.pages(), [(0, "email", "natsu@devopsvn.tech".to_owned())], "the mail does not wait for its turn");
+    world.pass(200).await;
+    let id = world.incident().opening.id;
+    let refused =
+        world.receipts(&id).iter().filter(|(_, channel, outcome)| channel == "sms" && outcome == "refused").count();
+    assert_eq!(refused, 4, "once a minute");
+    replays(&world);
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_people_than_a_transaction_holds_are_all_paged_at_once() {
+    let people: Vec<String> = (0..150).map(|number| format!("p{number}")).collect();
+    let contact = |(number, name): (usize, &String)| {
+        let address = 15_550_200_000_u64 + number as u64;
+        format!(
+            "  {name}: {{ name: P, channels: {{ sms: {{ type: sms, address: \"+{address}\", verified: true }} }} }}\n"
+        )
+    };
+    let yaml = format!(
+        "reveille: 1\ndefaults: {{ response_plan: all }}\ncontacts:\n{}response_plans: {{ all: {{ stages: [ {{ engage: [{}] }} ] }} }}\n",
+        people.iter().enumerate().map(contact).collect::<String>(),
+        people.join(", "),
+    );
+    let world = World::with(&yaml).await;
+    world.ingest(alarm("web-unhealthy-host", "ALARM", 0)).await;
+    world.pass(1).await;
+    let paged = sms(&world);
+    assert_eq!(paged.len(), 150);
+    assert!(paged.iter().all(|(at, _)| *at == 0));
+    assert_eq!(paged.iter().collect::<std::collections::BTreeSet<_>>().len(), 150, "each of them once");
+    // All but the one who answers hear of it, and again all of them when it is over.
+    world.acknowledge(&paged[0].1).await;
+    world.pass(2).await;
+    world.ingest(alarm("web-unhealthy-host", "OK", 2)).await;
+    world.pass(2).await;
+    let told = |word: &str| world.sent().iter().filter(|message| message.text.starts_with(word)).count();
+    assert_eq!((told("Answered"), told("Over")), (149, 150));
+    replays(&world);
+}
+
+#[tokio::test(start_paused = true)]
 async fn inv_02_a_deadline_far_away_is_met_on_the_second_though_a_runbook_was_refused() {
     // The first stage's runbook does not exist: its end is a revision of its own, and the timer must outlive it.
-    let yaml = THREE_ENGINEERS
-        .replace("document: WebServerRestart", "document: NoSuchDocument")
-        .replacen("- after: 5", "- after: 600", 1);
+    let yaml = THREE_ENGINEERS.replace("document: WebServerRestart", "document: NoSuchDocument").replacen(
+        "- after: 5",
+        "- after: 600",
+        1,
+    );
     let world = World::with(&yaml).await;
     for fault in [Fault::Schedules, Fault::Tick] {
         world.fail(fault);

@@ -33,10 +33,7 @@ pub(super) const DOCUMENT_CHARACTERS: RangeInclusive<usize> = 3..=128;
 pub(super) const TAGS_MAX: usize = 50;
 
 /// Engagements of an incident share a row of 400 KB; a stage that engages more people is a mailing list.
-pub(super) const TARGETS_MAX: usize = 50;
-
-/// Each runbook is one of a transaction's 100 actions, and none of them should have to wait for the next.
-pub(super) const RUNBOOKS_MAX: usize = 20;
+pub(super) const TARGETS_MAX: usize = 200;
 
 /// Each engagement keeps its plan in the incident's row.
 pub(super) const STEPS_MAX: usize = 20;

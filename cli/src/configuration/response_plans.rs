@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use reveille_domain::limits::{
-    DEDUPE_CHARACTERS_MAX, RESPONSE_STAGES_MAX, STAGE_MINUTES_MAX, SUMMARY_CHARACTERS_MAX, TITLE_CHARACTERS_MAX,
+    DEDUPE_CHARACTERS_MAX, RESPONSE_STAGES_MAX, RUNBOOKS_PER_STAGE_MAX, STAGE_MINUTES_MAX, SUMMARY_CHARACTERS_MAX,
+    TITLE_CHARACTERS_MAX,
 };
 use reveille_domain::{
     Engage, Impact, IncidentTemplate, ResponsePlan, ResponsePlanName, ResponseStage, RunbookAction, Unless,
@@ -11,7 +12,7 @@ use reveille_domain::{
 
 use super::error::Code;
 use super::keys;
-use super::limits::{DOCUMENT_CHARACTERS, RUNBOOKS_MAX, TAGS_MAX, TARGETS_MAX};
+use super::limits::{DOCUMENT_CHARACTERS, TAGS_MAX, TARGETS_MAX};
 use super::names::Names;
 use super::node::{Entry, Node, Value};
 use super::reader::{Fields, Reader};
@@ -209,7 +210,7 @@ fn engaged(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Engage
 }
 
 fn runbooks(reader: &mut Reader, node: &Node) -> Option<Vec<RunbookAction>> {
-    let items = reader.few(node, "`runbooks`", RUNBOOKS_MAX)?;
+    let items = reader.few(node, "`runbooks`", RUNBOOKS_PER_STAGE_MAX)?;
     let read: Vec<RunbookAction> = items.iter().filter_map(|item| runbook(reader, item)).collect();
     (read.len() == items.len()).then_some(read)
 }

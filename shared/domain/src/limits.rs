@@ -4,6 +4,9 @@
 /// the 16 counters that a closing seals, and orders of ended engagements that are marked as stopped.
 pub const ORDERS_PER_STEP_MAX: usize = 40;
 
+/// Half of a step's orders, so that a stage's runbooks and its first pages leave together.
+pub const RUNBOOKS_PER_STAGE_MAX: usize = 20;
+
 /// Engagements live in the incident's own row of at most 400 KB; one takes about 400 bytes.
 pub const ENGAGEMENTS_MAX: usize = 400;
 

@@ -62,7 +62,10 @@ pub(super) fn resolve(draft: &mut Draft, by: &Actor) -> Result<(), Ignored> {
     Ok(())
 }
 
-/// A page was refused for good: what the engagement would do next, it does now.
+/// A page was refused for good: the step that the engagement would begin next, it begins now.
+///
+/// A step that has begun keeps to its minutes. Its repetition would go to the address that has just refused, be refused
+/// again, and so on without end and without a pause.
 pub(super) fn undelivered(draft: &mut Draft, page: OutboxId, channel: &ChannelId, reason: &str) -> Result<(), Ignored> {
     let now = draft.now;
     let paged_by = |e: &&mut Engagement| match &e.engaged {
@@ -75,7 +78,8 @@ pub(super) fn undelivered(draft: &mut Draft, page: OutboxId, channel: &ChannelId
         return Err(Ignored::Unknown);
     };
     let contact = contact.clone();
-    if open && let Some(next) = progress.iter_mut().filter(|s| s.next_at.is_some()).min_by_key(|s| s.next_at) {
+    let to_begin = progress.iter_mut().filter(|step| step.pages == 0 && step.next_at.is_some());
+    if open && let Some(next) = to_begin.min_by_key(|step| step.next_at) {
         next.next_at = Some(now);
     }
     draft.tell(TimelineKind::Undelivered { page, contact, channel: channel.clone(), reason: reason.to_owned() });

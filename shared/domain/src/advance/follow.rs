@@ -95,6 +95,10 @@ fn start_response_stage(draft: &mut Draft, plan: &FrozenPlan, world: &World) {
         draft.next.progress = Progress::Begun { next: None };
         return;
     };
+    // News that waited may have taken the room: the stage stays due, and the next step starts it.
+    if draft.room() < limits::RUNBOOKS_PER_STAGE_MAX {
+        return;
+    }
     if stage.unless == Unless::Acknowledged && draft.next.acknowledged.is_some() {
         draft.tell(TimelineKind::StageSkipped { stage: number });
     } else {
@@ -107,8 +111,18 @@ fn start_response_stage(draft: &mut Draft, plan: &FrozenPlan, world: &World) {
 }
 
 fn start_actions(draft: &mut Draft, plan: &FrozenPlan, world: &World, stage: &ResponseStage) {
-    for action in &stage.runbooks {
+    for action in stage.runbooks.iter().take(limits::RUNBOOKS_PER_STAGE_MAX) {
         runbooks::order(draft, action);
+    }
+    let left_out = stage.runbooks.len().saturating_sub(limits::RUNBOOKS_PER_STAGE_MAX);
+    if left_out > 0 {
+        problem(
+            draft,
+            format!(
+                "{left_out} runbooks of the stage are left out: a stage has at most {}",
+                limits::RUNBOOKS_PER_STAGE_MAX
+            ),
+        );
     }
     for engage in &stage.engage {
         match engage {

@@ -1,0 +1,286 @@
+//! What holds for every plan and every order of inputs, on plans and inputs that nobody thought of.
+
+mod plans;
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use plans::{contact, dawn, facts, opening, world};
+use proptest::prelude::*;
+use reveille_domain::{
+    Actor, ChannelId, ContactAlias, Effect, EngagementId, Incident, Input, NoteReason, OutboxId, Replayed,
+    RunbookOutcome, Signal, SignalState, Source, Step, TimelineEvent, TimelineKind, World, advance, contacts_needed,
+    limits,
+};
+
+/// Steps at one instant before we call it endless: 400 engagements, each with a few pages.
+const STEPS_AT_ONCE_MAX: usize = 3_000;
+
+/// What reaches an incident in a property, before it is known what the incident looks like then.
+#[derive(Clone, Debug)]
+enum Act {
+    Pass { minutes: i64 },
+    Drive,
+    Begin,
+    Acknowledge { contact: u8 },
+    AcknowledgeElsewhere,
+    Resolve,
+    Undelivered { page: usize, channel: u8 },
+    RunbookEnded { run: u32, fails: bool },
+    Recovered { minutes_ago: i64 },
+    Noted,
+    Again,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        6 => (0_i64..12).prop_map(|minutes| Act::Pass { minutes }),
+        6 => Just(Act::Drive),
+        1 => Just(Act::Begin),
+        2 => (0_u8..6).prop_map(|contact| Act::Acknowledge { contact }),
+        1 => Just(Act::AcknowledgeElsewhere),
+        1 => Just(Act::Resolve),
+        2 => (0_usize..20, 0_u8..4).prop_map(|(page, channel)| Act::Undelivered { page, channel }),
+        1 => (0_u32..4, any::<bool>()).prop_map(|(run, fails)| Act::RunbookEnded { run, fails }),
+        1 => (0_i64..20).prop_map(|minutes_ago| Act::Recovered { minutes_ago }),
+        1 => Just(Act::Noted),
+        1 => Just(Act::Again),
+    ]
+}
+
+/// An incident with everything that has happened to it.
+struct Story {
+    world: World,
+    now: Timestamp,
+    incident: Incident,
+    timeline: Vec<TimelineEvent>,
+    pages: Vec<OutboxId>,
+    silent: BTreeSet<EngagementId>,
+}
+
+impl Story {
+    fn open(world: World) -> Self {
+        let opened = advance(None, &Input::Open(Box::new(opening())), &World::default(), dawn()).expect("it opens");
+        Self {
+            world,
+            now: dawn(),
+            incident: opened.next,
+            timeline: opened.timeline,
+            pages: Vec::new(),
+            silent: BTreeSet::new(),
+        }
+    }
+
+    /// Decides, holds what must hold of every decision, and commits. `false`: it was ignored.
+    fn apply(&mut self, input: &Input) -> bool {
+        let decided = advance(Some(&self.incident), input, &self.world, self.now);
+        assert_eq!(decided, advance(Some(&self.incident), input, &self.world, self.now), "the same again");
+        let Ok(step) = decided else { return false };
+        self.reads_no_more_than_it_says(input, &step);
+        assert_eq!(step.next.revision, self.incident.revision + 1);
+        assert!(!step.timeline.is_empty());
+        assert!(step.effects.len() <= limits::ORDERS_PER_STEP_MAX, "{} orders", step.effects.len());
+        assert!(step.next.engagements.len() <= limits::ENGAGEMENTS_MAX);
+        self.pages_nobody_who_is_not_asked(&step);
+        self.silent.extend(step.next.engagements.iter().filter(|e| !e.is_open()).map(|e| e.id));
+        for event in &step.timeline {
+            if let TimelineKind::Paged { page, .. } = &event.kind {
+                self.pages.push(*page);
+            }
+        }
+        self.timeline.extend(step.timeline);
+        self.incident = step.next;
+        // Folding a whole timeline after every step of a long story takes minutes: the long ones are folded now and then.
+        if self.timeline.len() < 100 || self.incident.revision.is_multiple_of(50) {
+            self.replays();
+        }
+        true
+    }
+
+    /// The engine reads the contacts that a decision may need, and no others.
+    fn reads_no_more_than_it_says(&self, input: &Input, step: &Step) {
+        let (Input::Begin | Input::DeadlineReached { .. }, Some(plan)) = (input, &self.world.plan) else { return };
+        let needed = contacts_needed(&self.incident, plan, self.now);
+        let contacts = self.world.contacts.iter().filter(|(alias, _)| needed.contains(*alias));
+        let narrow = World { contacts: contacts.map(|(a, c)| (a.clone(), c.clone())).collect(), ..self.world.clone() };
+        assert_eq!(advance(Some(&self.incident), input, &narrow, self.now).as_ref(), Ok(step));
+    }
+
+    fn pages_nobody_who_is_not_asked(&self, step: &Step) {
+        for effect in &step.effects {
+            match effect {
+                Effect::Page(order) => {
+                    assert!(self.incident.is_open(), "nobody is paged for what is over");
+                    assert!(!self.silent.contains(&order.engagement), "{:?} was answered or stopped", order.engagement);
+                    assert!(!order.channels.is_empty());
+                }
+                Effect::StartRunbook(_) => assert!(self.incident.is_open(), "nothing is started for what is over"),
+                Effect::Announce(announcement) => assert!(!announcement.channels.is_empty()),
+            }
+        }
+    }
+
+    fn replays(&self) {
+        assert_eq!(Replayed::from_timeline(&self.timeline), Replayed::from_incident(&self.incident));
+    }
+
+    fn is_due(&self) -> bool {
+        self.incident.due().is_some_and(|due| due <= self.now)
+    }
+
+    /// What `respond` does: goes on until nothing is due.
+    fn drive(&mut self) {
+        for _ in 0..STEPS_AT_ONCE_MAX {
+            if !self.is_due() {
+                return;
+            }
+            let input = match self.incident.progress {
+                reveille_domain::Progress::Waiting { .. } => Input::Begin,
+                reveille_domain::Progress::Begun { .. } => Input::DeadlineReached { scheduled: self.now },
+            };
+            assert!(self.apply(&input), "what is due has something to do: {:#?}", self.incident);
+        }
+        panic!("something is due for ever: {:#?}", self.incident.due());
+    }
+
+    fn play(&mut self, act: &Act) {
+        let input = match act {
+            Act::Pass { minutes } => {
+                self.now += SignedDuration::from_mins(*minutes);
+                return;
+            }
+            Act::Drive => return self.drive(),
+            Act::Begin => Input::Begin,
+            Act::Acknowledge { contact: number } => match self.pages.last() {
+                Some(page) => Input::Acknowledge { contact: contact(*number), page: *page },
+                None => return,
+            },
+            Act::AcknowledgeElsewhere => self.signal(SignalState::Acknowledged, 0),
+            Act::Resolve => Input::Resolve { by: Actor::Reveille },
+            Act::Undelivered { page, channel } => match self.pages.iter().rev().nth(*page) {
+                Some(page) => undelivered(*page, ChannelId::new(format!("ch{channel}"))),
+                None => return,
+            },
+            Act::RunbookEnded { run, fails } => {
+                let outcome =
+                    if *fails { RunbookOutcome::Failed("broken".to_owned()) } else { RunbookOutcome::Succeeded };
+                Input::RunbookEnded { run: *run, execution: None, outcome }
+            }
+            Act::Recovered { minutes_ago } => self.signal(SignalState::Recovered, *minutes_ago),
+            Act::Noted => self.signal(SignalState::Noted(NoteReason::Muted), 0),
+            Act::Again => self.signal(SignalState::Firing, 0),
+        };
+        self.apply(&input);
+    }
+
+    fn signal(&self, state: SignalState, minutes_ago: i64) -> Input {
+        let occurred_at = self.now - SignedDuration::from_mins(minutes_ago);
+        Input::Signal { signal: Box::new(signal(state, occurred_at)), newest_repeat: None }
+    }
+}
+
+fn undelivered(page: OutboxId, channel: ChannelId) -> Input {
+    Input::Undelivered { page, channel, reason: "opted out".to_owned() }
+}
+
+fn signal(state: SignalState, occurred_at: Timestamp) -> Signal {
+    Signal {
+        source: Source::CloudWatch,
+        state,
+        name: "web".to_owned(),
+        title: "web".to_owned(),
+        summary: String::new(),
+        dedupe_key: "web".to_owned(),
+        cause: "web".to_owned(),
+        occurred_at,
+        impact: None,
+        account: None,
+        region: None,
+        resources: Vec::new(),
+        dimensions: facts(),
+        tags: facts(),
+        response_plan: None,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_comes_in_whatever_order_every_decision_keeps_its_promises(
+        world in world(),
+        acts in prop::collection::vec(act(), 0..40),
+    ) {
+        let mut story = Story::open(world);
+        for act in &acts {
+            story.play(act);
+        }
+        story.drive();
+        prop_assert!(!story.is_due());
+        story.replays();
+    }
+
+    #[test]
+    fn addresses_that_are_all_refused_end_in_silence_and_not_in_a_loop(world in world(), minutes in 5_i64..30) {
+        let mut story = Story::open(world);
+        let mut told = 0;
+        for _ in 0..minutes {
+            let orders_before = story.pages.len();
+            story.drive();
+            while let Some(page) = story.pages.get(told).copied() {
+                told += 1;
+                for channel in 0..3 {
+                    story.apply(&undelivered(page, ChannelId::new(format!("ch{channel}"))));
+                }
+                story.drive();
+                prop_assert!(story.pages.len() - orders_before <= STEPS_AT_ONCE_MAX, "one minute, without end");
+            }
+            story.now += SignedDuration::from_mins(1);
+        }
+    }
+
+    #[test]
+    fn what_is_resolved_stays_silent_for_ever(world in world(), before in prop::collection::vec(act(), 0..12), after in prop::collection::vec(act(), 0..20)) {
+        let mut story = Story::open(world);
+        before.iter().for_each(|act| story.play(act));
+        story.apply(&Input::Resolve { by: Actor::Contact(ContactAlias::new("c0")) });
+        story.drive();
+        prop_assert_eq!(story.incident.due(), None);
+        let pages = story.pages.len();
+        after.iter().for_each(|act| story.play(act));
+        prop_assert_eq!(story.pages.len(), pages);
+    }
+}
+
+#[test]
+fn more_people_than_a_transaction_holds_are_all_paged_once_at_the_same_instant() {
+    for people in [41_u32, 100, 250, 399] {
+        let mut story = Story::open(plans::everybody_at_once(people));
+        story.drive();
+        let mut paged = Vec::new();
+        for event in story.timeline.iter().filter(|event| event.at == dawn()) {
+            if let TimelineKind::Paged { contact, .. } = &event.kind {
+                paged.push(contact);
+            }
+        }
+        assert_eq!(paged.len(), people as usize);
+        assert_eq!(paged.iter().collect::<BTreeSet<_>>().len(), people as usize);
+        // And all but one hear of the answer, however many steps that takes.
+        let page = *story.pages.first().expect("a page");
+        story.apply(&Input::Acknowledge { contact: ContactAlias::new("p0"), page });
+        story.drive();
+        let told = story.timeline.iter().filter(|event| matches!(event.kind, TimelineKind::Announced(_))).count();
+        assert_eq!(told, people as usize - 1);
+    }
+}
+
+#[test]
+fn a_stage_waits_while_news_fills_the_step_and_loses_no_runbook() {
+    let mut story = Story::open(plans::news_and_runbooks_at_once());
+    story.drive();
+    story.now += SignedDuration::from_mins(5);
+    let page = *story.pages.first().expect("a page");
+    story.apply(&Input::Acknowledge { contact: ContactAlias::new("p0"), page });
+    story.drive();
+    assert_eq!(story.incident.runbooks.len(), limits::RUNBOOKS_PER_STAGE_MAX);
+}
