@@ -13,7 +13,7 @@ use reveille_domain::{Actor, ContactAlias, Incident, Input};
 use reveille_engine::link::{Link, LinkError, token_key_id};
 use reveille_engine::port::{Clock, KeyError, QueueName};
 use reveille_engine::record::{IncidentRecord, OutboxRecord, from_item};
-use reveille_engine::{Chain, Engine, EngineError, KeyRing, key};
+use reveille_engine::{Chain, Engine, EngineError, KeyRing, OrderPlace, key};
 use reveille_wire::{EventShape, HttpRequest, HttpResponse, shape};
 use serde_json::Value;
 
@@ -92,7 +92,7 @@ async fn answer(request: &HttpRequest, context: &Context) -> Result<HttpResponse
 
 /// The incident, and the contact whom the page was sent to: one request. A link that fits no page is not valid.
 async fn read(context: &Context, link: &Link) -> Result<(Incident, ContactAlias), Failure> {
-    let keys = [key::state(&link.incident), key::outbox(&link.incident, link.page)];
+    let keys = [key::state(&link.incident), key::outbox(&OrderPlace::from(&link.incident), link.page)];
     let items = context.engine.table().get_many(&keys).await.map_err(EngineError::from)?;
     let (mut incident, mut contact) = (None, None);
     for item in &items {

@@ -68,6 +68,8 @@ pub enum Receipt {
     GivenUp(String),
     /// What it was about had been stopped before it left.
     Stopped,
+    /// Another message spoke for it; the text says which.
+    Bundled(String),
 }
 
 impl Receipt {
@@ -79,6 +81,7 @@ impl Receipt {
             Receipt::Failed(_) => "failed",
             Receipt::GivenUp(_) => "given_up",
             Receipt::Stopped => "stopped",
+            Receipt::Bundled(_) => "bundled",
         }
     }
 }

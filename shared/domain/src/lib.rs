@@ -20,6 +20,7 @@ mod response_plan;
 mod routing;
 mod runbook;
 mod signal;
+mod storm;
 mod template;
 mod timeline;
 mod world;
@@ -41,6 +42,7 @@ pub use response_plan::{Engage, FrozenPlan, IncidentTemplate, ResponsePlan, Resp
 pub use routing::{Match, Pattern, Route, RouteReason, Routing, Rule};
 pub use runbook::{RunbookAction, RunbookOutcome, RunbookRun, RunbookState};
 pub use signal::{NoteReason, Signal, SignalState, Source};
+pub use storm::{Departure, LastMessage, Traffic, Verdict};
 pub use template::{Facts, TemplateError, render};
 pub use timeline::{TimelineEvent, TimelineKind};
 pub use world::World;

@@ -83,7 +83,7 @@ impl Engine {
         let (runbooks, pages): (Vec<_>, Vec<_>) =
             ready.into_iter().partition(|record| matches!(record.order, OrderRecord::Runbook { .. }));
         let messages = |records: Vec<&OutboxRecord>| -> Vec<Message> {
-            records.into_iter().map(|record| Work::new(id, record.id()).message()).collect()
+            records.into_iter().map(|record| Work::of(id, record).message()).collect()
         };
         let (pages, runbooks) = (messages(pages), messages(runbooks));
         let (pages, runbooks) =

@@ -25,15 +25,22 @@ pub struct Words {
 }
 
 impl Words {
-    /// The words of an order. `link` is where the contact answers; news has none.
-    pub fn of(order: &OrderRecord, incident: &Incident, link: Option<&str>) -> Self {
+    /// The words of an order. `link` is where the contact answers, `code` what they may answer by SMS; news has neither.
+    pub fn of(order: &OrderRecord, incident: &Incident, link: Option<&str>, code: Option<&str>) -> Self {
         match order {
             OrderRecord::Announce { news, .. } => Self::news(incident, news),
-            OrderRecord::Page { .. } | OrderRecord::Runbook { .. } => Self::page(incident, link),
+            OrderRecord::Tell { subject, text, .. } => Self::plain(subject, text),
+            OrderRecord::Page { .. } | OrderRecord::Runbook { .. } => Self::page(incident, link, code),
         }
     }
 
-    fn page(incident: &Incident, link: Option<&str>) -> Self {
+    /// Words that are no incident's.
+    pub fn plain(subject: &str, text: &str) -> Self {
+        let html = html_frame(&format!("<p style=\"white-space:pre-wrap\">{}</p>", escape(text)));
+        Self { subject: one_line(subject), short: text.to_owned(), long: format!("{text}\n"), html }
+    }
+
+    fn page(incident: &Incident, link: Option<&str>, code: Option<&str>) -> Self {
         let opening = &incident.opening;
         let title = one_line(&opening.title);
         let impact = opening.impact;
@@ -44,9 +51,10 @@ impl Words {
             None => String::new(),
         };
         let short = format!(
-            "{}\nImpact {impact}, since {since}. {short_id}{acknowledged}\n{}",
+            "{}\nImpact {impact}, since {since}. {short_id}{acknowledged}\n{}{}",
             clip_ascii(&title, SMS_TITLE_CHARACTERS),
             answer_at(link),
+            or_reply(code),
         );
         let summary = opening.summary.trim();
         let long = format!(
@@ -92,11 +100,16 @@ impl Words {
 }
 
 /// A page without a link is still a page: the key store may be out of reach in the same outage.
-fn answer_at(link: Option<&str>) -> String {
+pub(crate) fn answer_at(link: Option<&str>) -> String {
     match link {
         Some(link) => format!("Acknowledge: {link}"),
         None => "No link this time: acknowledge from another page or tell a colleague.".to_owned(),
     }
+}
+
+/// What can be answered by SMS, on a line of its own: phones make a link of everything that touches one.
+pub(crate) fn or_reply(code: Option<&str>) -> String {
+    code.map(|code| format!("\nOr reply {code}")).unwrap_or_default()
 }
 
 fn page_html(incident: &Incident, title: &str, since: &str, link: Option<&str>) -> String {
@@ -127,7 +140,7 @@ fn page_html(incident: &Incident, title: &str, since: &str, link: Option<&str>) 
     ))
 }
 
-fn html_frame(body: &str) -> String {
+pub(crate) fn html_frame(body: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><body style=\"font:16px/1.5 system-ui,sans-serif;color:#101828;margin:0;padding:24px;\
          max-width:560px\">{body}</body></html>"
@@ -135,17 +148,17 @@ fn html_frame(body: &str) -> String {
 }
 
 /// Text from outside becomes text, never markup.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// Headers and short messages are one line: what would break it becomes a space.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn clip_ascii(text: &str, characters_max: usize) -> String {
+pub(crate) fn clip_ascii(text: &str, characters_max: usize) -> String {
     if text.chars().count() <= characters_max {
         return text.to_owned();
     }

@@ -4,9 +4,12 @@ mod automation;
 mod contact;
 mod event;
 mod incident;
+mod number;
 mod outbox;
+mod paged;
 mod plan;
 mod settings;
+mod traffic;
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -17,9 +20,12 @@ pub use automation::AutomationRecord;
 pub use contact::{AddressRecord, ContactRecord};
 pub use event::{EventRecord, EventsRecord, ReceiptRecord, ReceiptsRecord};
 pub use incident::IncidentRecord;
+pub use number::NumberRecord;
 pub use outbox::{ChannelDelivery, Delivery, OrderRecord, OutboxRecord};
+pub use paged::PagedRecord;
 pub use plan::{EscalationPlanRecord, FrozenPlanRecord, ResponsePlanRecord};
 pub use settings::{SettingsRecord, WebhookRecord};
+pub use traffic::TrafficRecord;
 
 /// A row that does not have the shape its key promises.
 #[derive(Debug, thiserror::Error)]

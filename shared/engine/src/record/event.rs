@@ -76,7 +76,7 @@ pub struct ReceiptRecord {
     pub channel: String,
     /// The kind of channel; absent for a runbook.
     pub kind: Option<String>,
-    /// `sent`, `refused`, `failed`, `given_up`, `stopped` or `started`.
+    /// `sent`, `refused`, `failed`, `given_up`, `stopped`, `bundled` or `started`.
     pub outcome: String,
     /// The provider's words, or its id of the message.
     pub text: Option<String>,
@@ -87,7 +87,9 @@ impl ReceiptRecord {
     pub fn new(channel: &str, kind: &str, receipt: &Receipt, message_id: Option<String>) -> Self {
         let text = match receipt {
             Receipt::Sent => message_id,
-            Receipt::Refused(why) | Receipt::Failed(why) | Receipt::GivenUp(why) => Some(why.clone()),
+            Receipt::Refused(why) | Receipt::Failed(why) | Receipt::GivenUp(why) | Receipt::Bundled(why) => {
+                Some(why.clone())
+            }
             Receipt::Stopped => None,
         };
         let outcome = receipt.name().to_owned();
