@@ -13,3 +13,4 @@ pub mod local_world;
 pub mod screen;
 pub mod timeline;
 pub mod webhook_key;
+pub mod world;
