@@ -3,12 +3,13 @@
 //! What plans refer to is written before the plans, and what routes to plans last; what is gone from the file is removed
 //! after that. Whoever looks in between finds the old configuration or the new one, and never a name that leads nowhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use reveille_domain::ChannelKind;
 use reveille_engine::key;
 use reveille_engine::port::{Action, Condition, Item, Key, Table, TableError, TransactError, Write};
 use reveille_engine::record::{
-    AddressRecord, ContactRecord, EscalationPlanRecord, ResponsePlanRecord, SettingsRecord, WebhookRecord, from_item,
+    AddressRecord, ContactRecord, EscalationPlanRecord, NumberRecord, ResponsePlanRecord, SettingsRecord, WebhookRecord, from_item,
     to_item,
 };
 use serde_json::json;
@@ -90,6 +91,9 @@ fn rows(configuration: &Configuration) -> Vec<Write> {
             rows.push(put(key::address(alias, channel), to_item(&record)));
         }
     }
+    for (number, record) in numbers(configuration) {
+        rows.push(put(key::number(number), to_item(&record)));
+    }
     for contact in configuration.contacts.values() {
         rows.push(put(key::contact(&contact.alias), to_item(&ContactRecord::from(contact))));
     }
@@ -100,6 +104,20 @@ fn rows(configuration: &Configuration) -> Vec<Write> {
         rows.push(put(key::response_plan(&plan.name), to_item(&ResponsePlanRecord::from(plan))));
     }
     rows
+}
+
+/// Whose number each is, so that a reply finds its sender.
+fn numbers(configuration: &Configuration) -> BTreeMap<&str, NumberRecord> {
+    let mut numbers: BTreeMap<&str, NumberRecord> = BTreeMap::new();
+    for contact in configuration.contacts.values() {
+        let addresses = configuration.addresses.get(&contact.alias);
+        for channel in contact.channels.iter().filter(|channel| channel.kind == ChannelKind::Sms) {
+            if let Some(address) = addresses.and_then(|addresses| addresses.get(&channel.id)) {
+                numbers.entry(address.expose()).or_default().add(&contact.alias, &channel.id);
+            }
+        }
+    }
+    numbers
 }
 
 async fn write_settings(

@@ -81,7 +81,7 @@ impl World {
             ingest: ingest::Context::new(engine.clone()),
             respond: respond::Context::new(engine.clone(), Arc::new(Schedules(state.clone())), Arc::new(StillMetrics)),
             escalate: escalate::Context::new(engine.clone()),
-            notify: notify::Context::new(engine.clone(), senders, keys(), FRONT_URL),
+            notify: notify::Context::new(engine.clone(), senders, keys(), FRONT_URL).taking_replies(),
             runbook: runbook::Context::new(engine.clone(), Arc::new(Automations(state.clone()))),
             acknowledge: acknowledge::Context::new(engine.clone(), keys()),
             started_at: at,
@@ -147,6 +147,13 @@ impl World {
     pub async fn visit(&self, method: &str, path: &str, body: &str) -> Result<Value, FunctionFailed> {
         let event = request(method, path, body);
         acknowledge::handle(event, &self.acknowledge)
+            .await
+            .map_err(|error| FunctionFailed { function: "acknowledge", message: error.error_message })
+    }
+
+    /// An SMS reaches the number that people can answer to. `id` makes it the same SMS each time.
+    pub async fn reply(&self, from: &str, body: &str, id: &str) -> Result<Value, FunctionFailed> {
+        acknowledge::handle(event::inbound_sms(from, body, id), &self.acknowledge)
             .await
             .map_err(|error| FunctionFailed { function: "acknowledge", message: error.error_message })
     }

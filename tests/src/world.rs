@@ -59,6 +59,33 @@ impl World {
         self.ingest(world::request("POST", path, body)).await
     }
 
+    /// Somebody sends an SMS, of which there is only this one.
+    pub async fn reply(&self, from: &str, body: &str) {
+        let id = format!("sms at {} of {body}", self.seconds());
+        self.0.reply(from, body, &id).await.unwrap_or_else(|failed| panic!("{failed}"));
+    }
+
+    /// The SMS with this id arrives.
+    pub async fn reply_of(&self, from: &str, body: &str, id: &str) {
+        self.0.reply(from, body, id).await.unwrap_or_else(|failed| panic!("{failed}"));
+    }
+
+    /// The text of the newest SMS to a number.
+    pub fn last_sms(&self, to: &str) -> String {
+        let sent = self.sent();
+        let last = sent.iter().rev().find(|message| message.channel == "sms" && message.to == to);
+        last.unwrap_or_else(|| panic!("no SMS to {to}")).text.clone()
+    }
+
+    /// The four digits that the newest SMS to a number asks for.
+    pub fn code(&self, to: &str) -> String {
+        let text = self.last_sms(to);
+        let place = text.find("eply ").unwrap_or_else(|| panic!("no code in {text}"));
+        let digits: String = text[place..].chars().filter(char::is_ascii_digit).take(4).collect();
+        assert_eq!(digits.len(), 4, "{text}");
+        digits
+    }
+
     /// Somebody opens the newest link that was sent to them and presses the button.
     pub async fn acknowledge(&self, address: &str) -> Value {
         let path = self.link(address).expect("they have been sent a link");

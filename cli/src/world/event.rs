@@ -37,6 +37,17 @@ pub fn request(method: &str, path: &str, body: &str) -> Value {
     })
 }
 
+/// An SMS as a two-way number of End User Messaging publishes it to a topic, and the topic invokes a function.
+pub(super) fn inbound_sms(from: &str, body: &str, id: &str) -> Value {
+    let sms = json!({
+        "originationNumber": from, "destinationNumber": "+12125550101", "messageKeyword": "KEYWORD_123456789012",
+        "messageBody": body, "inboundMessageId": id,
+    });
+    json!({ "Records": [{ "EventSource": "aws:sns", "Sns": {
+        "Type": "Notification", "MessageId": format!("sns-{id}"), "TopicArn": "arn:aws:sns:eu-west-1:123456789012:replies",
+        "Message": sms.to_string() } }] })
+}
+
 /// One message of a queue, as it wakes a function.
 pub(super) fn batch_of(body: &str) -> Value {
     json!({ "Records": [{ "messageId": "m", "body": body, "eventSource": "aws:sqs" }] })

@@ -73,6 +73,9 @@ pub const fn sends_max(kind: ChannelKind) -> (usize, usize) {
     }
 }
 
+/// Incidents that one reply or one button answers: each is a transaction of some ten milliseconds, and the function has seconds.
+pub const ANSWERED_PER_REPLY_MAX: usize = 200;
+
 /// Snoozing for longer than a day is not answering.
 pub const SNOOZE_MINUTES_MAX: u32 = 24 * 60;
 

@@ -11,10 +11,11 @@ use serde_json::json;
 
 use crate::commit;
 use crate::engine::Engine;
-use crate::error::EngineError;
+use crate::error::{Chain, EngineError};
 use crate::key::{self, DUE_AT, DUE_PK, Role};
+use crate::nudge::Work;
 use crate::order_place::OrderPlace;
-use crate::port::{Change, Condition, Index, Query, TableError, TransactError, Write};
+use crate::port::{Change, Condition, Index, Item, Query, QueueName, TableError, TransactError, Write};
 use crate::record::{OrderRecord, OutboxRecord, ReceiptsRecord, from_item, to_item};
 
 /// How long a claim holds. Longer than a function's timeout, so that a holder that still runs is never overtaken.
@@ -200,28 +201,30 @@ async fn sweep(engine: &Engine, place: &OrderPlace, row: Option<&OutboxRecord>) 
     }
 }
 
-/// Commits an order that stands alone. Safe to repeat: the place derives from a cause, and the second time changes nothing.
-/// Answers whether this was the first time.
-pub async fn order_alone(
-    engine: &Engine,
-    place: &OrderPlace,
-    record: &OutboxRecord,
-    with: Vec<Write>,
-) -> Result<bool, EngineError> {
-    let put = Write::put(key::outbox(place, record.id()), with_ttl(engine, record), Condition::Absent);
+/// Has somebody told something that no incident has ordered, together with other writes. Safe to repeat: the place of the
+/// order derives from a cause, and the second time changes nothing but wakes `notify` again.
+pub async fn tell(engine: &Engine, cause: &str, order: OrderRecord, with: Vec<Write>) -> Result<(), TransactError> {
+    let place = OrderPlace::alone(cause);
+    let due_pk = key::due_partition_alone(&engine.home, Role::Notify, cause);
+    let record = OutboxRecord::alone(order, due_pk, engine.now().as_millisecond());
+    let put = Write::put(key::outbox(&place, record.id()), with_ttl(engine, to_item(&record)), Condition::Absent);
     let writes: Vec<Write> = std::iter::once(put).chain(with).collect();
     match engine.transact_patiently(&writes).await {
-        Ok(()) => Ok(true),
-        Err(TransactError::Refused(_)) => Ok(false),
-        Err(error) => Err(error.into()),
+        Ok(()) => {}
+        // It has been ordered before; what was to be written with it was written then.
+        Err(TransactError::Refused(refusals)) if refusals.iter().any(|refusal| refusal.place == 0) => {}
+        Err(error) => return Err(error),
     }
+    if let Err(error) = engine.queue.send(QueueName::Pages, &[Work::of(&place, &record).message()]).await {
+        tracing::warn!(error = %Chain(&error), "committed, but nobody was told; the tick will find it");
+    }
+    Ok(())
 }
 
-/// No incident holds an order that stands alone, so it is swept up some days after it has been sent.
-fn with_ttl(engine: &Engine, record: &OutboxRecord) -> crate::port::Item {
-    let mut item = to_item(record);
-    item.insert("ttl".to_owned(), json!(commit::in_days(engine.now(), ALONE_DAYS)));
-    item
+/// No incident holds an order that stands alone, so it is swept up some days after it has been sent, with its receipts.
+fn with_ttl(engine: &Engine, mut row: Item) -> Item {
+    row.insert("ttl".to_owned(), json!(commit::in_days(engine.now(), ALONE_DAYS)));
+    row
 }
 
 /// Leaves a claimed order with the receipts of the attempt, stopped or not; refused if the lease has passed on.
@@ -247,7 +250,11 @@ pub async fn settle(
     let mut writes = vec![settle];
     if !receipts.receipts.is_empty() {
         let key = key::receipt(&place, claimed.id(), claimed.attempt);
-        writes.push(Write::put(key, receipts_row(engine, &place, receipts), Condition::Always));
+        let row = match place {
+            OrderPlace::Incident(_) => to_item(receipts),
+            OrderPlace::Alone(_) => with_ttl(engine, to_item(receipts)),
+        };
+        writes.push(Write::put(key, row, Condition::Always));
     }
     writes.extend(extra);
     match engine.transact_patiently(&writes).await {
@@ -255,14 +262,6 @@ pub async fn settle(
         Ok(()) | Err(TransactError::Refused(_)) => Ok(()),
         Err(error) => Err(error.into()),
     }
-}
-
-fn receipts_row(engine: &Engine, place: &OrderPlace, receipts: &ReceiptsRecord) -> crate::port::Item {
-    let mut item = to_item(receipts);
-    if let OrderPlace::Alone(_) = place {
-        item.insert("ttl".to_owned(), json!(commit::in_days(engine.now(), ALONE_DAYS)));
-    }
-    item
 }
 
 /// Marks an order as stopped. One that somebody holds at this instant may finish, and stays due until it has.
