@@ -34,8 +34,7 @@ pub const ENVIRONMENT: &[&str] = &[
     "REVEILLE_SMS_REPLIES",
 ];
 
-/// Those without which it does not start. Without an origination number or sender id, SNS picks one; unless replies are
-/// `true`, no page asks for one.
+/// Those without which it does not start. Without an origination number or sender id, SNS picks one.
 pub const REQUIRED: &[&str] = &[
     "REVEILLE_TABLE",
     "REVEILLE_HOME",
@@ -43,6 +42,7 @@ pub const REQUIRED: &[&str] = &[
     "REVEILLE_SIGNING_SECRET_ARN",
     "REVEILLE_FRONT_URL",
     "REVEILLE_EMAIL_FROM",
+    "REVEILLE_SMS_REPLIES",
 ];
 
 /// What the function works with, built once.
@@ -86,11 +86,7 @@ impl Context {
         let source = SecretsManagerKeys::new(clients.secrets_manager(), secret);
         let keys = KeyRing::new(Arc::new(source), clock);
         let context = Self::new(engine, senders, keys, environment.get("REVEILLE_FRONT_URL"));
-        if Environment::optional("REVEILLE_SMS_REPLIES").as_deref() == Some("true") {
-            context.taking_replies()
-        } else {
-            context
-        }
+        if environment.get("REVEILLE_SMS_REPLIES") == "true" { context.taking_replies() } else { context }
     }
 
     /// On any ports.
