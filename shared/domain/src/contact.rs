@@ -37,7 +37,7 @@ pub enum Disabled {
     Complained,
     /// The recipient has answered STOP.
     OptedOut,
-    /// There is no such number, or it takes no such messages.
+    /// There is no such number or server, or it takes no messages.
     Invalid,
     /// The device or the carrier blocks what we send.
     Blocked,
@@ -117,7 +117,7 @@ impl Disabled {
             Disabled::Bounced => "mail to it comes back",
             Disabled::Complained => "a page was reported as spam there",
             Disabled::OptedOut => "its owner has answered STOP",
-            Disabled::Invalid => "the number takes no messages",
+            Disabled::Invalid => "nothing there takes messages",
             Disabled::Blocked => "the device or carrier blocks our messages",
         }
     }
