@@ -5,6 +5,7 @@
 
 mod clip;
 mod notice;
+mod plain;
 mod slack;
 mod speech;
 mod teams;
@@ -17,6 +18,8 @@ use reveille_domain::{ChannelKind, Incident, Status};
 use crate::port::{Envelope, Form};
 use crate::record::OrderRecord;
 use notice::Notice;
+
+pub use plain::plain;
 
 /// What is left for the title in two concatenated SMS (306 characters), after the link and the rest.
 const SMS_TITLE_CHARACTERS: usize = 120;
