@@ -9,8 +9,8 @@ use reveille_domain::ChannelKind;
 use reveille_engine::key;
 use reveille_engine::port::{Action, Condition, Item, Key, Table, TableError, TransactError, Write};
 use reveille_engine::record::{
-    AddressRecord, ContactRecord, EscalationPlanRecord, NumberRecord, ResponsePlanRecord, SettingsRecord, WebhookRecord, from_item,
-    to_item,
+    AddressRecord, ContactRecord, EscalationPlanRecord, NumberRecord, ResponsePlanRecord, SettingsRecord,
+    WebhookRecord, from_item, to_item,
 };
 use serde_json::json;
 
@@ -87,7 +87,9 @@ fn rows(configuration: &Configuration) -> Vec<Write> {
     let mut rows = Vec::new();
     for (alias, channels) in &configuration.addresses {
         for (channel, address) in channels {
-            let record = AddressRecord { address: address.expose().to_owned() };
+            let secret = configuration.secrets.get(alias).and_then(|secrets| secrets.get(channel));
+            let secret = secret.map(|secret| secret.expose().to_owned());
+            let record = AddressRecord { address: address.expose().to_owned(), secret };
             rows.push(put(key::address(alias, channel), to_item(&record)));
         }
     }
@@ -95,7 +97,9 @@ fn rows(configuration: &Configuration) -> Vec<Write> {
         rows.push(put(key::number(number), to_item(&record)));
     }
     for contact in configuration.contacts.values() {
-        rows.push(put(key::contact(&contact.alias), to_item(&ContactRecord::from(contact))));
+        let addresses = configuration.addresses.get(&contact.alias);
+        let record = ContactRecord::new(contact, |channel| Some(addresses?.get(channel)?.expose()));
+        rows.push(put(key::contact(&contact.alias), to_item(&record)));
     }
     for plan in configuration.escalation_plans.values() {
         rows.push(put(key::plan(&plan.alias), to_item(&EscalationPlanRecord::from(plan))));

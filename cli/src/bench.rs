@@ -59,9 +59,8 @@ fn people(count: usize) -> String {
         ));
         sections[1].push_str(&format!("  plan-{number}: {{ stages: [ {{ runbooks: [ {{ document: WebServerRestart, parameters: {{ InstanceId: [i-0] }} }} ], \
              engage: [p{number}] }} ] }}\n"));
-        sections[2].push_str(&format!(
-            "  - {{ match: {{ name: \"web-bench-{number}\" }}, response_plan: plan-{number} }}\n"
-        ));
+        sections[2]
+            .push_str(&format!("  - {{ match: {{ name: \"web-bench-{number}\" }}, response_plan: plan-{number} }}\n"));
     }
     format!("reveille: 1\ndefaults: {{ response_plan: plan-0 }}\n{}", sections.concat())
 }

@@ -12,5 +12,6 @@ pub mod local;
 pub mod local_world;
 pub mod screen;
 pub mod timeline;
+pub mod verify;
 pub mod webhook_key;
 pub mod world;

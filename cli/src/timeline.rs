@@ -19,7 +19,7 @@ pub struct Line {
     pub incident: String,
     /// Whom it concerns.
     pub contact: Option<String>,
-    /// `sms` or `email`.
+    /// The kind of channel: `sms`, `email`, `voice`, `webhook`, `slack` or `teams`.
     pub channel: Option<String>,
     /// One-based stage of a plan.
     pub stage: Option<u32>,

@@ -27,7 +27,7 @@ pub use fault::{Fault, Function, Trouble};
 pub use state::SentMessage;
 
 use event::batch_of;
-use ports::{Automations, Pager, Queues, Schedules, StillMetrics, StoredKeys, VirtualClock};
+use ports::{Automations, OperatorsInMemory, Pager, Queues, Schedules, StillMetrics, StoredKeys, VirtualClock};
 use state::{Happening, State};
 
 /// Where acknowledge links lead.
@@ -76,7 +76,15 @@ impl World {
             KeyRing::new(Arc::new(StoredKeys(SigningKeys { current, previous: None })), clock.clone())
         };
         let pager = |kind| Arc::new(Pager { kind, state: state.clone() });
-        let senders = notify::Senders { sms: pager(ChannelKind::Sms), email: pager(ChannelKind::Email) };
+        let senders = notify::Senders {
+            sms: pager(ChannelKind::Sms),
+            email: pager(ChannelKind::Email),
+            voice: pager(ChannelKind::Voice),
+            webhook: pager(ChannelKind::Webhook),
+            slack: pager(ChannelKind::Slack),
+            teams: pager(ChannelKind::Teams),
+            operators: Arc::new(OperatorsInMemory(state.clone())),
+        };
         Self {
             ingest: ingest::Context::new(engine.clone()),
             respond: respond::Context::new(engine.clone(), Arc::new(Schedules(state.clone())), Arc::new(StillMetrics)),
@@ -158,6 +166,13 @@ impl World {
             .map_err(|error| FunctionFailed { function: "acknowledge", message: error.error_message })
     }
 
+    /// A provider reports what became of a message: an event type of End User Messaging, as its topic carries it.
+    pub async fn report(&self, message: &SentMessage, kind: &str) -> Result<Value, FunctionFailed> {
+        notify::handle(event::report(message, kind, self.now()), &self.notify)
+            .await
+            .map_err(|error| FunctionFailed { function: "notify", message: error.error_message })
+    }
+
     /// The path of the newest link that was sent to one of these addresses.
     pub fn link(&self, addresses: &[&str]) -> Option<String> {
         let sent = self.sent();
@@ -203,7 +218,7 @@ impl World {
             Happening::Message(queue, body) => {
                 let function = match queue {
                     QueueName::Nudges => Function::Respond,
-                    QueueName::Pages => Function::Notify,
+                    QueueName::Pages | QueueName::SlowPages => Function::Notify,
                     QueueName::Runbooks => Function::Runbook,
                 };
                 let answer = self.wake(function, batch_of(&body)).await;

@@ -86,6 +86,11 @@ impl World {
         digits
     }
 
+    /// A provider reports what became of a message.
+    pub async fn report(&self, message: &world::SentMessage, kind: &str) -> Value {
+        self.0.report(message, kind).await.unwrap_or_else(|failed| panic!("{failed}"))
+    }
+
     /// Somebody opens the newest link that was sent to them and presses the button.
     pub async fn acknowledge(&self, address: &str) -> Value {
         let path = self.link(address).expect("they have been sent a link");
@@ -102,7 +107,7 @@ impl World {
         let mut pages: Vec<_> = self
             .sent()
             .into_iter()
-            .filter(|message| message.text.contains("Acknowledge:"))
+            .filter(|message| message.text.contains("Acknowledge:") || message.text.contains("Reply ACK"))
             .map(|message| (message.at.duration_since(world::dawn()).as_secs(), message.channel, message.to))
             .collect();
         pages.sort();

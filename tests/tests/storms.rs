@@ -175,5 +175,8 @@ async fn without_queues_a_storm_is_told_by_the_tick() {
     alarms(&world, "one", 4).await;
     world.pass(240).await;
     let sent = messages(&world, U);
-    assert!(sent.len() <= 3 && sent.iter().any(|(_, line)| line == "4 unacknowledged incidents: service-1"), "{sent:?}");
+    assert!(
+        sent.len() <= 3 && sent.iter().any(|(_, line)| line == "4 unacknowledged incidents: service-1"),
+        "{sent:?}"
+    );
 }

@@ -22,9 +22,8 @@ const FUNCTIONS: [(&str, &[&str]); 7] = [
 
 /// What functions may write; contacts, addresses and plans are not among it. Of a contact they may say what it was sent and how its channels stand, and nothing that leads a page
 /// elsewhere.
-const WRITABLE: [&str; 9] = [
-    "INCIDENT#*", "DEDUPE#*", "CAUSE#*", "COUNT#*", "AUTOMATION#*", "ORDER#*", "PAGER#*", "PAGED#*", "CHANNELS#*",
-];
+const WRITABLE: [&str; 9] =
+    ["INCIDENT#*", "DEDUPE#*", "CAUSE#*", "COUNT#*", "AUTOMATION#*", "ORDER#*", "PAGER#*", "PAGED#*", "CHANNELS#*"];
 
 struct Template(Value);
 

@@ -29,6 +29,8 @@ pub enum Fault {
 pub enum Trouble {
     /// It refuses the address for good.
     Refuses,
+    /// It says that nothing will ever arrive there.
+    OptedOut,
     /// It fails, and may be asked again.
     Fails,
     /// It does not answer.

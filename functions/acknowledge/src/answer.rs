@@ -30,8 +30,17 @@ pub(crate) fn help(reply: &Reply) -> String {
     let first = if *reply == Reply::Unclear { "That was not understood, and nothing was done. " } else { "" };
     format!(
         "{first}Reply with the code of a page to acknowledge it. Also: ACK (the only one open), ACK ALL, RESOLVE and the \
-         code."
+         code, STOP, START."
     )
+}
+
+/// That nothing, or something again, is sent.
+pub(crate) fn opted(reply: &Reply) -> String {
+    if *reply == Reply::Stop {
+        "You will get no more SMS from Reveille; pages go to your other channels. Reply START to undo this.".to_owned()
+    } else {
+        "Pages come by SMS again.".to_owned()
+    }
 }
 
 /// What has been done.

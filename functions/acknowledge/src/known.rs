@@ -96,7 +96,9 @@ pub(crate) fn meant<'k>(
         Which::AllOf(code) => {
             let named = by_code(known, code)?;
             let alike = |other: &&Known| {
-                named.iter().any(|one| one.paged.plan() == other.paged.plan() && one.paged.contact() == other.paged.contact())
+                named
+                    .iter()
+                    .any(|one| one.paged.plan() == other.paged.plan() && one.paged.contact() == other.paged.contact())
             };
             fitting().into_iter().filter(alike).collect()
         }

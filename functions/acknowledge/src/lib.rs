@@ -7,6 +7,7 @@
 mod answer;
 mod deed;
 mod known;
+mod opt_out;
 mod page;
 mod reply;
 

@@ -14,7 +14,7 @@ use reveille_wire::{InboundSms, Reply, Which, read_reply};
 use crate::answer::{self, Done};
 use crate::deed::{self, Deed};
 use crate::known::{self, Known, Unmeant};
-use crate::Context;
+use crate::{Context, opt_out};
 
 /// Commits at a time for one reply.
 const AT_A_TIME: usize = 10;
@@ -37,9 +37,13 @@ pub(crate) async fn take(context: &Context, sms: &InboundSms) -> Result<(), Engi
     };
     let reply = read_reply(&sms.body);
     let (text, cause) = match &reply {
-        Reply::Help | Reply::Unclear | Reply::Stop | Reply::Start => {
+        Reply::Help | Reply::Unclear => {
             let span = engine.now().as_second().div_euclid(HELP_EACH_MINUTES * 60);
             (answer::help(&reply), format!("help {contact} {channel} {span}"))
+        }
+        Reply::Stop | Reply::Start => {
+            opt_out::change(engine, &owners, reply == Reply::Stop, engine.now()).await?;
+            (answer::opted(&reply), answers(sms))
         }
         // Neither can be done by this version: the answer says what can.
         Reply::Snooze(..) | Reply::Escalate(_) => (answer::help(&Reply::Unclear), answers(sms)),
@@ -91,7 +95,8 @@ async fn act_on<'k>(
     let id = one.paged.incident();
     // The id of the SMS makes it count once: whoever answers twice gets the same answer twice, and nothing is done twice.
     let cause = format!("sms {} {id}", sms.id);
-    let applied = deed::apply(&context.engine, &deed.input(&one.paged.contact(), one.paged.page()), &id, Some(&cause)).await?;
+    let applied =
+        deed::apply(&context.engine, &deed.input(&one.paged.contact(), one.paged.page()), &id, Some(&cause)).await?;
     Ok(applied.map(|(incident, by_this)| Done { paged: &one.paged, incident, by_this }))
 }
 

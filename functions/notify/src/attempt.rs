@@ -1,33 +1,49 @@
 //! One attempt at one order: read, decide, claim, send on every channel that is left, settle.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use reveille_domain::{ChannelId, ContactAlias, Incident, Input, OutboxId, Receipt};
+use reveille_domain::{Attribution, ChannelId, ContactAlias, Disabled, Incident, IncidentId, Input, OutboxId, Receipt};
 use reveille_engine::link::Link;
 use reveille_engine::outbox::{self, ATTEMPTS_MAX, Claim, STOPS_PER_COMMIT_MAX, Settlement, backoff_s};
-use reveille_engine::port::SendError;
+use reveille_engine::port::{Envelope, SendError};
 use reveille_engine::record::{
-    AddressRecord, ChannelDelivery, Delivery, OrderRecord, OutboxRecord, ReceiptRecord, ReceiptsRecord,
+    AddressRecord, ChannelDelivery, Delivery, OrderRecord, OutboxRecord, ReceiptRecord, ReceiptsRecord, address_mark,
 };
 use reveille_engine::reply_code::ReplyCode;
-use reveille_engine::{Applied, Bundle, Chain, EngineError, OrderPlace, Reach, Words};
+use reveille_engine::{Applied, Bundle, Chain, EngineError, OrderPlace, Reach, Words, plain};
 
 use crate::Context;
+use crate::demotion::demote;
 use crate::scene::Scene;
-use crate::senders::envelope;
+use crate::senders::patience;
 use crate::storm::{self, Course, Leaving, Other};
-
-/// How long a provider may take. Shorter than the function's timeout, which is shorter than the lease of the claim.
-const SEND_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What one channel's attempt came to.
 struct Outcome {
     channel: ChannelDelivery,
     receipt: Receipt,
     message_id: Option<String>,
+    /// Set if nothing will arrive there from now on.
+    disables: Option<(Attribution, Disabled)>,
+}
+
+impl Outcome {
+    fn of(channel: ChannelDelivery, receipt: Receipt) -> Self {
+        Self { channel, receipt, message_id: None, disables: None }
+    }
+}
+
+/// That a page failed on a channel counts once, whoever says so: the provider at once, or its report later.
+pub(crate) fn undelivered_cause(incident: &IncidentId, page: OutboxId, channel: &ChannelId) -> String {
+    format!("undelivered {incident} {page} {channel}")
+}
+
+/// What is said, whichever the channel.
+enum Message {
+    /// Of an incident, or of several.
+    Words(Box<Words>),
+    /// Of none.
+    Plain { subject: String, text: String },
 }
 
 /// How often an order is looked at because another message to the same person has left in between: more than that is a fault of
@@ -78,8 +94,8 @@ async fn spare(context: &Context, mut scene: Scene, receipt: Receipt) -> Result<
         Claim::Ours(claimed) => scene.order = *claimed,
         Claim::Gone | Claim::Overtaken => return Ok(()),
     }
-    let spared = |channel| Outcome { channel, receipt: receipt.clone(), message_id: None };
-    let outcomes: Vec<Outcome> = scene.left().into_iter().map(spared).collect();
+    let outcomes: Vec<Outcome> =
+        scene.left().into_iter().map(|channel| Outcome::of(channel, receipt.clone())).collect();
     settle(context, &scene, &outcomes, None, false).await.map(drop)
 }
 
@@ -95,10 +111,10 @@ async fn leave(
     let stopped = is_stopped_meanwhile(context, &scene).await?;
     let outcomes = if stopped {
         // The answer came between the reading and the claim: the phone stays silent.
-        channels.into_iter().map(|channel| Outcome { channel, receipt: Receipt::Stopped, message_id: None }).collect()
+        channels.into_iter().map(|channel| Outcome::of(channel, Receipt::Stopped)).collect()
     } else {
-        let words = words(context, &scene, &others).await;
-        join_all(channels.into_iter().map(|channel| send(context, channel, &words, &scene.addresses))).await
+        let message = message(context, &scene, &others).await;
+        join_all(channels.into_iter().map(|channel| send(context, channel, &scene, &message))).await
     };
     let outcomes = give_up(outcomes, scene.order.attempt);
     let undelivered = report_undelivered(context, &scene, &outcomes).await?;
@@ -107,6 +123,7 @@ async fn leave(
     if !sent.is_empty() {
         storm::cover(context, &scene, others, &sent).await;
     }
+    take_out_of_use(context, &outcomes).await;
     let OrderPlace::Incident(id) = &scene.place else {
         // Nobody hands on an order that stands alone but the tick.
         return Ok(());
@@ -132,18 +149,23 @@ async fn is_stopped_meanwhile(context: &Context, scene: &Scene) -> Result<bool, 
     Ok(now.is_none_or(|incident| scene.order.is_overtaken(&incident)))
 }
 
-async fn words(context: &Context, scene: &Scene, others: &[Other]) -> Words {
-    let Some(incident) = &scene.incident else {
-        return match &scene.order.order {
-            OrderRecord::Tell { subject, text, .. } => Words::plain(subject, text),
-            OrderRecord::Page { .. } | OrderRecord::Announce { .. } | OrderRecord::Runbook { .. } => {
-                unreachable!("only what somebody is told stands alone")
-            }
-        };
-    };
-    if !scene.is_page() {
-        return Words::of(&scene.order.order, incident, None, None);
+async fn message(context: &Context, scene: &Scene, others: &[Other]) -> Message {
+    let order = &scene.order.order;
+    match (&scene.incident, order) {
+        (_, OrderRecord::Tell { subject, text, .. }) => Message::Plain { subject: subject.clone(), text: text.clone() },
+        (Some(incident), OrderRecord::Page { .. }) => {
+            Message::Words(Box::new(page_words(context, scene, incident, others).await))
+        }
+        (Some(incident), OrderRecord::Announce { .. } | OrderRecord::Runbook { .. }) => {
+            Message::Words(Box::new(Words::of(order, incident, None, None)))
+        }
+        (None, OrderRecord::Page { .. } | OrderRecord::Announce { .. } | OrderRecord::Runbook { .. }) => {
+            unreachable!("an order of an incident that is not there is left alone")
+        }
     }
+}
+
+async fn page_words(context: &Context, scene: &Scene, incident: &Incident, others: &[Other]) -> Words {
     let link = link(context, &scene.order, incident, &scene.contact).await;
     let opening = &incident.opening;
     if others.is_empty() {
@@ -151,11 +173,17 @@ async fn words(context: &Context, scene: &Scene, others: &[Other]) -> Words {
         let code = context.takes_replies.then(|| code.shown());
         return Words::of(&scene.order.order, incident, link.as_deref(), code);
     }
-    let incidents: Vec<&Incident> =
-        std::iter::once(incident).chain(others.iter().map(|other| &other.incident)).collect();
+    let others: Vec<&Incident> = others.iter().map(|other| &other.incident).collect();
     let code = ReplyCode::of_plan(&scene.contact, &opening.response_plan);
     let code = context.takes_replies.then(|| code.shown());
-    Words::bundle(&Bundle { plan: &opening.response_plan, incidents: &incidents, link: link.as_deref(), code })
+    Words::bundle(&Bundle {
+        order: &scene.order.order,
+        plan: &opening.response_plan,
+        first: incident,
+        others: &others,
+        link: link.as_deref(),
+        code,
+    })
 }
 
 fn sent(outcomes: &[Outcome]) -> Vec<ChannelId> {
@@ -177,7 +205,7 @@ async fn link(
             return None;
         }
     };
-    let token = Link::new(&incident.opening.id, claimed.id(), contact).token(&keys, context.engine.now());
+    let token = Link::new(&incident.opening.id, claimed.page(), contact).token(&keys, context.engine.now());
     match token {
         Ok(token) => Some(format!("{}/a/{token}", context.front_url)),
         Err(error) => {
@@ -187,40 +215,63 @@ async fn link(
     }
 }
 
-async fn send(
-    context: &Context,
-    channel: ChannelDelivery,
-    words: &Words,
-    addresses: &BTreeMap<ChannelId, AddressRecord>,
-) -> Outcome {
-    let Some(address) = addresses.get(&channel.id()) else {
-        let receipt =
-            Receipt::Refused("there is no address for this channel: apply the configuration again".to_owned());
-        return Outcome { channel, receipt, message_id: None };
+async fn send(context: &Context, channel: ChannelDelivery, scene: &Scene, message: &Message) -> Outcome {
+    let Some(address) = scene.addresses.get(&channel.id()) else {
+        let why = "there is no address for this channel: apply the configuration again".to_owned();
+        return Outcome::of(channel, Receipt::Refused(why));
     };
     let kind = channel.kind();
-    let envelope = envelope(kind, words, address.address.clone());
-    let sent = tokio::time::timeout(SEND_TIMEOUT, context.senders.provider(kind).send(&envelope)).await;
-    let (receipt, message_id) = match sent {
-        Ok(Ok(sent)) => (Receipt::Sent, sent.message_id),
-        Ok(Err(SendError::Refused(why))) => (Receipt::Refused(why), None),
-        Ok(Err(SendError::Failed(why))) => (Receipt::Failed(why), None),
-        Err(_) => (Receipt::Failed(format!("no answer within {} s", SEND_TIMEOUT.as_secs())), None),
+    let attribution = attribution(scene, &channel, address);
+    let said = match message {
+        Message::Words(words) => words.envelope(kind, address.address.clone()),
+        Message::Plain { subject, text } => plain(kind, address.address.clone(), subject, text),
     };
-    Outcome { channel, receipt, message_id }
+    let envelope = Envelope { secret: address.secret(), attribution: attribution.clone(), ..said };
+    match tokio::time::timeout(patience(kind), context.senders.provider(kind).send(&envelope)).await {
+        Ok(Ok(sent)) => Outcome { message_id: sent.message_id, ..Outcome::of(channel, Receipt::Sent) },
+        Ok(Err(SendError::Refused(why))) => Outcome::of(channel, Receipt::Refused(why)),
+        Ok(Err(SendError::Unusable(disabled, why))) => Outcome {
+            disables: attribution.map(|attribution| (attribution, disabled)),
+            ..Outcome::of(channel, Receipt::Refused(why))
+        },
+        Ok(Err(SendError::Failed(why))) => Outcome::of(channel, Receipt::Failed(why)),
+        Err(_) => Outcome::of(channel, Receipt::Failed(format!("no answer within {} s", patience(kind).as_secs()))),
+    }
+}
+
+/// What comes back in the provider's reports; what is no incident's concerns none.
+fn attribution(scene: &Scene, channel: &ChannelDelivery, address: &AddressRecord) -> Option<Attribution> {
+    let id = channel.id();
+    Some(Attribution {
+        incident: scene.place.incident()?.clone(),
+        page: scene.order.page(),
+        contact: scene.contact.clone(),
+        address_mark: address_mark(&scene.contact, &id, &address.address),
+        channel: id,
+    })
+}
+
+/// After the page is settled: who is asleep is woken first, who has to mend the configuration is told second. The next page meets
+/// the same refusal if this fails.
+async fn take_out_of_use(context: &Context, outcomes: &[Outcome]) {
+    for outcome in outcomes {
+        let (Some((of, why)), Receipt::Refused(text)) = (&outcome.disables, &outcome.receipt) else {
+            continue;
+        };
+        if let Err(error) = demote(context, of, *why, text).await {
+            tracing::error!(error = %Chain(&error), "a channel could not be taken out of use");
+        }
+    }
 }
 
 /// After the last attempt a failure is final.
 fn give_up(outcomes: Vec<Outcome>, attempt: u64) -> Vec<Outcome> {
     let last = attempt >= ATTEMPTS_MAX;
-    let give_up = |outcome: Outcome| match &outcome.receipt {
-        Receipt::Failed(why) if last => Outcome { receipt: Receipt::GivenUp(why.clone()), ..outcome },
-        Receipt::Sent
-        | Receipt::Refused(_)
-        | Receipt::Failed(_)
-        | Receipt::GivenUp(_)
-        | Receipt::Stopped
-        | Receipt::Bundled(_) => outcome,
+    let give_up = |outcome: Outcome| {
+        if let (true, Receipt::Failed(why)) = (last, &outcome.receipt) {
+            return Outcome { receipt: Receipt::GivenUp(why.clone()), ..outcome };
+        }
+        outcome
     };
     outcomes.into_iter().map(give_up).collect()
 }
@@ -232,13 +283,13 @@ async fn report_undelivered(context: &Context, scene: &Scene, outcomes: &[Outcom
     let Some(id) = scene.place.incident().filter(|_| scene.is_page()) else {
         return Ok(false);
     };
-    let page = scene.order.id();
+    let page = scene.order.page();
     for outcome in outcomes {
         let (Receipt::Refused(reason) | Receipt::GivenUp(reason)) = &outcome.receipt else {
             continue;
         };
         let channel = outcome.channel.id();
-        let cause = format!("undelivered {id} {page} {channel}");
+        let cause = undelivered_cause(id, page, &channel);
         let input = Input::Undelivered { page, channel, reason: reason.clone() };
         let applied = context.engine.apply(id, &input, Some(&cause)).await?;
         reported |= matches!(applied, Applied::Committed(_) | Applied::Duplicate);
@@ -259,9 +310,15 @@ async fn settle(
     let after = |channel: &ChannelDelivery| {
         let outcome = outcomes.iter().find(|outcome| outcome.channel.id() == channel.id());
         let delivery = outcome.map_or(channel.delivery, |outcome| match outcome.receipt {
-            Receipt::Sent => Delivery::Sent,
-            Receipt::Refused(_) | Receipt::GivenUp(_) | Receipt::Stopped | Receipt::Bundled(_) => Delivery::Over,
             Receipt::Failed(_) => Delivery::Ready,
+            Receipt::Refused(_) | Receipt::GivenUp(_) | Receipt::Stopped | Receipt::Bundled(_) => Delivery::Over,
+            // An attempt ends with `Sent`; the others are what a provider says of one later.
+            Receipt::Sent
+            | Receipt::Delivered
+            | Receipt::Answered
+            | Receipt::Delayed(_)
+            | Receipt::NotDelivered(_)
+            | Receipt::Complained(_) => Delivery::Sent,
         });
         channel.with(delivery)
     };

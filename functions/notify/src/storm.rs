@@ -92,7 +92,7 @@ pub(crate) async fn wait(context: &Context, scene: &Scene, until: Timestamp) -> 
     let mut with = Vec::new();
     if let Some(incident) = scene.incident.as_ref().filter(|_| scene.is_page()) {
         let channels: Vec<ChannelId> = scene.left().iter().map(ChannelDelivery::id).collect();
-        let mut paged = scene.paged.clone().unwrap_or_else(|| PagedRecord::new(&scene.contact, incident, order));
+        let mut paged = book(scene, incident);
         let unchanged = as_read(scene.paged.as_ref());
         paged.hold(order, &channels, now);
         with.push(put(&paged, unchanged, now));
@@ -130,11 +130,10 @@ pub(crate) async fn cover(context: &Context, scene: &Scene, others: Vec<Other>, 
 pub(crate) fn told(scene: &Scene, sent: &[ChannelId], in_bundle: bool, now: Timestamp) -> Option<Write> {
     let incident = scene.incident.as_ref().filter(|_| scene.is_page())?;
     let order = scene.order.id();
-    let known = scene.paged.clone();
-    let mut paged = match (known, sent.is_empty()) {
-        (None, true) => return None,
-        (known, _) => known.unwrap_or_else(|| PagedRecord::new(&scene.contact, incident, order)),
-    };
+    if scene.paged.is_none() && sent.is_empty() {
+        return None;
+    }
+    let mut paged = book(scene, incident);
     if sent.is_empty() {
         paged.forget(order);
     } else {
@@ -142,6 +141,13 @@ pub(crate) fn told(scene: &Scene, sent: &[ChannelId], in_bundle: bool, now: Time
     }
     // Not on a condition: the receipts must be stored, and a row that somebody else has changed costs at most a duplicate.
     Some(put(&paged, Condition::Always, now))
+}
+
+/// What the contact has been told about the incident so far.
+fn book(scene: &Scene, incident: &Incident) -> PagedRecord {
+    let page = scene.order.page();
+    let known = scene.paged.clone();
+    known.unwrap_or_else(|| PagedRecord::new(&scene.contact, incident, page)).asking(page)
 }
 
 /// How receipts of other orders name the message of this one.

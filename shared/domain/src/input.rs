@@ -70,6 +70,16 @@ pub enum Receipt {
     Stopped,
     /// Another message spoke for it; the text says which.
     Bundled(String),
+    /// The provider reports that it arrived.
+    Delivered,
+    /// Somebody, or something, took the call.
+    Answered,
+    /// The provider is still trying.
+    Delayed(String),
+    /// The provider took it, and reports now that it did not arrive.
+    NotDelivered(String),
+    /// It arrived, and its recipient reported it as spam.
+    Complained(String),
 }
 
 impl Receipt {
@@ -82,6 +92,11 @@ impl Receipt {
             Receipt::GivenUp(_) => "given_up",
             Receipt::Stopped => "stopped",
             Receipt::Bundled(_) => "bundled",
+            Receipt::Delivered => "delivered",
+            Receipt::Answered => "answered",
+            Receipt::Delayed(_) => "delayed",
+            Receipt::NotDelivered(_) => "not_delivered",
+            Receipt::Complained(_) => "complained",
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod advance;
 mod contact;
+mod delivery;
 mod effect;
 mod engagement;
 mod escalation;
@@ -26,7 +27,8 @@ mod timeline;
 mod world;
 
 pub use advance::{Ignored, Step, advance};
-pub use contact::{Channel, ChannelKind, Contact, EngagementPlan, EngagementStep, Repeat};
+pub use contact::{Channel, ChannelKind, Contact, Disabled, EngagementPlan, EngagementStep, Repeat};
+pub use delivery::{Attribution, DeliveryReport};
 pub use effect::{Announcement, Effect, News, PageOrder, RunbookOrder};
 pub use engagement::{Engaged, Engagement, EngagementState, StepProgress, StopReason};
 pub use escalation::{EscalationPlan, EscalationStage, EscalationTarget, Rounds, TargetKind};

@@ -70,6 +70,12 @@ pub const fn sends_max(kind: ChannelKind) -> (usize, usize) {
         ChannelKind::Sms => (6, 20),
         // Nobody is woken by the twentieth mail either, but a mailbox keeps them apart and they cost next to nothing.
         ChannelKind::Email => (20, 100),
+        // A call takes a minute; while one is spoken the next meets a busy line.
+        ChannelKind::Voice => (2, 8),
+        // A channel is read by several, and what scrolls by is read by none; Slack takes one message a second.
+        ChannelKind::Slack | ChannelKind::Teams => (20, 100),
+        // Whoever wrote a server can make it bear this.
+        ChannelKind::Webhook => (60, 300),
     }
 }
 

@@ -78,6 +78,12 @@ pub fn receipt(place: &OrderPlace, order: OutboxId, attempt: u64) -> Key {
     Key::new(place.partition(), format!("EVENT#{:010}#{:04}#RECEIPT#{attempt:04}", order.revision, order.number))
 }
 
+/// One report of a provider about a page, by the provider's id of the report: what is told twice stands there once.
+pub fn report(id: &IncidentId, page: OutboxId, report: &str) -> Key {
+    let report = hash(report);
+    Key::new(partition(id), format!("EVENT#{:010}#{:04}#RECEIPT#REPORT#{report}", page.revision, page.number))
+}
+
 /// One order.
 pub fn outbox(place: &OrderPlace, order: OutboxId) -> Key {
     Key::new(place.partition(), format!("OUTBOX#{:010}#{:04}", order.revision, order.number))
@@ -158,6 +164,16 @@ pub fn paged_partition(alias: &ContactAlias) -> String {
     format!("PAGED#{alias}")
 }
 
+/// How a contact's channels stand: what functions may write of a contact, and nothing else.
+pub fn channel_state(alias: &ContactAlias) -> Key {
+    Key::new(format!("CHANNELS#{alias}"), "STATE")
+}
+
+/// A code that is waited for on a contact's channel.
+pub fn verification(alias: &ContactAlias, channel: &ChannelId) -> Key {
+    Key::new(format!("CHANNELS#{alias}"), format!("CODE#{channel}"))
+}
+
 /// An escalation plan.
 pub fn plan(alias: &PlanAlias) -> Key {
     Key::new(format!("PLAN#{alias}"), "META")
@@ -230,6 +246,11 @@ pub fn personal_of(item: &Item) -> Option<Personal> {
         "PAGED" => Some(Personal::Paged(ContactAlias::new(alias))),
         _ => None,
     }
+}
+
+/// The contact whose channels' state this row is; `None`: it is another row.
+pub fn channel_state_of(item: &Item) -> Option<ContactAlias> {
+    text(item, "pk").strip_prefix("CHANNELS#").map(ContactAlias::new)
 }
 
 /// The execution whose row this is; `None`: it is another row.

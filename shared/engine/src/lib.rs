@@ -1,7 +1,7 @@
 //! Load, decide, commit, nudge: the engine around the pure domain.
 
 pub mod batch;
-mod bundle;
+pub mod channel_state;
 mod commit;
 mod drive;
 pub mod due;
@@ -21,14 +21,14 @@ pub mod record;
 mod repeats;
 pub mod reply_code;
 mod retry;
+pub mod verification;
 
-pub use bundle::Bundle;
 pub use engine::{Applied, Engine};
 pub use error::{Chain, EngineError};
 pub use intake::{Intake, RAW_BYTES_MAX, Received, Settings, Taken};
 pub use key_ring::KeyRing;
 pub use malformed::Malformed;
-pub use message::Words;
+pub use message::{Bundle, Words, plain};
 pub use nudge::{DELAY_S_MAX, Nudge, Reach, Timer, Work};
 pub use order_place::{ALONE_ID, OrderPlace};
 pub use repeats::{Counted, Repeats};

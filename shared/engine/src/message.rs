@@ -1,12 +1,27 @@
-//! The words of a page: read at 03:00, on a small screen, by somebody who was asleep.
+//! The words of a page: read at 03:00, on a small screen, by somebody who was asleep. What is said stands here; how chat,
+//! calls and webhooks say it stands beside this file, one form a file.
 //!
 //! An SMS keeps to the GSM 7-bit alphabet where the alarm does: one character outside of it halves what a message holds.
 
-use jiff::Timestamp;
-use reveille_domain::{Incident, Status};
+mod bundle;
+mod clip;
+mod notice;
+mod plain;
+mod slack;
+mod speech;
+mod teams;
+mod voice;
+mod webhook;
 
-use crate::port::Envelope;
+use jiff::Timestamp;
+use reveille_domain::{ChannelKind, Incident, Status};
+
+use crate::port::{Envelope, Form};
 use crate::record::OrderRecord;
+use notice::Notice;
+
+pub use bundle::Bundle;
+pub use plain::plain;
 
 /// What is left for the title in two concatenated SMS (306 characters), after the link and the rest.
 const SMS_TITLE_CHARACTERS: usize = 120;
@@ -22,25 +37,24 @@ pub struct Words {
     pub long: String,
     /// The mail as HTML.
     pub html: String,
+    /// The same as facts, for what is put together of them.
+    notice: Notice,
 }
 
 impl Words {
-    /// The words of an order. `link` is where the contact answers, `code` what they may answer by SMS; news has neither.
+    /// The words of an order. `link` is where the contact answers, `code` what they reply with to a text message; news has
+    /// neither.
     pub fn of(order: &OrderRecord, incident: &Incident, link: Option<&str>, code: Option<&str>) -> Self {
+        let notice = Notice::of(order, incident, link, code);
         match order {
-            OrderRecord::Announce { news, .. } => Self::news(incident, news),
-            OrderRecord::Tell { subject, text, .. } => Self::plain(subject, text),
-            OrderRecord::Page { .. } | OrderRecord::Runbook { .. } => Self::page(incident, link, code),
+            OrderRecord::Announce { news, .. } => Self::news(incident, news, notice),
+            OrderRecord::Page { .. } | OrderRecord::Tell { .. } | OrderRecord::Runbook { .. } => {
+                Self::page(incident, link, code, notice)
+            }
         }
     }
 
-    /// Words that are no incident's.
-    pub fn plain(subject: &str, text: &str) -> Self {
-        let html = html_frame(&format!("<p style=\"white-space:pre-wrap\">{}</p>", escape(text)));
-        Self { subject: one_line(subject), short: text.to_owned(), long: format!("{text}\n"), html }
-    }
-
-    fn page(incident: &Incident, link: Option<&str>, code: Option<&str>) -> Self {
+    fn page(incident: &Incident, link: Option<&str>, code: Option<&str>, notice: Notice) -> Self {
         let opening = &incident.opening;
         let title = one_line(&opening.title);
         let impact = opening.impact;
@@ -51,10 +65,9 @@ impl Words {
             None => String::new(),
         };
         let short = format!(
-            "{}\nImpact {impact}, since {since}. {short_id}{acknowledged}\n{}{}",
+            "{}\nImpact {impact}, since {since}. {short_id}{acknowledged}\n{}",
             clip_ascii(&title, SMS_TITLE_CHARACTERS),
-            answer_at(link),
-            or_reply(code),
+            answer_by(link, code),
         );
         let summary = opening.summary.trim();
         let long = format!(
@@ -65,10 +78,10 @@ impl Words {
             id = opening.id,
         );
         let html = page_html(incident, &title, &since, link);
-        Self { subject: format!("[impact {}] {title}", impact.number()), short, long, html }
+        Self { subject: format!("[impact {}] {title}", impact.number()), short, long, html, notice }
     }
 
-    fn news(incident: &Incident, news: &str) -> Self {
+    fn news(incident: &Incident, news: &str, notice: Notice) -> Self {
         let title = one_line(&incident.opening.title);
         let (what, advice) = match incident.status {
             Status::Resolved(_) => ("Over", "Nothing more to do."),
@@ -85,31 +98,47 @@ impl Words {
             escape(&title),
             escape(news),
         ));
-        Self { subject: format!("{what}: {title}"), long: format!("{title}\n\n{news}\n{advice}\n"), short, html }
+        Self {
+            subject: format!("{what}: {title}"),
+            long: format!("{title}\n\n{news}\n{advice}\n"),
+            short,
+            html,
+            notice,
+        }
     }
 
-    /// The message for a small screen.
-    pub fn sms(&self, address: String) -> Envelope {
-        Envelope { address, subject: self.subject.clone(), text: self.short.clone(), html: None }
+    /// The message in the form that a kind of channel carries.
+    pub fn envelope(&self, kind: ChannelKind, address: String) -> Envelope {
+        let (text, form) = match kind {
+            ChannelKind::Sms => (self.short.clone(), Form::Text),
+            ChannelKind::Email => (self.long.clone(), Form::Mail { html: self.html.clone() }),
+            ChannelKind::Voice => {
+                let speech = voice::speech(&self.notice);
+                (speech.plain(), Form::Speech { ssml: speech.ssml() })
+            }
+            ChannelKind::Webhook => (self.short.clone(), Form::Json { body: webhook::body(&self.notice).to_string() }),
+            ChannelKind::Slack => (self.short.clone(), Form::Json { body: slack::body(&self.notice).to_string() }),
+            ChannelKind::Teams => (self.short.clone(), Form::Json { body: teams::body(&self.notice).to_string() }),
+        };
+        Envelope { address, secret: None, subject: self.subject.clone(), text, form, attribution: None }
     }
+}
 
-    /// The message for a mail.
-    pub fn email(&self, address: String) -> Envelope {
-        Envelope { address, subject: self.subject.clone(), text: self.long.clone(), html: Some(self.html.clone()) }
+/// How a text message is answered. The code comes first: it works on a phone without a data connection.
+fn answer_by(link: Option<&str>, code: Option<&str>) -> String {
+    match (link, code) {
+        (Some(link), Some(code)) => format!("Reply ACK {code} or open {link}"),
+        (None, Some(code)) => format!("Reply ACK {code} to acknowledge."),
+        (link, None) => answer_at(link),
     }
 }
 
 /// A page without a link is still a page: the key store may be out of reach in the same outage.
-pub(crate) fn answer_at(link: Option<&str>) -> String {
+fn answer_at(link: Option<&str>) -> String {
     match link {
         Some(link) => format!("Acknowledge: {link}"),
         None => "No link this time: acknowledge from another page or tell a colleague.".to_owned(),
     }
-}
-
-/// What can be answered by SMS, on a line of its own: phones make a link of everything that touches one.
-pub(crate) fn or_reply(code: Option<&str>) -> String {
-    code.map(|code| format!("\nOr reply {code}")).unwrap_or_default()
 }
 
 fn page_html(incident: &Incident, title: &str, since: &str, link: Option<&str>) -> String {
@@ -140,7 +169,7 @@ fn page_html(incident: &Incident, title: &str, since: &str, link: Option<&str>) 
     ))
 }
 
-pub(crate) fn html_frame(body: &str) -> String {
+fn html_frame(body: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><body style=\"font:16px/1.5 system-ui,sans-serif;color:#101828;margin:0;padding:24px;\
          max-width:560px\">{body}</body></html>"
@@ -148,17 +177,17 @@ pub(crate) fn html_frame(body: &str) -> String {
 }
 
 /// Text from outside becomes text, never markup.
-pub(crate) fn escape(text: &str) -> String {
+fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// Headers and short messages are one line: what would break it becomes a space.
-pub(crate) fn one_line(text: &str) -> String {
+fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-pub(crate) fn clip_ascii(text: &str, characters_max: usize) -> String {
+fn clip_ascii(text: &str, characters_max: usize) -> String {
     if text.chars().count() <= characters_max {
         return text.to_owned();
     }
@@ -169,3 +198,6 @@ pub(crate) fn clip_ascii(text: &str, characters_max: usize) -> String {
 fn clock(at: Timestamp) -> String {
     at.strftime("%H:%M UTC").to_string()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Stored shapes: versioned, and apart from the domain's types, so that either can change without the other.
 
 mod automation;
+mod channel_state;
 mod contact;
 mod event;
 mod incident;
@@ -10,6 +11,7 @@ mod paged;
 mod plan;
 mod settings;
 mod traffic;
+mod verification;
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -17,7 +19,8 @@ use crate::malformed::Malformed;
 use crate::port::Item;
 
 pub use automation::AutomationRecord;
-pub use contact::{AddressRecord, ContactRecord};
+pub use channel_state::{ChannelState, ChannelStateRecord};
+pub use contact::{AddressRecord, ContactRecord, address_mark};
 pub use event::{EventRecord, EventsRecord, ReceiptRecord, ReceiptsRecord};
 pub use incident::IncidentRecord;
 pub use number::NumberRecord;
@@ -26,6 +29,7 @@ pub use paged::PagedRecord;
 pub use plan::{EscalationPlanRecord, FrozenPlanRecord, ResponsePlanRecord};
 pub use settings::{SettingsRecord, WebhookRecord};
 pub use traffic::TrafficRecord;
+pub use verification::{CodeIsVoid, TooManyCodes, VerificationRecord};
 
 /// A row that does not have the shape its key promises.
 #[derive(Debug, thiserror::Error)]

@@ -118,9 +118,9 @@ pub async fn send_code(
     match outbox::tell(engine, &cause, order, vec![with]).await {
         Ok(()) => Ok(()),
         // Somebody else has had one sent in this very moment.
-        Err(TransactError::Refused(_)) => Err(VerificationError::OnItsWay(
-            reveille_domain::limits::VERIFICATION_RESEND_S_MIN,
-        )),
+        Err(TransactError::Refused(_)) => {
+            Err(VerificationError::OnItsWay(reveille_domain::limits::VERIFICATION_RESEND_S_MIN))
+        }
         Err(error @ TransactError::Table(_)) => Err(EngineError::from(error).into()),
     }
 }
@@ -176,9 +176,7 @@ async fn candidate(
     let keys = [key::contact(contact), key::channel_state(contact), key::verification(contact, channel)];
     let rows = engine.table().get_many(&keys).await.map_err(EngineError::from)?;
     let row = |wanted: &crate::port::Key| {
-        rows.iter().find(|row| {
-            row.get("pk") == Some(&json!(wanted.pk)) && row.get("sk") == Some(&json!(wanted.sk))
-        })
+        rows.iter().find(|row| row.get("pk") == Some(&json!(wanted.pk)) && row.get("sk") == Some(&json!(wanted.sk)))
     };
     let Some(known) = row(&keys[0]) else {
         return Err(VerificationError::NoContact(contact.clone()));

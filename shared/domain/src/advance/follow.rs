@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Ignored, draft::Draft, runbooks};
 use crate::{
-    Contact, ContactAlias, Effect, Engage, Engaged, Engagement, EngagementId, EngagementState, EscalationPlan,
-    EscalationTarget, FrozenPlan, PageOrder, PlanAlias, Progress, ResponseStage, Rounds, StepProgress, TargetKind,
-    TimelineKind, Unless, World, limits,
+    ChannelId, ChannelKind, Contact, ContactAlias, Disabled, Effect, Engage, Engaged, Engagement, EngagementId,
+    EngagementState, EscalationPlan, EscalationTarget, FrozenPlan, PageOrder, PlanAlias, Progress, ResponseStage,
+    Rounds, StepProgress, TargetKind, TimelineKind, Unless, World, limits,
 };
 
 /// Freezes the plan into the incident and starts what is due at once.
@@ -293,16 +293,40 @@ fn page_contact(draft: &mut Draft, world: &World, id: EngagementId) {
         }
     }
     let alias = contact.clone();
-    let reachable = world.contacts.get(&alias).map(|contact: &Contact| contact.reachable(&wanted)).unwrap_or_default();
+    let known = world.contacts.get(&alias);
+    let reachable = known.map(|contact: &Contact| contact.reachable(&wanted)).unwrap_or_default();
+    let out_of_use = known.map(|contact| contact.out_of_use(&wanted)).unwrap_or_default();
     let channels: Vec<_> = reachable.into_iter().map(|channel| (channel.id, channel.kind)).collect();
     if channels.is_empty() {
         problem(draft, format!("`{alias}` has no verified channel to be paged on: verify one and apply"));
         return;
     }
+    let doubtful = doubts(&alias, &out_of_use, &channels);
     reached_on.extend(channels.iter().filter(|c| !reached_on.contains(c)).cloned().collect::<Vec<_>>());
     *latest_page = Some(page);
     draft.tell(TimelineKind::Paged { page, engagement: id, contact: alias.clone(), channels: channels.clone() });
     draft.order(Effect::Page(PageOrder { engagement: id, contact: alias, channels }));
+    for text in doubtful {
+        problem(draft, text);
+    }
+}
+
+/// What to say of channels that a plan wants and that are out of use: passed over, or paged for want of a better one.
+fn doubts(
+    alias: &ContactAlias,
+    out_of_use: &[(ChannelId, Disabled)],
+    paged: &[(ChannelId, ChannelKind)],
+) -> Vec<String> {
+    let doubt = |(id, why): &(ChannelId, Disabled)| {
+        let why = why.describe();
+        let remedy = "verify it again, or apply another address";
+        if paged.iter().any(|(paged, _)| paged == id) {
+            format!("`{alias}` has nothing better than `{id}`, which may reach nobody: {why}; {remedy}")
+        } else {
+            format!("`{alias}` is not paged on `{id}`: {why}; {remedy}")
+        }
+    };
+    out_of_use.iter().map(doubt).collect()
 }
 
 fn problem(draft: &mut Draft, text: String) {

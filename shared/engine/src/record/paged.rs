@@ -97,6 +97,13 @@ impl PagedRecord {
         self.in_bundle.then(|| ReplyCode::of_plan(&self.contact(), &self.plan()))
     }
 
+    /// There is a newer page to answer.
+    #[must_use]
+    pub fn asking(mut self, page: OutboxId) -> Self {
+        self.page = self.page.max((page.revision, page.number));
+        self
+    }
+
     /// Since when an order waits.
     pub fn held_since(&self, order: OutboxId) -> Option<Timestamp> {
         self.held.iter().find(|held| held.is(order)).map(|held| held.since)
@@ -115,7 +122,6 @@ impl PagedRecord {
     /// An order begins to wait; one that waits already goes on doing so.
     pub fn hold(&mut self, order: OutboxId, channels: &[ChannelId], now: Timestamp) {
         self.rev += 1;
-        self.page = self.page.max((order.revision, order.number));
         if self.held_since(order).is_none() {
             let channels = channels.iter().map(ToString::to_string).collect();
             self.held.push(HeldRecord { order: (order.revision, order.number), since: now, channels });
@@ -125,7 +131,6 @@ impl PagedRecord {
     /// A message about this incident has left on these channels, for this order. Others that wanted nothing more wait no
     /// longer: it has spoken for them.
     pub fn tell(&mut self, order: OutboxId, channels: &[ChannelId], in_bundle: bool, by: &str, now: Timestamp) {
-        self.page = self.page.max((order.revision, order.number));
         self.held.retain(|held| !held.is(order));
         self.covered.retain(|covered| covered.order != (order.revision, order.number));
         self.spoken_for(channels, in_bundle, by, now);

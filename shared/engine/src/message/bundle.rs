@@ -3,18 +3,24 @@
 use reveille_domain::limits::BUNDLE_TITLES_MAX;
 use reveille_domain::{Incident, ResponsePlanName};
 
-use crate::message::{Words, answer_at, clip_ascii, escape, html_frame, one_line, or_reply};
+use super::notice::Notice;
+use super::{Words, answer_at, clip_ascii, escape, html_frame, one_line};
+use crate::record::OrderRecord;
 
 /// Titles share what two SMS hold with the link.
 const SMS_TITLE_CHARACTERS: usize = 40;
 
 /// What one message says of several incidents.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Bundle<'a> {
+    /// The order that leaves for all of them.
+    pub order: &'a OrderRecord,
     /// Their response plan.
     pub plan: &'a ResponsePlanName,
-    /// All of them, the one that the link leads to first.
-    pub incidents: &'a [&'a Incident],
+    /// The incident that the link leads to.
+    pub first: &'a Incident,
+    /// The others.
+    pub others: &'a [&'a Incident],
     /// Where all of them are answered.
     pub link: Option<&'a str>,
     /// What answers all of them by SMS.
@@ -24,24 +30,35 @@ pub struct Bundle<'a> {
 impl Words {
     /// The words of a bundle.
     pub fn bundle(bundle: &Bundle<'_>) -> Self {
-        let Bundle { plan, incidents, link, code } = bundle;
-        let count = incidents.len();
+        let Bundle { order, plan, first, others, link, code } = *bundle;
+        let count = others.len() + 1;
         let first_line = format!("{count} unacknowledged incidents: {plan}");
-        let titles: Vec<String> = incidents.iter().map(|incident| one_line(&incident.opening.title)).collect();
+        let incidents = std::iter::once(&first).chain(others);
+        let titles: Vec<String> = incidents.map(|incident| one_line(&incident.opening.title)).collect();
         let shown = titles.iter().take(BUNDLE_TITLES_MAX).map(|title| clip_ascii(title, SMS_TITLE_CHARACTERS));
-        let mut short = std::iter::once(first_line.clone()).chain(shown).collect::<Vec<_>>().join("\n");
-        let rest = count.saturating_sub(BUNDLE_TITLES_MAX);
-        if rest > 0 {
-            short.push_str(&format!("\nand {rest} more"));
+        let mut lines: Vec<String> = std::iter::once(first_line.clone()).chain(shown).collect();
+        if count > BUNDLE_TITLES_MAX {
+            lines.push(format!("and {} more", count - BUNDLE_TITLES_MAX));
         }
-        let for_all = code.map(|code| format!("{} for all", or_reply(Some(code)))).unwrap_or_default();
-        let answer = answer_at(*link);
+        lines.push(answer_all_by(link, code));
+        let notice =
+            Notice { title: first_line.clone(), summary: titles.join("\n"), ..Notice::of(order, first, link, code) };
         Self {
             subject: first_line.clone(),
-            short: format!("{short}\n{answer}{for_all}"),
-            long: format!("{first_line}\n\n{}\n\n{answer}\n", titles.join("\n")),
-            html: html(&first_line, &titles, *link),
+            short: lines.join("\n"),
+            long: format!("{first_line}\n\n{}\n\n{}\n", titles.join("\n"), answer_at(link)),
+            html: html(&first_line, &titles, link),
+            notice,
         }
+    }
+}
+
+/// As for one incident, and for all of them at once.
+fn answer_all_by(link: Option<&str>, code: Option<&str>) -> String {
+    match (link, code) {
+        (Some(link), Some(code)) => format!("Reply ACK {code} for all or open {link}"),
+        (None, Some(code)) => format!("Reply ACK {code} to acknowledge all."),
+        (link, None) => answer_at(link),
     }
 }
 
