@@ -162,3 +162,26 @@ async fn nobody_acknowledges_what_still_waits_to_be_told() {
     let acknowledged = world.incidents().iter().filter(|incident| incident.acknowledged.is_some()).count();
     assert_eq!(acknowledged, 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_number_that_says_stop_is_not_paged_until_it_says_start() {
+    let both = TWO_PEOPLE.replace(
+        "u: { name: U, channels: { sms: { type: sms, address: \"+15550111\", verified: true } } }",
+        "u: { name: U, channels: { sms: { type: sms, address: \"+15550111\", verified: true }, \
+         mail: { type: email, address: u@example.com, verified: true } } }",
+    );
+    let world = World::with(&both).await;
+    let answer = replied(&world, U, "STOP").await;
+    assert!(answer.starts_with("You will get no more SMS from Reveille"), "{answer}");
+    let before = count(&world, U);
+    world.ingest(alarm("web", "ALARM", world.seconds())).await;
+    world.pass(400).await;
+    assert_eq!(count(&world, U), before);
+    assert!(count(&world, "u@example.com") > 0, "the other channel is paged");
+    let timeline = format!("{:?}", world.timeline(&world.incident().opening.id));
+    assert!(timeline.contains("`u` is not paged on `sms`: its owner has answered STOP"), "{timeline}");
+    assert_eq!(replied(&world, U, "start").await, "Pages come by SMS again.");
+    world.ingest(alarm("db", "ALARM", world.seconds())).await;
+    world.pass(1).await;
+    assert!(world.last_sms(U).starts_with("db"), "{}", world.last_sms(U));
+}
