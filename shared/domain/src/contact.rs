@@ -1,6 +1,8 @@
 //! People and how they are reached. Addresses are not here: only `notify` may read those.
 
-use crate::{ChannelId, ContactAlias};
+use std::collections::BTreeMap;
+
+use crate::{ChannelId, ContactAlias, Impact};
 
 /// A person who can be paged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +15,8 @@ pub struct Contact {
     pub channels: Vec<Channel>,
     /// Which channel after how many minutes. `None`: every verified channel at once.
     pub engagement: Option<EngagementPlan>,
+    /// Other plans for incidents of these impacts.
+    pub engagement_by_impact: BTreeMap<Impact, EngagementPlan>,
 }
 
 /// One way to reach a contact.
@@ -78,9 +82,10 @@ pub struct Repeat {
 }
 
 impl Contact {
-    /// The plan by which this contact is paged: their own, or every verified channel at once.
-    pub fn plan(&self) -> EngagementPlan {
-        self.engagement.clone().unwrap_or_else(|| EngagementPlan {
+    /// The plan by which this contact is paged: their own for this impact, their own for all, or every channel at once.
+    pub fn plan(&self, impact: Impact) -> EngagementPlan {
+        let own = self.engagement_by_impact.get(&impact).or(self.engagement.as_ref());
+        own.cloned().unwrap_or_else(|| EngagementPlan {
             steps: vec![EngagementStep {
                 after_minutes: 0,
                 channels: self.channels.iter().map(|channel| channel.id.clone()).collect(),
@@ -92,5 +97,15 @@ impl Contact {
     /// The verified channels among `ids`, in the contact's order.
     pub fn reachable(&self, ids: &[ChannelId]) -> Vec<Channel> {
         self.channels.iter().filter(|channel| channel.verified && ids.contains(&channel.id)).cloned().collect()
+    }
+
+    /// The channels among `ids` that may not be paged.
+    pub fn unverified<'c>(&'c self, ids: &'c [ChannelId]) -> impl Iterator<Item = &'c Channel> {
+        self.channels.iter().filter(|channel| !channel.verified && ids.contains(&channel.id))
+    }
+
+    /// Whether there is any way at all to page this contact.
+    pub fn can_be_paged(&self) -> bool {
+        self.channels.iter().any(|channel| channel.verified)
     }
 }

@@ -28,11 +28,23 @@ pub const DEDUPE_CHARACTERS_MAX: usize = 1_000;
 /// Minutes until a response plan that could not be found is looked for again: somebody is about to apply it.
 pub const PLAN_MISSING_RETRY_MINUTES: i64 = 1;
 
+/// A round of an escalation takes at least a minute, even if its stages are skipped or take no time: otherwise it never rests.
+pub const ROUND_MINUTES_MIN: u32 = 1;
+
 /// The longest minutes a round of an escalation may be repeated is unbounded; the engagements of one incident are not.
 pub const ESCALATION_STAGES_MAX: usize = 50;
 
 /// Response plans are read whole by a person at 03:00.
 pub const RESPONSE_STAGES_MAX: usize = 50;
+
+/// Escalation plans within escalation plans: deeper than this nobody can say at 03:00 who is asked next.
+pub const PLAN_DEPTH_MAX: usize = 5;
+
+/// A snooze of more than a day is a resolution that nobody dares to call one.
+pub const SNOOZE_MINUTES_MAX: u32 = 24 * 60;
+
+/// News of what somebody was paged about more than a week ago only wake them a second time (GoAlert keeps the same bound).
+pub const NEWS_DAYS_MAX: i64 = 7;
 
 /// Text of a timeline event, as in AWS Incident Manager.
 pub const EVENT_CHARACTERS_MAX: usize = 12_000;
