@@ -87,10 +87,11 @@ pub(crate) fn writes(
         }),
         Condition::Absent,
     ));
+    // A responder who is added later may bring an escalation plan along. The incident's revision guards this row, too.
     writes.extend(
         step.froze
             .as_ref()
-            .map(|plan| Write::put(key::frozen_plan(id), to_item(&FrozenPlanRecord::from(plan)), Condition::Absent)),
+            .map(|plan| Write::put(key::frozen_plan(id), to_item(&FrozenPlanRecord::from(plan)), Condition::Always)),
     );
     writes.extend(order_writes(home, step, now));
     writes.extend(stops.now.iter().cloned());

@@ -80,6 +80,11 @@ pub fn count(id: &IncidentId, shard: u64) -> Key {
     Key::new(format!("COUNT#{id}#{shard}"), "COUNT")
 }
 
+/// How often a round-robin plan has begun.
+pub fn turn(plan: &PlanAlias) -> Key {
+    Key::new(format!("TURN#{plan}"), "TURN")
+}
+
 /// Every counter of an incident.
 pub fn counts(id: &IncidentId) -> Vec<Key> {
     (0..COUNT_SHARDS).map(|shard| count(id, shard)).collect()

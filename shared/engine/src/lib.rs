@@ -18,6 +18,7 @@ pub mod port;
 pub mod record;
 mod repeats;
 mod retry;
+mod world;
 
 pub use engine::{Applied, Engine};
 pub use error::{Chain, EngineError};

@@ -7,6 +7,7 @@ mod incident;
 mod outbox;
 mod plan;
 mod settings;
+mod when;
 
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -1,6 +1,10 @@
 //! Contacts, and their addresses apart from them.
 
-use reveille_domain::{Channel, ChannelId, ChannelKind, Contact, ContactAlias, EngagementPlan, EngagementStep, Repeat};
+use std::collections::BTreeMap;
+
+use reveille_domain::{
+    Channel, ChannelId, ChannelKind, Contact, ContactAlias, EngagementPlan, EngagementStep, Impact, Repeat,
+};
 use serde::{Deserialize, Serialize};
 
 /// A contact without addresses.
@@ -10,6 +14,9 @@ pub struct ContactRecord {
     name: String,
     channels: Vec<ChannelRecord>,
     engagement: Option<EngagementPlanRecord>,
+    /// By impact, 1 to 5.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    engagement_by_impact: BTreeMap<u8, EngagementPlanRecord>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +73,11 @@ impl From<&Contact> for ContactRecord {
             name: contact.name.clone(),
             channels: channels.collect(),
             engagement: contact.engagement.as_ref().map(EngagementPlanRecord::from),
+            engagement_by_impact: contact
+                .engagement_by_impact
+                .iter()
+                .map(|(impact, plan)| (impact.number(), plan.into()))
+                .collect(),
         }
     }
 }
@@ -82,6 +94,11 @@ impl From<ContactRecord> for Contact {
             name: record.name,
             channels: channels.collect(),
             engagement: record.engagement.map(EngagementPlan::from),
+            engagement_by_impact: record
+                .engagement_by_impact
+                .into_iter()
+                .filter_map(|(impact, plan)| Some((Impact::from_number(impact)?, plan.into())))
+                .collect(),
         }
     }
 }
