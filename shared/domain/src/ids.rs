@@ -45,6 +45,14 @@ text_id!(
     PlanAlias
 );
 text_id!(
+    /// The alias of an on-call schedule.
+    ScheduleAlias
+);
+text_id!(
+    /// The name of a rotation, unique in its schedule.
+    RotationName
+);
+text_id!(
     /// The name of a response plan.
     ResponsePlanName
 );
