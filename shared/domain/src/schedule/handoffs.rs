@@ -200,6 +200,9 @@ impl Handoffs {
     /// cycle. `None` for real hours: they shift against the clock at every change of it.
     pub(super) fn cycle(&self) -> Option<(i64, i64)> {
         let length = match &self.grid {
+            // A shift of a week or more has every hour of a week: one is like the other.
+            Grid::Wall { first, period } if first.len() == 1 && *period >= WEEK => 1,
+            Grid::Months { entries, .. } if are_weeks_apart(entries) => 1,
             Grid::Wall { first, period } => first.len() as i64 * (WEEK / gcd(*period, WEEK)),
             // The calendar repeats after 400 years, with the same weekdays.
             Grid::Months { count, entries, .. } => entries.len() as i64 * (MONTHS_CYCLE / gcd(*count, MONTHS_CYCLE)),
@@ -356,6 +359,15 @@ impl std::fmt::Display for HandoffError {
 }
 
 impl std::error::Error for HandoffError {}
+
+/// Whether hand-offs of a month lie more than a week apart, also where late days fall on the 28th.
+fn are_weeks_apart(entries: &[MonthEntry]) -> bool {
+    let mut days: Vec<i64> = entries.iter().map(|entry| entry.day.min(28)).collect();
+    days.sort_unstable();
+    let around = days.first().map(|first| first + 28);
+    let next = days.iter().skip(1).copied().chain(around);
+    days.iter().zip(next).all(|(day, next)| next - day > 7)
+}
 
 /// The greatest common divisor.
 pub(super) fn gcd(left: i64, right: i64) -> i64 {
