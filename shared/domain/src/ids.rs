@@ -49,6 +49,10 @@ text_id!(
     ScheduleAlias
 );
 text_id!(
+    /// The name of a rotation, unique in its schedule.
+    RotationName
+);
+text_id!(
     /// The name of a response plan.
     ResponsePlanName
 );

@@ -19,6 +19,7 @@ mod replay;
 mod response_plan;
 mod routing;
 mod runbook;
+mod schedule;
 mod signal;
 mod template;
 mod timeline;
@@ -32,7 +33,7 @@ pub use engagement::{Again, AgainReason, Engaged, Engagement, EngagementState, S
 pub use escalation::{EscalationPlan, EscalationStage, EscalationTarget, Rounds, TargetKind};
 pub use ids::{
     Actor, AutomationId, ChannelId, ContactAlias, EngagementId, IncidentId, OutboxId, PlanAlias, ResponsePlanName,
-    ScheduleAlias,
+    RotationName, ScheduleAlias,
 };
 pub use impact::Impact;
 pub use incident::{Acknowledgement, Incident, Opening, Progress, Resolution, ResolutionReason, Status};
@@ -42,6 +43,11 @@ pub use replay::Replayed;
 pub use response_plan::{Engage, FrozenPlan, IncidentTemplate, ResponsePlan, ResponseStage, Unless};
 pub use routing::{Match, Pattern, Route, RouteReason, Routing, Rule};
 pub use runbook::{RunbookAction, RunbookOutcome, RunbookRun, RunbookState};
+pub use schedule::{
+    Beginning, Change, Coverage, CoverageError, CoverageWindow, Every, HandoffError, Layers, Notice, Override,
+    OverrideError, Rotation, RotationError, RotationRules, Schedule, ScheduleError, ScheduleHistory, ScheduleRules,
+    ScheduleVersion, Shift, Swap, TemporaryError, TemporarySchedule, TemporaryShift, Turn,
+};
 pub use signal::{NoteReason, Signal, SignalState, Source};
 pub use template::{Facts, TemplateError, render};
 pub use timeline::{SkipReason, TimelineEvent, TimelineKind};
