@@ -86,6 +86,7 @@ pub fn word(kind: Kind) -> &'static str {
         Kind::Acknowledged => "acknowledged",
         Kind::Runbook => "runbook",
         Kind::Announced => "announced",
+        Kind::Snoozed => "snoozed",
         Kind::Exhausted => "exhausted",
         Kind::Resolved => "resolved",
         Kind::Error => "error",

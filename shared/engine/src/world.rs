@@ -6,7 +6,7 @@ use futures_util::future::try_join;
 use jiff::Timestamp;
 use reveille_domain::{
     Contact, ContactAlias, Engage, EscalationPlan, FrozenPlan, Incident, IncidentId, Input, Needs, PlanAlias,
-    ResponsePlan, ScheduleAlias, World, limits,
+    ResponsePlan, ScheduleAlias, ScheduleHistory, World, limits,
 };
 
 use crate::engine::{Engine, partition_key};
@@ -107,8 +107,10 @@ impl Engine {
         let keys: Vec<Key> = schedules.iter().map(key::schedule).collect();
         let mut on_call = BTreeMap::new();
         for item in self.read(&keys).await? {
-            let history = from_item::<ScheduleRecord>(&item)?.history()?;
-            on_call.insert(history.alias().clone(), history.on_call(now));
+            let history = ScheduleHistory::try_from(from_item::<ScheduleRecord>(&item)?)?;
+            // What has been forgotten is long past: whoever is asked now is asked by what is in force now.
+            let contacts = history.on_call(now).unwrap_or_else(|| history.current().on_call(now));
+            on_call.insert(history.current().alias().clone(), contacts);
         }
         Ok(on_call)
     }
