@@ -96,6 +96,16 @@ pub enum Receipt {
     GivenUp(String),
     /// What it was about had been stopped before it left.
     Stopped,
+    /// The provider reports that it arrived.
+    Delivered,
+    /// Somebody, or something, took the call.
+    Answered,
+    /// The provider is still trying.
+    Delayed(String),
+    /// The provider took it, and reports now that it did not arrive.
+    NotDelivered(String),
+    /// It arrived, and its recipient reported it as spam.
+    Complained(String),
 }
 
 impl Receipt {
@@ -107,6 +117,11 @@ impl Receipt {
             Receipt::Failed(_) => "failed",
             Receipt::GivenUp(_) => "given_up",
             Receipt::Stopped => "stopped",
+            Receipt::Delivered => "delivered",
+            Receipt::Answered => "answered",
+            Receipt::Delayed(_) => "delayed",
+            Receipt::NotDelivered(_) => "not_delivered",
+            Receipt::Complained(_) => "complained",
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod advance;
 mod contact;
+mod delivery;
 mod effect;
 mod engagement;
 mod escalation;
@@ -27,7 +28,8 @@ mod when;
 mod world;
 
 pub use advance::{Ignored, Step, advance};
-pub use contact::{Channel, ChannelKind, Contact, EngagementPlan, EngagementStep, Repeat};
+pub use contact::{Channel, ChannelKind, Contact, Disabled, EngagementPlan, EngagementStep, Repeat};
+pub use delivery::{Attribution, DeliveryReport};
 pub use effect::{Announcement, Effect, News, OperatorNotice, PageOrder, RunbookOrder};
 pub use engagement::{Again, AgainReason, Engaged, Engagement, EngagementState, StepProgress, StopReason};
 pub use escalation::{EscalationPlan, EscalationStage, EscalationTarget, Rounds, TargetKind};

@@ -1,6 +1,7 @@
 //! Load, decide, commit, nudge: the engine around the pure domain.
 
 pub mod batch;
+pub mod channel_state;
 mod commit;
 mod drive;
 pub mod due;

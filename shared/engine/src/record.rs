@@ -1,6 +1,7 @@
 //! Stored shapes: versioned, and apart from the domain's types, so that either can change without the other.
 
 mod automation;
+mod channel_state;
 mod contact;
 mod event;
 mod incident;
@@ -15,7 +16,8 @@ use crate::malformed::Malformed;
 use crate::port::Item;
 
 pub use automation::AutomationRecord;
-pub use contact::{AddressRecord, ContactRecord};
+pub use channel_state::{ChannelState, ChannelStateRecord};
+pub use contact::{AddressRecord, ContactRecord, address_mark};
 pub use event::{EventRecord, EventsRecord, ReceiptRecord, ReceiptsRecord};
 pub use incident::IncidentRecord;
 pub use outbox::{ChannelDelivery, Delivery, OrderRecord, OutboxRecord};

@@ -9,6 +9,7 @@ use reveille_domain::{
     ResponsePlan, ScheduleAlias, ScheduleHistory, World, limits,
 };
 
+use crate::channel_state;
 use crate::engine::{Engine, partition_key};
 use crate::error::{Chain, EngineError};
 use crate::key;
@@ -119,13 +120,22 @@ impl Engine {
         &self,
         aliases: impl IntoIterator<Item = ContactAlias>,
     ) -> Result<BTreeMap<ContactAlias, Contact>, EngineError> {
-        let keys: Vec<Key> = aliases.into_iter().map(|alias| key::contact(&alias)).collect();
-        let mut contacts = BTreeMap::new();
+        let keys: Vec<Key> =
+            aliases.into_iter().flat_map(|alias| [key::contact(&alias), key::channel_state(&alias)]).collect();
+        let mut records: Vec<ContactRecord> = Vec::new();
+        let mut states = BTreeMap::new();
         for item in self.read(&keys).await? {
-            let contact = Contact::from(from_item::<ContactRecord>(&item)?);
-            contacts.insert(contact.alias.clone(), contact);
+            match key::channel_state_of(&item) {
+                Some(alias) => drop(states.insert(alias, channel_state::read(&item))),
+                None => records.push(from_item(&item)?),
+            }
         }
-        Ok(contacts)
+        let contact = |record: ContactRecord| {
+            let alias = record.alias();
+            let contact = record.into_contact(states.get(&alias));
+            (alias, contact)
+        };
+        Ok(records.into_iter().map(contact).collect())
     }
 
     /// Takes the next turn of each plan. A turn that is taken and not used is skipped, which hurts nobody; a page that waits for a

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Ignored, draft::Draft};
 use crate::{
-    ChannelId, Contact, Effect, Engaged, EngagementId, EngagementState, OutboxId, PageOrder, StepProgress,
-    TimelineKind, World,
+    Channel, ChannelId, ChannelKind, Contact, ContactAlias, Disabled, Effect, Engaged, EngagementId, EngagementState,
+    OutboxId, PageOrder, StepProgress, TimelineKind, World,
 };
 
 /// Pages every contact whose next step is due, up to what one transaction holds; the rest stays due and is continued.
@@ -34,6 +34,9 @@ fn page_contact(draft: &mut Draft, world: &World, id: EngagementId) {
     channels.extend(reachable.into_iter().map(|channel| (channel.id, channel.kind)));
     channels.sort_by_key(|(id, _)| place_of(contact, id));
     channels.dedup();
+    for text in doubts(&alias, contact, &wanted, &channels) {
+        draft.problem(text);
+    }
     for channel in contact.iter().flat_map(|contact| contact.unverified(&wanted)) {
         draft.problem(format!(
             "`{alias}` is not paged by {}, which is not verified: `reveille verify {alias} {}`",
@@ -56,6 +59,25 @@ fn page_contact(draft: &mut Draft, world: &World, id: EngagementId) {
     }
     draft.tell(TimelineKind::Paged { page, engagement: id, contact: alias.clone(), channels: channels.clone() });
     draft.order(Effect::Page(PageOrder { engagement: id, contact: alias, channels }));
+}
+
+/// What to say of channels that a plan wants and that are out of use: passed over, or paged for want of a better one.
+fn doubts(
+    alias: &ContactAlias,
+    contact: Option<&Contact>,
+    wanted: &[ChannelId],
+    paged: &[(ChannelId, ChannelKind)],
+) -> Vec<String> {
+    let doubt = |(id, why): (ChannelId, Disabled)| {
+        let why = why.describe();
+        let remedy = "verify it again, or apply another address";
+        if paged.iter().any(|(paged, _)| *paged == id) {
+            format!("`{alias}` has nothing better than `{id}`, which may reach nobody: {why}; {remedy}")
+        } else {
+            format!("`{alias}` is not paged on `{id}`: {why}; {remedy}")
+        }
+    };
+    contact.map(|contact| contact.out_of_use(wanted)).unwrap_or_default().into_iter().map(doubt).collect()
 }
 
 fn place_of(contact: Option<&Contact>, id: &ChannelId) -> Option<usize> {
@@ -119,7 +141,7 @@ impl Engaged {
     }
 
     /// The verified channels that have not been paged yet, if it has come to that.
-    fn others_if_due(&mut self, contact: Option<&Contact>, now: Timestamp) -> Vec<(ChannelId, crate::ChannelKind)> {
+    fn others_if_due(&mut self, contact: Option<&Contact>, now: Timestamp) -> Vec<(ChannelId, ChannelKind)> {
         let Engaged::Contact { others_at, reached_on, .. } = self else { return Vec::new() };
         if others_at.is_none_or(|at| at > now) {
             return Vec::new();
@@ -143,13 +165,14 @@ impl Engaged {
     }
 }
 
-fn others(
-    contact: Option<&Contact>,
-    reached_on: &[(ChannelId, crate::ChannelKind)],
-) -> Vec<(ChannelId, crate::ChannelKind)> {
-    let verified = contact.iter().flat_map(|contact| &contact.channels).filter(|channel| channel.verified);
+/// The verified channels that have not been paged yet; those that are out of use only where no other is left.
+fn others(contact: Option<&Contact>, reached_on: &[(ChannelId, ChannelKind)]) -> Vec<(ChannelId, ChannelKind)> {
     let paged = |id: &ChannelId| reached_on.iter().any(|(reached, _)| reached == id);
-    verified.filter(|channel| !paged(&channel.id)).map(|channel| (channel.id.clone(), channel.kind)).collect()
+    let left: Vec<&Channel> =
+        contact.iter().flat_map(|c| &c.channels).filter(|c| c.verified && !paged(&c.id)).collect();
+    let any_in_use = left.iter().any(|channel| channel.disabled.is_none());
+    let choice = left.into_iter().filter(|channel| channel.disabled.is_none() || !any_in_use);
+    choice.map(|channel| (channel.id.clone(), channel.kind)).collect()
 }
 
 fn begin_step(start: Timestamp, after_minutes: u32) -> StepProgress {

@@ -85,7 +85,7 @@ fn person() -> impl Strategy<Value = Contact> {
 
 fn channel(number: u8, verified: bool) -> Channel {
     let kind = if number == 0 { ChannelKind::Sms } else { ChannelKind::Email };
-    Channel { id: ChannelId::new(format!("ch{number}")), kind, verified }
+    Channel { id: ChannelId::new(format!("ch{number}")), kind, verified, disabled: None }
 }
 
 fn engagement_step() -> impl Strategy<Value = EngagementStep> {

@@ -95,7 +95,8 @@ pub struct ReceiptRecord {
     pub channel: String,
     /// The kind of channel; absent for a runbook.
     pub kind: Option<String>,
-    /// `sent`, `refused`, `failed`, `given_up`, `stopped` or `started`.
+    /// `sent`, `refused`, `failed`, `given_up`, `stopped` or `started`; from a provider's report, `delivered`, `answered`,
+    /// `delayed`, `not_delivered` or `complained`.
     pub outcome: String,
     /// The provider's words, or its id of the message.
     pub text: Option<String>,
@@ -106,8 +107,13 @@ impl ReceiptRecord {
     pub fn new(channel: &str, kind: &str, receipt: &Receipt, message_id: Option<String>) -> Self {
         let text = match receipt {
             Receipt::Sent => message_id,
-            Receipt::Refused(why) | Receipt::Failed(why) | Receipt::GivenUp(why) => Some(why.clone()),
-            Receipt::Stopped => None,
+            Receipt::Refused(why)
+            | Receipt::Failed(why)
+            | Receipt::GivenUp(why)
+            | Receipt::Delayed(why)
+            | Receipt::NotDelivered(why)
+            | Receipt::Complained(why) => Some(why.clone()),
+            Receipt::Stopped | Receipt::Delivered | Receipt::Answered => None,
         };
         let outcome = receipt.name().to_owned();
         Self { channel: channel.to_owned(), kind: Some(kind.to_owned()), outcome, text }

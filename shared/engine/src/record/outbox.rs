@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::contact::KindRecord;
 
+/// The half of an order that goes through slow senders has the order's number and this much more. A step has far fewer
+/// orders, and four digits hold both.
+const SLOW_HALF: u32 = 5_000;
+
 /// An order, as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxRecord {
@@ -114,9 +118,35 @@ impl OutboxRecord {
         }
     }
 
-    /// The order's id.
+    /// The row's own id.
     pub fn id(&self) -> OutboxId {
         OutboxId { revision: self.revision, number: self.number }
+    }
+
+    /// The order's id, as the incident knows it: both halves of a page are that page.
+    pub fn page(&self) -> OutboxId {
+        OutboxId { revision: self.revision, number: self.number % SLOW_HALF }
+    }
+
+    /// Takes the slow senders out of an order that also has others: each half has its own lease and its own attempts, so
+    /// that a server that hangs keeps nobody from trying an SMS again. `None`: there is nothing to part.
+    pub fn part_slow(&mut self) -> Option<Self> {
+        let (slow, fast): (Vec<_>, Vec<_>) =
+            self.order.channels().iter().cloned().partition(|channel| channel.kind().is_slow());
+        if slow.is_empty() || fast.is_empty() {
+            return None;
+        }
+        let mut half = self.clone();
+        half.number += SLOW_HALF;
+        half.order = half.order.with_channels(slow);
+        self.order = self.order.clone().with_channels(fast);
+        Some(half)
+    }
+
+    /// Whether all that is left to be sent goes through slow senders.
+    pub fn is_slow(&self) -> bool {
+        let mut left = self.order.channels().iter().filter(|channel| channel.delivery == Delivery::Ready).peekable();
+        left.peek().is_some() && left.all(|channel| channel.kind().is_slow())
     }
 
     /// Whether nobody holds it at this instant and it waits for somebody to claim it.
