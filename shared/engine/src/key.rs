@@ -1,6 +1,8 @@
 //! Every key of the table, built here only. Numbers are padded so that text order is their order.
 
-use reveille_domain::{AutomationId, ChannelId, ContactAlias, IncidentId, OutboxId, PlanAlias, ResponsePlanName};
+use reveille_domain::{
+    AutomationId, ChannelId, ContactAlias, IncidentId, OutboxId, PlanAlias, ResponsePlanName, ScheduleAlias,
+};
 use sha2::{Digest, Sha256};
 
 use crate::port::{Attribute, Item, Key};
@@ -139,6 +141,11 @@ pub fn channel_state(alias: &ContactAlias) -> Key {
 /// An escalation plan.
 pub fn plan(alias: &PlanAlias) -> Key {
     Key::new(format!("PLAN#{alias}"), "META")
+}
+
+/// An on-call schedule, with its earlier versions.
+pub fn schedule(alias: &ScheduleAlias) -> Key {
+    Key::new(format!("SCHEDULE#{alias}"), "META")
 }
 
 /// A response plan.
