@@ -138,10 +138,7 @@ fn tell(event: &TimelineEvent) -> Vec<Told> {
         }
         TimelineKind::NotPaged { contact, .. } => {
             let text = format!("{contact} is not paged: none of the channels that the plan wants now can be used");
-            vec![Told {
-                contact: Some(contact.to_string()),
-                ..with_outcome(Kind::Error, "not_paged", text).remove(0)
-            }]
+            vec![Told { contact: Some(contact.to_string()), ..with_outcome(Kind::Error, "not_paged", text).remove(0) }]
         }
         TimelineKind::Acknowledged { by, again, .. } => acknowledged(at, by, *again),
         TimelineKind::AskedAgain { why, .. } => match why {

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use reveille_domain::limits::{REPEAT_MINUTES_MIN, STAGE_MINUTES_MAX};
-use reveille_domain::{Channel, ChannelId, ChannelKind, Contact, ContactAlias, EngagementPlan, EngagementStep, Impact, Repeat};
+use reveille_domain::{
+    Channel, ChannelId, ChannelKind, Contact, ContactAlias, EngagementPlan, EngagementStep, Impact, Repeat,
+};
 
 use super::address::Address;
 use super::error::Code;
-use super::{impacts, keys};
 use super::limits::{NAME_CHARACTERS_MAX, STEPS_MAX, TIMES_MAX};
 use super::node::{Entry, Node, Place};
 use super::reader::{Fields, Reader};
+use super::{impacts, keys};
 
 /// Contacts and, apart from them, their addresses: only what sends may see those.
 #[derive(Debug, Default)]

@@ -6,11 +6,11 @@ use reveille_domain::limits::{ESCALATION_STAGES_MAX, STAGE_MINUTES_MAX};
 use reveille_domain::{EscalationPlan, EscalationStage, EscalationTarget, PlanAlias, Rounds, TargetKind};
 
 use super::error::Code;
-use super::{keys, plan_paths, when};
 use super::limits::{ROUNDS_MAX, TARGETS_MAX};
 use super::names::Names;
 use super::node::{Entry, Node, Value};
 use super::reader::{Fields, Reader};
+use super::{keys, plan_paths, when};
 
 /// Reads the section. What has mistakes is left out.
 pub(super) fn read(reader: &mut Reader, section: &Node, names: &Names<'_>) -> BTreeMap<PlanAlias, EscalationPlan> {
@@ -47,12 +47,8 @@ fn plan(reader: &mut Reader, alias: &str, entry: &Entry, names: &Names<'_>) -> O
         None => Some(false),
         Some(node) => reader.flag(node, "`round_robin`"),
     };
-    let plan = EscalationPlan {
-        alias: PlanAlias::new(alias),
-        stages: stages?,
-        repeat: repeat?,
-        round_robin: round_robin?,
-    };
+    let plan =
+        EscalationPlan { alias: PlanAlias::new(alias), stages: stages?, repeat: repeat?, round_robin: round_robin? };
     comes_to_rest(reader, &fields, &plan);
     named_well.then_some(plan)
 }

@@ -22,11 +22,8 @@ pub(super) const FILE: Section = Section {
 pub(super) const DEFAULTS: Section =
     Section { name: "defaults", keys: &["response_plan", "safety_contact"], later: &[] };
 
-pub(super) const CONTACT: Section = Section {
-    name: "a contact",
-    keys: &["name", "channels", "engagement", "engagement_by_impact"],
-    later: &[],
-};
+pub(super) const CONTACT: Section =
+    Section { name: "a contact", keys: &["name", "channels", "engagement", "engagement_by_impact"], later: &[] };
 
 pub(super) const CHANNEL: Section = Section { name: "a channel", keys: &["type", "address", "verified"], later: &[] };
 
@@ -51,8 +48,11 @@ pub(super) const RESPONSE_PLAN: Section =
 pub(super) const INCIDENT: Section =
     Section { name: "an incident template", keys: &["title", "impact", "summary", "dedupe", "tags"], later: &[] };
 
-pub(super) const RESPONSE_STAGE: Section =
-    Section { name: "a stage of a response plan", keys: &["after", "unless", "when", "runbooks", "engage"], later: &[] };
+pub(super) const RESPONSE_STAGE: Section = Section {
+    name: "a stage of a response plan",
+    keys: &["after", "unless", "when", "runbooks", "engage"],
+    later: &[],
+};
 
 pub(super) const RUNBOOK: Section = Section { name: "a runbook", keys: &["document", "parameters"], later: &[] };
 

@@ -11,12 +11,12 @@ use reveille_domain::{
 };
 
 use super::error::Code;
-use super::{impacts, keys, when};
 use super::limits::{DOCUMENT_CHARACTERS, TAGS_MAX, TARGETS_MAX};
 use super::names::Names;
 use super::node::{Entry, Node, Value};
 use super::reader::{Fields, Reader};
 use super::template;
+use super::{impacts, keys, when};
 
 /// Reads the section. What has mistakes is left out.
 pub(super) fn read(reader: &mut Reader, section: &Node, names: &Names<'_>) -> BTreeMap<ResponsePlanName, ResponsePlan> {

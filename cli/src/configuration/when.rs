@@ -58,9 +58,9 @@ fn hours(reader: &mut Reader, fields: &Fields<'_>) -> Option<Option<Hours>> {
     }
     let weekdays = match days {
         None => Some(BTreeSet::new()),
-        Some(node) => each(reader, node, "`weekdays`", |reader, node| {
-            reader.word(node, "a weekday", &WEEKDAYS).map(Day)
-        }),
+        Some(node) => {
+            each(reader, node, "`weekdays`", |reader, node| reader.word(node, "a weekday", &WEEKDAYS).map(Day))
+        }
     };
     let time = match time {
         None => Some(None),

@@ -13,8 +13,9 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<TimeZone> {
         Ok(zone) => Some(zone),
         Err(_) => {
             let names: Vec<String> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
-            let remedy = did_you_mean(name, names.iter().map(String::as_str))
-                .unwrap_or_else(|| "write a name of the IANA database, for example `Europe/Berlin` or `UTC`".to_owned());
+            let remedy = did_you_mean(name, names.iter().map(String::as_str)).unwrap_or_else(|| {
+                "write a name of the IANA database, for example `Europe/Berlin` or `UTC`".to_owned()
+            });
             reader.wrong(node.at, Code::InvalidValue, format!("there is no time zone `{name}`"), remedy);
             None
         }

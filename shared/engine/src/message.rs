@@ -5,6 +5,7 @@
 
 mod clip;
 mod notice;
+mod operators;
 mod slack;
 mod speech;
 mod teams;
@@ -17,6 +18,7 @@ use reveille_domain::{ChannelKind, Incident, Status};
 use crate::port::{Envelope, Form};
 use crate::record::OrderRecord;
 use notice::Notice;
+pub use operators::for_operators;
 
 /// What is left for the title in two concatenated SMS (306 characters), after the link and the rest.
 const SMS_TITLE_CHARACTERS: usize = 120;
@@ -43,7 +45,9 @@ impl Words {
         let notice = Notice::of(order, incident, link, code);
         match order {
             OrderRecord::Announce { news, .. } => Self::news(incident, news, notice),
-            OrderRecord::Page { .. } | OrderRecord::Runbook { .. } => Self::page(incident, link, code, notice),
+            OrderRecord::Page { .. } | OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => {
+                Self::page(incident, link, code, notice)
+            }
         }
     }
 
@@ -91,7 +95,13 @@ impl Words {
             escape(&title),
             escape(news),
         ));
-        Self { subject: format!("{what}: {title}"), long: format!("{title}\n\n{news}\n{advice}\n"), short, html, notice }
+        Self {
+            subject: format!("{what}: {title}"),
+            long: format!("{title}\n\n{news}\n{advice}\n"),
+            short,
+            html,
+            notice,
+        }
     }
 
     /// The message in the form that a kind of channel carries.

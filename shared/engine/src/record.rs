@@ -21,7 +21,7 @@ pub use channel_state::{ChannelState, ChannelStateRecord};
 pub use contact::{AddressRecord, ContactRecord, address_mark};
 pub use event::{EventRecord, EventsRecord, ReceiptRecord, ReceiptsRecord};
 pub use incident::IncidentRecord;
-pub use outbox::{ChannelDelivery, Delivery, OrderRecord, OutboxRecord};
+pub use outbox::{ChannelDelivery, Delivery, NoticeRecord, OrderRecord, OutboxRecord};
 pub use plan::{EscalationPlanRecord, FrozenPlanRecord, ResponsePlanRecord};
 pub use schedule::{SCHEDULE_ROW_BYTES_MAX, ScheduleRecord, ScheduleTooLarge};
 pub use settings::{SettingsRecord, WebhookRecord};

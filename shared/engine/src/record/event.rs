@@ -263,11 +263,9 @@ impl From<EventKindRecord> for TimelineKind {
             Record::NotPaged { engagement, contact } => {
                 Self::NotPaged { engagement: EngagementId(engagement), contact: ContactAlias::new(contact) }
             }
-            Record::Acknowledged { engagements, by, again } => Self::Acknowledged {
-                engagements: ids(engagements),
-                by: Actor::from(by),
-                again: again.map(Again::from),
-            },
+            Record::Acknowledged { engagements, by, again } => {
+                Self::Acknowledged { engagements: ids(engagements), by: Actor::from(by), again: again.map(Again::from) }
+            }
             Record::AskedAgain { engagements, why } => {
                 Self::AskedAgain { engagements: ids(engagements), why: why.into() }
             }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use reveille_domain::{
-    Acknowledgement, Actor, Again, AgainReason, Announcement, AutomationId, ContactAlias, Engaged, Engagement, EngagementId,
-    EngagementState, Facts, Impact, Incident, IncidentId, News, Opening, OutboxId, PlanAlias, Progress, Resolution,
-    ResolutionReason, ResponsePlanName, RunbookOutcome, RunbookRun, RunbookState, Source, Status, StepProgress,
-    StopReason,
+    Acknowledgement, Actor, Again, AgainReason, Announcement, AutomationId, ContactAlias, Engaged, Engagement,
+    EngagementId, EngagementState, Facts, Impact, Incident, IncidentId, News, Opening, OutboxId, PlanAlias, Progress,
+    Resolution, ResolutionReason, ResponsePlanName, RunbookOutcome, RunbookRun, RunbookState, Source, Status,
+    StepProgress, StopReason,
 };
 use serde::{Deserialize, Serialize};
 
@@ -117,8 +117,13 @@ enum EngagementStateRecord {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         again: Option<AgainRecord>,
     },
-    Stopped { at: Timestamp, why: StopRecord },
-    Exhausted { at: Timestamp },
+    Stopped {
+        at: Timestamp,
+        why: StopRecord,
+    },
+    Exhausted {
+        at: Timestamp,
+    },
 }
 
 /// When an answered engagement asks again, and why.
@@ -316,14 +321,16 @@ impl From<&Engagement> for EngagementRecord {
 impl EngagementRecord {
     fn into_domain(self, id: EngagementId) -> Engagement {
         let engaged = match self.engaged {
-            EngagedRecord::Contact { contact, plan, progress, reached_on, others_at, latest_page } => Engaged::Contact {
-                contact: ContactAlias::new(contact),
-                plan: plan.into(),
-                progress: progress.into_iter().map(|(next_at, pages)| StepProgress { next_at, pages }).collect(),
-                reached_on: channels_from_record(reached_on),
-                others_at,
-                latest_page: latest_page.map(|(revision, number, at)| (OutboxId { revision, number }, at)),
-            },
+            EngagedRecord::Contact { contact, plan, progress, reached_on, others_at, latest_page } => {
+                Engaged::Contact {
+                    contact: ContactAlias::new(contact),
+                    plan: plan.into(),
+                    progress: progress.into_iter().map(|(next_at, pages)| StepProgress { next_at, pages }).collect(),
+                    reached_on: channels_from_record(reached_on),
+                    others_at,
+                    latest_page: latest_page.map(|(revision, number, at)| (OutboxId { revision, number }, at)),
+                }
+            }
             EngagedRecord::Escalation { plan, stage, round, asked, rests_until, turn, next_at } => {
                 Engaged::Escalation { plan: PlanAlias::new(plan), stage, round, asked, rests_until, turn, next_at }
             }

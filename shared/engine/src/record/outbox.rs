@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use reveille_domain::{
-    Announcement, ChannelId, ChannelKind, ContactAlias, Effect, EngagementId, Incident, OperatorNotice, OutboxId, PageOrder,
-    RunbookOrder,
+    Announcement, ChannelId, ChannelKind, ContactAlias, Effect, EngagementId, Incident, OperatorNotice, OutboxId,
+    PageOrder, RunbookOrder,
 };
 use serde::{Deserialize, Serialize};
 
