@@ -86,12 +86,16 @@ fn rows(configuration: &Configuration) -> Vec<Write> {
     let mut rows = Vec::new();
     for (alias, channels) in &configuration.addresses {
         for (channel, address) in channels {
-            let record = AddressRecord { address: address.expose().to_owned() };
+            let secret = configuration.secrets.get(alias).and_then(|secrets| secrets.get(channel));
+            let secret = secret.map(|secret| secret.expose().to_owned());
+            let record = AddressRecord { address: address.expose().to_owned(), secret };
             rows.push(put(key::address(alias, channel), to_item(&record)));
         }
     }
     for contact in configuration.contacts.values() {
-        rows.push(put(key::contact(&contact.alias), to_item(&ContactRecord::from(contact))));
+        let addresses = configuration.addresses.get(&contact.alias);
+        let record = ContactRecord::new(contact, |channel| Some(addresses?.get(channel)?.expose()));
+        rows.push(put(key::contact(&contact.alias), to_item(&record)));
     }
     for plan in configuration.escalation_plans.values() {
         rows.push(put(key::plan(&plan.alias), to_item(&EscalationPlanRecord::from(plan))));

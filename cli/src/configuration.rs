@@ -31,6 +31,7 @@ use std::path::Path;
 use reveille_domain::{
     ChannelId, Contact, ContactAlias, EscalationPlan, PlanAlias, ResponsePlan, ResponsePlanName, Routing, Rule,
 };
+use reveille_engine::port::Secret;
 
 pub use address::{Address, AddressError};
 pub use error::{Code, ConfigurationError, ConfigurationErrors};
@@ -52,6 +53,8 @@ pub struct Configuration {
     pub contacts: BTreeMap<ContactAlias, Contact>,
     /// Their addresses, apart from them: only what sends may see these. Same aliases, same channels.
     pub addresses: BTreeMap<ContactAlias, BTreeMap<ChannelId, Address>>,
+    /// What signs messages to webhooks, kept with the addresses.
+    pub secrets: BTreeMap<ContactAlias, BTreeMap<ChannelId, Secret>>,
     /// Whom to ask next while nobody answers.
     pub escalation_plans: BTreeMap<PlanAlias, EscalationPlan>,
     /// What is done about an incident.
@@ -152,6 +155,7 @@ fn file(reader: &mut Reader, root: &Node) -> Option<Configuration> {
         routing: routing(rules, defaults.response_plan, &response_plans),
         contacts: contacts.contacts,
         addresses: contacts.addresses,
+        secrets: contacts.secrets,
         escalation_plans,
         response_plans,
         safety_contact: defaults.safety_contact,

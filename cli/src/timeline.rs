@@ -20,7 +20,7 @@ pub struct Line {
     pub incident: String,
     /// Whom it concerns.
     pub contact: Option<String>,
-    /// `sms` or `email`.
+    /// The kind of channel: `sms`, `email`, `voice`, `webhook`, `slack` or `teams`.
     pub channel: Option<String>,
     /// One-based stage of a plan.
     pub stage: Option<u32>,
@@ -260,11 +260,14 @@ fn receipts(record: &ReceiptsRecord) -> Vec<Told> {
         // The provider's id of a message that was sent is for programs; why one was not sent is for people.
         let why = receipt.text.as_ref().filter(|_| !matches!(receipt.outcome.as_str(), "sent" | "started"));
         let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+        // The operators' topic is no channel of anybody.
+        let channel = receipt.kind.clone().filter(|_| record.contact.is_some());
+        let by = if channel.is_some() { by } else { String::new() };
         Told {
             at: record.at,
             kind,
             contact: record.contact.clone(),
-            channel: receipt.kind.clone(),
+            channel,
             stage: None,
             outcome: Some(receipt.outcome.clone()),
             text: format!("{whom}{by}: {outcome}{why}"),

@@ -25,7 +25,7 @@ pub(super) const DEFAULTS: Section =
 pub(super) const CONTACT: Section =
     Section { name: "a contact", keys: &["name", "channels", "engagement", "engagement_by_impact"], later: &[] };
 
-pub(super) const CHANNEL: Section = Section { name: "a channel", keys: &["type", "address", "verified"], later: &[] };
+pub(super) const CHANNEL: Section = Section { name: "a channel", keys: &["type", "address", "secret", "verified"], later: &[] };
 
 pub(super) const ENGAGEMENT_STEP: Section =
     Section { name: "a step of an engagement plan", keys: &["after", "channels", "every", "times"], later: &[] };

@@ -7,7 +7,7 @@ use reveille_domain::limits::{
     TITLE_CHARACTERS_MAX,
 };
 use reveille_domain::{
-    Engage, Impact, IncidentTemplate, ResponsePlan, ResponsePlanName, ResponseStage, RunbookAction, Unless,
+    Engage, IncidentTemplate, ResponsePlan, ResponsePlanName, ResponseStage, RunbookAction, Unless,
 };
 
 use super::error::Code;

@@ -86,12 +86,12 @@ fn each<T: Ord>(
     let mut read = BTreeSet::new();
     let mut fine = true;
     for one in items {
-        match item(reader, one) {
-            Some(value) if !read.insert(value) => {
-                reader.wrong(one.at, Code::Duplicate, format!("{what} has this twice"), "name it once");
-            }
-            Some(_) => {}
-            None => fine = false,
+        let Some(value) = item(reader, one) else {
+            fine = false;
+            continue;
+        };
+        if !read.insert(value) {
+            reader.wrong(one.at, Code::Duplicate, format!("{what} has this twice"), "name it once");
         }
     }
     fine.then_some(read)

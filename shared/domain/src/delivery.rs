@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::{ChannelId, ContactAlias, Disabled, IncidentId, OutboxId, Receipt};
+use crate::{ChannelId, ChannelKind, ContactAlias, Disabled, IncidentId, OutboxId, Receipt};
 
 /// Which page a message carries. It travels with the message through the provider and comes back in its reports, so that
 /// no table of messages is needed.
@@ -30,6 +30,8 @@ pub struct DeliveryReport {
     pub at: Timestamp,
     /// Of which page.
     pub of: Attribution,
+    /// On which kind of channel it went.
+    pub kind: ChannelKind,
     /// What became of it.
     pub receipt: Receipt,
     /// Set if nothing will arrive there from now on.

@@ -6,6 +6,7 @@
 mod clip;
 mod notice;
 mod operators;
+mod plain;
 mod slack;
 mod speech;
 mod teams;
@@ -19,6 +20,8 @@ use crate::port::{Envelope, Form};
 use crate::record::OrderRecord;
 use notice::Notice;
 pub use operators::for_operators;
+
+pub use plain::plain;
 
 /// What is left for the title in two concatenated SMS (306 characters), after the link and the rest.
 const SMS_TITLE_CHARACTERS: usize = 120;

@@ -19,7 +19,7 @@ use reveille_aws::{
 };
 use reveille_domain::RunbookOutcome;
 use reveille_engine::port::{
-    Automation, AutomationError, AutomationStatus, Clock, Condition, Envelope, Key, Message, Provider, Queue,
+    Automation, AutomationError, AutomationStatus, Clock, Condition, Envelope, Form, Key, Message, Provider, Queue,
     QueueName, Scheduler, SendError, SigningKeySource, Table, TableError, Wake, WakeOutcome, Write,
 };
 use reveille_local::{
@@ -245,7 +245,9 @@ fn envelope(address: &str) -> Envelope {
         address: address.to_owned(),
         subject: "Disk full".to_owned(),
         text: "Disk full. Answer: http://127.0.0.1:9070/a/token".to_owned(),
-        html: Some("<p>Disk full</p>".to_owned()),
+        form: Form::Mail { html: "<p>Disk full</p>".to_owned() },
+        secret: None,
+        attribution: None,
     }
 }
 

@@ -41,6 +41,11 @@ pub(super) fn body(notice: &Notice) -> Value {
     json!({ "text": escaped(&headline, SECTION_CHARACTERS), "blocks": blocks })
 }
 
+/// The body of the POST for a few words.
+pub(super) fn plain(text: &str) -> Value {
+    json!({ "text": escaped(text, SECTION_CHARACTERS) })
+}
+
 /// A link and no more: a preview that follows it acknowledges nothing.
 fn button(link: &str) -> Value {
     json!({

@@ -32,9 +32,18 @@ pub(super) fn body(notice: &Notice) -> Value {
         .filter(|_| page)
         .map(|link| json!({ "type": "Action.OpenUrl", "title": "Acknowledge", "url": link }))
         .collect();
+    message(&notice.headline(), &body, &actions)
+}
+
+/// The body of the POST for a few words.
+pub(super) fn plain(subject: &str, words: &str) -> Value {
+    message(subject, &[text(words, json!({}))], &[])
+}
+
+fn message(summary: &str, body: &[Value], actions: &[Value]) -> Value {
     json!({
         "type": "message",
-        "summary": clip::escaped(&notice.headline(), TEXT_CHARACTERS, |_| None),
+        "summary": clip::escaped(summary, TEXT_CHARACTERS, |_| None),
         "attachments": [{
             "contentType": "application/vnd.microsoft.card.adaptive",
             "contentUrl": null,
