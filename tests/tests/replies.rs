@@ -185,3 +185,54 @@ async fn a_number_that_says_stop_is_not_paged_until_it_says_start() {
     world.pass(1).await;
     assert!(world.last_sms(U).starts_with("db"), "{}", world.last_sms(U));
 }
+
+const IN_TURN: &str = r#"
+reveille: 1
+defaults: { response_plan: everything }
+contacts:
+  u: { name: U, channels: { sms: { type: sms, address: "+15550111", verified: true } } }
+  v: { name: V, channels: { sms: { type: sms, address: "+15550112", verified: true } } }
+escalation_plans:
+  in-turn: { stages: [ { minutes: 30, targets: [u] }, { minutes: 30, targets: [v] } ] }
+response_plans:
+  everything: { stages: [ { engage: [ { escalation_plan: in-turn } ] } ] }
+"#;
+
+#[tokio::test(start_paused = true)]
+async fn a_snooze_is_an_answer_for_a_while() {
+    let world = World::with(IN_TURN).await;
+    world.ingest(alarm("web", "ALARM", 0)).await;
+    world.pass(60).await;
+    let answer = replied(&world, U, "snooze 45").await;
+    assert!(answer.starts_with("Snoozed: web. You are asked again at 03:46 UTC"), "{answer}");
+    let before = count(&world, U);
+    world.pass(44 * 60).await;
+    assert_eq!((count(&world, U), count(&world, V)), (before, 0), "nobody is asked while it sleeps");
+    world.pass(61).await;
+    assert_eq!(count(&world, U), before + 1);
+    assert!(world.last_sms(U).starts_with("web"), "{}", world.last_sms(U));
+}
+
+#[tokio::test(start_paused = true)]
+async fn escalate_asks_the_next_at_once_and_says_when_nobody_is_left() {
+    let world = World::with(IN_TURN).await;
+    world.ingest(alarm("web", "ALARM", 0)).await;
+    world.pass(60).await;
+    let answer = replied(&world, U, "escalate").await;
+    assert!(answer.starts_with("The next on the plan are asked now: web."), "{answer}");
+    assert!(world.last_sms(V).starts_with("web"), "{}", world.last_sms(V));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_behind_a_link_snoozes_and_escalates_too() {
+    let world = World::with(IN_TURN).await;
+    world.ingest(alarm("web", "ALARM", 0)).await;
+    world.pass(60).await;
+    let path = world.link(U).expect("a link");
+    let page = world.visit("POST", &path, "do=escalate").await;
+    assert!(page["body"].as_str().expect("a page").contains("Handed on."), "{page}");
+    world.pass(1).await;
+    assert_eq!(count(&world, V), 1);
+    let page = world.visit("POST", &path, "do=snooze").await;
+    assert!(page["body"].as_str().expect("a page").contains("You are asked again in 30 minutes"), "{page}");
+}

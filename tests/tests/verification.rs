@@ -69,7 +69,7 @@ fn problems(world: &World) -> Vec<String> {
 async fn a_channel_is_paged_from_its_verification_on_and_before_the_timeline_says_why_not() {
     let world = World::with(ONE_TO_VERIFY).await;
     assert_eq!(paged_on(&world, "before").await, ["email"]);
-    let why = "`bob` is not paged on `sms`, which is not verified: reveille verify bob sms";
+    let why = "`bob` is not paged by sms, which is not verified: `reveille verify bob sms`";
     assert_eq!(problems(&world), [why]);
     world.pass(400).await;
     let code = code(&world, 7).await;

@@ -22,11 +22,8 @@ pub(super) const FILE: Section = Section {
 pub(super) const DEFAULTS: Section =
     Section { name: "defaults", keys: &["response_plan", "safety_contact"], later: &[] };
 
-pub(super) const CONTACT: Section = Section {
-    name: "a contact",
-    keys: &["name", "channels", "engagement"],
-    later: &[("engagement_by_impact", "use `engagement`: one plan for every impact")],
-};
+pub(super) const CONTACT: Section =
+    Section { name: "a contact", keys: &["name", "channels", "engagement", "engagement_by_impact"], later: &[] };
 
 pub(super) const CHANNEL: Section =
     Section { name: "a channel", keys: &["type", "address", "secret", "verified"], later: &[] };
@@ -38,30 +35,30 @@ pub(super) const ESCALATION_PLAN: Section =
     Section { name: "an escalation plan", keys: &["stages", "repeat", "round_robin"], later: &[] };
 
 pub(super) const ESCALATION_STAGE: Section =
-    Section { name: "a stage of an escalation plan", keys: &["minutes", "targets"], later: &[] };
+    Section { name: "a stage of an escalation plan", keys: &["minutes", "targets", "when"], later: &[] };
 
-pub(super) const TARGET: Section = Section {
-    name: "a target",
-    keys: &["contact", "essential"],
-    later: &[("schedule", "name the contact who is on call"), ("plan", "copy the stages of that plan into this one")],
-};
+pub(super) const WHEN: Section =
+    Section { name: "a condition", keys: &["impact", "weekdays", "time", "time_zone"], later: &[] };
+
+pub(super) const TARGET: Section =
+    Section { name: "a target", keys: &["contact", "schedule", "plan", "essential"], later: &[] };
 
 pub(super) const RESPONSE_PLAN: Section =
-    Section { name: "a response plan", keys: &["incident", "stages", "tell"], later: &[] };
+    Section { name: "a response plan", keys: &["incident", "stages", "repage_after", "tell"], later: &[] };
 
 pub(super) const INCIDENT: Section =
     Section { name: "an incident template", keys: &["title", "impact", "summary", "dedupe", "tags"], later: &[] };
 
-pub(super) const RESPONSE_STAGE: Section =
-    Section { name: "a stage of a response plan", keys: &["after", "unless", "runbooks", "engage"], later: &[] };
+pub(super) const RESPONSE_STAGE: Section = Section {
+    name: "a stage of a response plan",
+    keys: &["after", "unless", "when", "runbooks", "engage"],
+    later: &[],
+};
 
 pub(super) const RUNBOOK: Section = Section { name: "a runbook", keys: &["document", "parameters"], later: &[] };
 
-pub(super) const ENGAGE: Section = Section {
-    name: "an item of `engage`",
-    keys: &["contact", "escalation_plan"],
-    later: &[("schedule", "engage the contact who is on call")],
-};
+pub(super) const ENGAGE: Section =
+    Section { name: "an item of `engage`", keys: &["contact", "escalation_plan", "schedule"], later: &[] };
 
 pub(super) const TELL: Section = Section { name: "tell", keys: &["topics", "chat"], later: &[] };
 
@@ -72,7 +69,7 @@ pub(super) const MATCH: Section =
 
 pub(super) const WEBHOOK: Section = Section { name: "a webhook", keys: &["keys", "response_plan"], later: &[] };
 
-const ALL: [&Section; 17] = [
+const ALL: [&Section; 18] = [
     &FILE,
     &DEFAULTS,
     &CONTACT,
@@ -80,6 +77,7 @@ const ALL: [&Section; 17] = [
     &ENGAGEMENT_STEP,
     &ESCALATION_PLAN,
     &ESCALATION_STAGE,
+    &WHEN,
     &TARGET,
     &RESPONSE_PLAN,
     &INCIDENT,

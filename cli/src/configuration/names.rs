@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use reveille_domain::{ContactAlias, PlanAlias, ResponsePlanName};
+use reveille_domain::{ContactAlias, PlanAlias, ResponsePlanName, ScheduleAlias};
 
 use super::error::Code;
 use super::keys::listed;
@@ -17,6 +17,7 @@ pub(super) struct Names<'n> {
     contacts: Option<BTreeSet<&'n str>>,
     escalation_plans: Option<BTreeSet<&'n str>>,
     response_plans: Option<BTreeSet<&'n str>>,
+    schedules: Option<BTreeSet<&'n str>>,
 }
 
 /// A kind of thing that can be named.
@@ -27,6 +28,7 @@ struct Kind {
 
 const CONTACT: Kind = Kind { name: "contact", section: "contacts" };
 const ESCALATION_PLAN: Kind = Kind { name: "escalation plan", section: "escalation_plans" };
+const SCHEDULE: Kind = Kind { name: "schedule", section: "schedules" };
 const RESPONSE_PLAN: Kind = Kind { name: "response plan", section: "response_plans" };
 
 impl<'n> Names<'n> {
@@ -40,6 +42,10 @@ impl<'n> Names<'n> {
                 section => declared(section),
             },
             response_plans: declared(file.get(RESPONSE_PLAN.section)),
+            schedules: match file.get(SCHEDULE.section) {
+                None => Some(BTreeSet::new()),
+                section => declared(section),
+            },
         }
     }
 
@@ -57,6 +63,12 @@ impl<'n> Names<'n> {
         let is_contact = self.contacts.as_ref().is_some_and(|contacts| contacts.contains(alias));
         let hint = is_contact.then(|| format!("`{alias}` is a contact: write {{ contact: {alias} }}"));
         known(reader, node, &ESCALATION_PLAN, self.escalation_plans.as_ref(), hint).map(PlanAlias::new)
+    }
+
+    /// Reads the alias of a schedule.
+    pub(super) fn schedule(&self, reader: &mut Reader, node: &Node, what: &str) -> Option<ScheduleAlias> {
+        reader.text(node, what)?;
+        known(reader, node, &SCHEDULE, self.schedules.as_ref(), None).map(ScheduleAlias::new)
     }
 
     /// Reads the name of a response plan.

@@ -1,6 +1,7 @@
 //! What somebody does about an incident, through the page or by SMS.
 
-use reveille_domain::{Actor, ContactAlias, Incident, IncidentId, Input, OutboxId};
+use reveille_domain::limits::SNOOZE_MINUTES_MAX;
+use reveille_domain::{Actor, ContactAlias, Ignored, Incident, IncidentId, Input, OutboxId};
 use reveille_engine::{Applied, Chain, Engine, EngineError};
 
 use crate::known::Known;
@@ -12,6 +13,18 @@ pub(crate) enum Deed {
     Acknowledge,
     /// "It is over."
     Resolve,
+    /// "I have it; ask me again in so many minutes."
+    Snooze(u32),
+    /// "Ask the next one now."
+    Escalate,
+}
+
+/// What has become of a deed.
+pub(crate) struct Outcome {
+    /// The incident as it is then.
+    pub(crate) incident: Incident,
+    /// Why the deed changed nothing; `None`: it did, now or when it came the first time.
+    pub(crate) ignored: Option<Ignored>,
 }
 
 impl Deed {
@@ -19,7 +32,7 @@ impl Deed {
     pub(crate) fn fits(self, known: &Known) -> bool {
         match self {
             Deed::Acknowledge => known.asks(),
-            Deed::Resolve => known.incident.is_open(),
+            Deed::Resolve | Deed::Snooze(_) | Deed::Escalate => known.incident.is_open(),
         }
     }
 
@@ -29,28 +42,33 @@ impl Deed {
         match self {
             Deed::Acknowledge => Input::Acknowledge { contact, page },
             Deed::Resolve => Input::Resolve { by: Actor::Contact(contact) },
+            Deed::Snooze(minutes) => Input::Snooze { contact, page, minutes: minutes.clamp(1, SNOOZE_MINUTES_MAX) },
+            Deed::Escalate => Input::Escalate { by: Actor::Contact(contact) },
         }
     }
 }
 
-/// Does it; answers with the incident as it is then, and whether this is what made it so. `None`: there is no such incident.
+/// Does it. `None`: there is no such incident.
 pub(crate) async fn apply(
     engine: &Engine,
     input: &Input,
     incident: &IncidentId,
     cause: Option<&str>,
-) -> Result<Option<(Incident, bool)>, EngineError> {
+) -> Result<Option<Outcome>, EngineError> {
     match engine.apply(incident, input, cause).await? {
         Applied::Committed(now) => {
             // Those who were asked before hear of it; if the nudge is lost, the tick tells them.
             if let Err(error) = engine.nudge(incident).await {
                 tracing::warn!(error = %Chain(&error), "committed, but the nudge was not taken");
             }
-            Ok(Some((*now, true)))
+            Ok(Some(Outcome { incident: *now, ignored: None }))
         }
-        Applied::Ignored(_, now) => Ok(Some((*now, false))),
+        Applied::Ignored(why, now) => Ok(Some(Outcome { incident: *now, ignored: Some(why) })),
         // The same message again: it made the incident so the first time.
-        Applied::Duplicate => Ok(engine.incident(incident).await?.map(|now| (now, true))),
+        Applied::Duplicate => {
+            let now = engine.incident(incident).await?;
+            Ok(now.map(|incident| Outcome { incident, ignored: None }))
+        }
         Applied::Unknown => Ok(None),
     }
 }

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use lambda_runtime::Diagnostic;
 use reveille_aws::{Clients, DynamoTable, Environment, SecretsManagerKeys, SqsQueue};
-use reveille_domain::limits::ANSWERED_PER_REPLY_MAX;
-use reveille_domain::{ContactAlias, Incident, OutboxId};
+use reveille_domain::limits::{ANSWERED_PER_REPLY_MAX, SNOOZE_MINUTES};
+use reveille_domain::{ContactAlias, Ignored, Incident, OutboxId};
 use reveille_engine::link::{Link, LinkError, token_key_id};
 use reveille_engine::port::{Clock, KeyError, QueueName};
 use reveille_engine::record::{IncidentRecord, OutboxRecord, from_item};
@@ -24,7 +24,7 @@ use reveille_engine::{Chain, Engine, EngineError, KeyRing, OrderPlace, key};
 use reveille_wire::{EventShape, HttpRequest, HttpResponse, read_inbound_sms, shape};
 use serde_json::{Value, json};
 
-use deed::Deed;
+use deed::{Deed, Outcome};
 use known::Known;
 use page::{Done, html};
 
@@ -159,16 +159,19 @@ async fn press(context: &Context, visit: Visit, button: Button) -> Result<HttpRe
     };
     let input = deed.input(&contact, page);
     let applied = deed::apply(&context.engine, &input, &incident.opening.id, None).await?;
-    let (incident, by_this) = applied.ok_or(LinkError::Invalid)?;
+    let Outcome { incident, ignored } = applied.ok_or(LinkError::Invalid)?;
     if button == Button::AcknowledgeAll {
         let left = others.split_off(others.len().min(ANSWERED_PER_REPLY_MAX));
         reply::acknowledge_all(&context.engine, &others).await?;
         others = left;
     }
-    let done = match (by_this, deed) {
-        (false, _) => Done::Before,
-        (true, Deed::Acknowledge) => Done::Acknowledged,
-        (true, Deed::Resolve) => Done::Resolved,
+    let done = match (ignored, deed) {
+        (Some(Ignored::NobodyToAsk), Deed::Escalate) => Done::NobodyToAsk,
+        (Some(_), _) => Done::Before,
+        (None, Deed::Acknowledge) => Done::Acknowledged,
+        (None, Deed::Resolve) => Done::Resolved,
+        (None, Deed::Snooze(minutes)) => Done::Snoozed(minutes),
+        (None, Deed::Escalate) => Done::Escalated,
     };
     Ok(html(200, &page::show(&incident, &contact, others.len(), Some(done))))
 }
@@ -177,6 +180,8 @@ async fn press(context: &Context, visit: Visit, button: Button) -> Result<HttpRe
 fn button(body: &str) -> Button {
     match body.split('&').find_map(|field| field.strip_prefix("do=")) {
         Some("resolve") => Button::Do(Deed::Resolve),
+        Some("snooze") => Button::Do(Deed::Snooze(SNOOZE_MINUTES)),
+        Some("escalate") => Button::Do(Deed::Escalate),
         Some("acknowledge-all") => Button::AcknowledgeAll,
         Some(_) | None => Button::Do(Deed::Acknowledge),
     }

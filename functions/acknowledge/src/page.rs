@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
+use reveille_domain::limits::SNOOZE_MINUTES;
 use reveille_domain::{Actor, ContactAlias, Incident, Status};
 use reveille_wire::HttpResponse;
 
@@ -14,6 +15,12 @@ pub(crate) enum Done {
     Acknowledged,
     /// Resolved.
     Resolved,
+    /// Put off, for so many minutes.
+    Snoozed(u32),
+    /// Handed on to the next on the plan.
+    Escalated,
+    /// Nothing: there is nobody left to ask.
+    NobodyToAsk,
     /// Nothing: it had been done before.
     Before,
 }
@@ -69,6 +76,10 @@ pub(crate) fn show(incident: &Incident, visitor: &ContactAlias, others: usize, d
                         }
                     }
                     @if incident.is_open() {
+                        button.end type="submit" name="do" value="snooze" {
+                            "Snooze " (SNOOZE_MINUTES) " min: ask me again then"
+                        }
+                        button.end type="submit" name="do" value="escalate" { "Escalate now: ask the next" }
                         button.end type="submit" name="do" value="resolve" { "Resolve: it is fixed" }
                     }
                 }
@@ -119,7 +130,17 @@ fn news(incident: &Incident, visitor: &ContactAlias, done: Option<Done>) -> Opti
             };
             Some(("You have it.".to_owned(), text))
         }
-        (Status::Open, _) => first.map(|first| {
+        (Status::Open, Some(Done::Snoozed(minutes))) => Some((
+            "You have it for now.".to_owned(),
+            format!("You are asked again in {minutes} minutes, unless it is over by then."),
+        )),
+        (Status::Open, Some(Done::Escalated)) => {
+            Some(("Handed on.".to_owned(), "The next on the plan are asked now.".to_owned()))
+        }
+        (Status::Open, Some(Done::NobodyToAsk)) => {
+            Some(("Nobody is left to ask.".to_owned(), "Every stage of the plan has begun.".to_owned()))
+        }
+        (Status::Open, Some(Done::Resolved | Done::Before) | None) => first.map(|first| {
             let text = format!("At {}. It is not resolved yet.", moment(first.at));
             (format!("Acknowledged by {}.", who(&first.by, visitor)), text)
         }),

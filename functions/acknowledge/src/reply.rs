@@ -4,7 +4,7 @@
 //! delivered; then `notify` sends an answer that says what has happened, because this function cannot reach anybody.
 
 use futures_util::future::try_join_all;
-use reveille_domain::limits::ANSWERED_PER_REPLY_MAX;
+use reveille_domain::limits::{ANSWERED_PER_REPLY_MAX, SNOOZE_MINUTES};
 use reveille_domain::{ChannelId, ChannelKind, ContactAlias};
 use reveille_engine::outbox;
 use reveille_engine::record::{ChannelDelivery, NumberRecord, OrderRecord, from_item};
@@ -45,10 +45,13 @@ pub(crate) async fn take(context: &Context, sms: &InboundSms) -> Result<(), Engi
             opt_out::change(engine, &owners, reply == Reply::Stop, engine.now()).await?;
             (answer::opted(&reply), answers(sms))
         }
-        // Neither can be done by this version: the answer says what can.
-        Reply::Snooze(..) | Reply::Escalate(_) => (answer::help(&Reply::Unclear), answers(sms)),
         Reply::Acknowledge(which) => (act(context, sms, &owners, Deed::Acknowledge, which).await?, answers(sms)),
         Reply::Resolve(which) => (act(context, sms, &owners, Deed::Resolve, which).await?, answers(sms)),
+        Reply::Snooze(which, minutes) => {
+            let deed = Deed::Snooze(minutes.unwrap_or(SNOOZE_MINUTES));
+            (act(context, sms, &owners, deed, which).await?, answers(sms))
+        }
+        Reply::Escalate(which) => (act(context, sms, &owners, Deed::Escalate, which).await?, answers(sms)),
     };
     let channels = ChannelDelivery::ready(&[(channel.clone(), ChannelKind::Sms)]);
     let subject = "Reveille".to_owned();
@@ -75,7 +78,8 @@ async fn act(
         Ok(meant) => meant,
         Err(why) => return Ok(answer::unmeant(&why, deed, &known)),
     };
-    if deed == Deed::Resolve && *which == Which::All {
+    // What is done to all of them at once can be undone; this cannot.
+    if matches!(deed, Deed::Resolve | Deed::Escalate) && *which == Which::All {
         return Ok(answer::unmeant(&Unmeant::WhichOne, deed, &known));
     }
     let left = meant.len().saturating_sub(ANSWERED_PER_REPLY_MAX);
@@ -97,7 +101,7 @@ async fn act_on<'k>(
     let cause = format!("sms {} {id}", sms.id);
     let applied =
         deed::apply(&context.engine, &deed.input(&one.paged.contact(), one.paged.page()), &id, Some(&cause)).await?;
-    Ok(applied.map(|(incident, by_this)| Done { paged: &one.paged, incident, by_this }))
+    Ok(applied.map(|outcome| Done { paged: &one.paged, outcome }))
 }
 
 /// Acknowledges all of these through the page. The same button twice does no harm.

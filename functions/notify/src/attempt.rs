@@ -8,12 +8,14 @@ use reveille_engine::outbox::{self, ATTEMPTS_MAX, Claim, STOPS_PER_COMMIT_MAX, S
 use reveille_engine::port::{Envelope, SendError};
 use reveille_engine::record::{
     AddressRecord, ChannelDelivery, Delivery, OrderRecord, OutboxRecord, ReceiptRecord, ReceiptsRecord, address_mark,
+    from_item,
 };
 use reveille_engine::reply_code::ReplyCode;
-use reveille_engine::{Applied, Bundle, Chain, EngineError, OrderPlace, Reach, Words, plain};
+use reveille_engine::{Applied, Bundle, Chain, EngineError, OrderPlace, Reach, Words, key, plain};
 
 use crate::Context;
 use crate::demotion::demote;
+use crate::operators;
 use crate::scene::Scene;
 use crate::senders::patience;
 use crate::storm::{self, Course, Leaving, Other};
@@ -55,6 +57,27 @@ pub(crate) async fn run(
     place: &OrderPlace,
     order: OutboxId,
     reach: Option<&Reach>,
+) -> Result<(), EngineError> {
+    if let Some(reach) = reach {
+        return reach_person(context, place, order, reach).await;
+    }
+    // Whoever sent the message did not say whom the order reaches: it is read first.
+    let row = context.engine.table().get(&key::outbox(place, order)).await?;
+    let Some(record) = row.as_ref().map(from_item::<OutboxRecord>).transpose()? else {
+        return Ok(());
+    };
+    match (&record.order, Reach::of(&record.order)) {
+        (OrderRecord::TellOperators(notice), _) => operators::run(context, place, order, *notice).await,
+        (_, Some(reach)) => reach_person(context, place, order, &reach).await,
+        (_, None) => Ok(()),
+    }
+}
+
+async fn reach_person(
+    context: &Context,
+    place: &OrderPlace,
+    order: OutboxId,
+    reach: &Reach,
 ) -> Result<(), EngineError> {
     for looks in 1..=LOOKS_MAX {
         let Some(scene) = Scene::read(context, place, order, reach).await? else {
@@ -156,10 +179,17 @@ async fn message(context: &Context, scene: &Scene, others: &[Other]) -> Message 
         (Some(incident), OrderRecord::Page { .. }) => {
             Message::Words(Box::new(page_words(context, scene, incident, others).await))
         }
-        (Some(incident), OrderRecord::Announce { .. } | OrderRecord::Runbook { .. }) => {
-            Message::Words(Box::new(Words::of(order, incident, None, None)))
-        }
-        (None, OrderRecord::Page { .. } | OrderRecord::Announce { .. } | OrderRecord::Runbook { .. }) => {
+        (
+            Some(incident),
+            OrderRecord::Announce { .. } | OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. },
+        ) => Message::Words(Box::new(Words::of(order, incident, None, None))),
+        (
+            None,
+            OrderRecord::Page { .. }
+            | OrderRecord::Announce { .. }
+            | OrderRecord::TellOperators(_)
+            | OrderRecord::Runbook { .. },
+        ) => {
             unreachable!("an order of an incident that is not there is left alone")
         }
     }

@@ -38,24 +38,13 @@ struct Rows {
 }
 
 impl Scene {
-    /// Reads the scene; `None`: there is no such order, or it reaches nobody.
-    ///
-    /// Whoever sent the message has mostly said whom the order reaches; where not, the order is read first.
+    /// Reads the scene; `None`: there is no such order.
     pub(crate) async fn read(
         context: &Context,
         place: &OrderPlace,
         order: OutboxId,
-        reach: Option<&Reach>,
+        reach: &Reach,
     ) -> Result<Option<Self>, EngineError> {
-        let table = context.engine.table();
-        let reach = match reach {
-            Some(reach) => Some(reach.clone()),
-            None => {
-                let row = table.get(&key::outbox(place, order)).await?;
-                row.as_ref().map(from_item::<OutboxRecord>).transpose()?.and_then(|row| Reach::of(&row.order))
-            }
-        };
-        let Some(reach) = reach else { return Ok(None) };
         let contact = reach.contact();
         let mut keys: Vec<Key> = reach.channels().iter().map(|channel| key::address(&contact, channel)).collect();
         keys.push(key::outbox(place, order));
@@ -63,7 +52,7 @@ impl Scene {
             keys.extend([key::state(incident), key::traffic(&contact), key::paged(&contact, incident)]);
         }
         let mut rows = Rows::default();
-        for item in table.get_many(&keys).await? {
+        for item in context.engine.table().get_many(&keys).await? {
             rows.take(&item)?;
         }
         let Some(order) = rows.order else { return Ok(None) };
@@ -93,7 +82,10 @@ impl Scene {
     pub(crate) fn is_page(&self) -> bool {
         match self.order.order {
             OrderRecord::Page { .. } => true,
-            OrderRecord::Announce { .. } | OrderRecord::Tell { .. } | OrderRecord::Runbook { .. } => false,
+            OrderRecord::Announce { .. }
+            | OrderRecord::Tell { .. }
+            | OrderRecord::TellOperators(_)
+            | OrderRecord::Runbook { .. } => false,
         }
     }
 
@@ -104,7 +96,10 @@ impl Scene {
         let never_told = self.paged.as_ref().is_some_and(|paged| paged.told_at.is_none());
         let is_news = match self.order.order {
             OrderRecord::Announce { .. } => true,
-            OrderRecord::Page { .. } | OrderRecord::Tell { .. } | OrderRecord::Runbook { .. } => false,
+            OrderRecord::Page { .. }
+            | OrderRecord::Tell { .. }
+            | OrderRecord::TellOperators(_)
+            | OrderRecord::Runbook { .. } => false,
         };
         self.order.is_overtaken(incident) || (is_news && never_told)
     }

@@ -85,7 +85,10 @@ impl Engine {
             OrderRecord::Page { .. } | OrderRecord::Announce { .. } | OrderRecord::Tell { .. } if record.is_slow() => {
                 QueueName::SlowPages
             }
-            OrderRecord::Page { .. } | OrderRecord::Announce { .. } | OrderRecord::Tell { .. } => QueueName::Pages,
+            OrderRecord::Page { .. }
+            | OrderRecord::Announce { .. }
+            | OrderRecord::Tell { .. }
+            | OrderRecord::TellOperators(_) => QueueName::Pages,
         };
         let hand_on = |to: QueueName| {
             let records = ready.iter().filter(|record| queue(record) == to);

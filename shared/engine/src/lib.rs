@@ -22,13 +22,14 @@ mod repeats;
 pub mod reply_code;
 mod retry;
 pub mod verification;
+mod world;
 
 pub use engine::{Applied, Engine};
 pub use error::{Chain, EngineError};
 pub use intake::{Intake, RAW_BYTES_MAX, Received, Settings, Taken};
 pub use key_ring::KeyRing;
 pub use malformed::Malformed;
-pub use message::{Bundle, Words, plain};
+pub use message::{Bundle, Words, for_operators, plain};
 pub use nudge::{DELAY_S_MAX, Nudge, Reach, Timer, Work};
 pub use order_place::{ALONE_ID, OrderPlace};
 pub use repeats::{Counted, Repeats};

@@ -6,6 +6,7 @@
 mod bundle;
 mod clip;
 mod notice;
+mod operators;
 mod plain;
 mod slack;
 mod speech;
@@ -19,6 +20,7 @@ use reveille_domain::{ChannelKind, Incident, Status};
 use crate::port::{Envelope, Form};
 use crate::record::OrderRecord;
 use notice::Notice;
+pub use operators::for_operators;
 
 pub use bundle::Bundle;
 pub use plain::plain;
@@ -48,9 +50,10 @@ impl Words {
         let notice = Notice::of(order, incident, link, code);
         match order {
             OrderRecord::Announce { news, .. } => Self::news(incident, news, notice),
-            OrderRecord::Page { .. } | OrderRecord::Tell { .. } | OrderRecord::Runbook { .. } => {
-                Self::page(incident, link, code, notice)
-            }
+            OrderRecord::Page { .. }
+            | OrderRecord::Tell { .. }
+            | OrderRecord::TellOperators(_)
+            | OrderRecord::Runbook { .. } => Self::page(incident, link, code, notice),
         }
     }
 

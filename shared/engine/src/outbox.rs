@@ -59,7 +59,7 @@ pub enum Claim {
 /// Whose work an order is.
 pub(crate) fn role(effect: &Effect) -> Role {
     match effect {
-        Effect::Page(_) | Effect::Announce(_) => Role::Notify,
+        Effect::Page(_) | Effect::Announce(_) | Effect::TellOperators(_) => Role::Notify,
         Effect::StartRunbook(_) => Role::Runbook,
     }
 }

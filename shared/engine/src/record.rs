@@ -9,9 +9,11 @@ mod number;
 mod outbox;
 mod paged;
 mod plan;
+mod schedule;
 mod settings;
 mod traffic;
 mod verification;
+mod when;
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -24,9 +26,10 @@ pub use contact::{AddressRecord, ContactRecord, address_mark};
 pub use event::{EventRecord, EventsRecord, ReceiptRecord, ReceiptsRecord};
 pub use incident::IncidentRecord;
 pub use number::NumberRecord;
-pub use outbox::{ChannelDelivery, Delivery, OrderRecord, OutboxRecord};
+pub use outbox::{ChannelDelivery, Delivery, NoticeRecord, OrderRecord, OutboxRecord};
 pub use paged::PagedRecord;
 pub use plan::{EscalationPlanRecord, FrozenPlanRecord, ResponsePlanRecord};
+pub use schedule::{SCHEDULE_ROW_BYTES_MAX, ScheduleRecord, ScheduleTooLarge};
 pub use settings::{SettingsRecord, WebhookRecord};
 pub use traffic::TrafficRecord;
 pub use verification::{CodeIsVoid, TooManyCodes, VerificationRecord};
@@ -37,6 +40,13 @@ pub use verification::{CodeIsVoid, TooManyCodes, VerificationRecord};
 pub struct RecordError {
     shape: &'static str,
     source: Malformed,
+}
+
+impl RecordError {
+    /// A row whose attributes are there, but cannot be what they say together.
+    fn of(shape: &'static str, why: impl std::fmt::Display) -> Self {
+        Self { shape, source: Malformed::because(why) }
+    }
 }
 
 /// Writes a record as attributes.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use reveille_domain::{
-    Announcement, ChannelId, ChannelKind, ContactAlias, Effect, EngagementId, Incident, OutboxId, PageOrder,
-    RunbookOrder,
+    Announcement, ChannelId, ChannelKind, ContactAlias, Effect, EngagementId, Incident, OperatorNotice, OutboxId,
+    PageOrder, RunbookOrder,
 };
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +72,8 @@ pub enum OrderRecord {
         /// The whole text; empty once it has been sent.
         text: String,
     },
+    /// Tell the operators of the installation.
+    TellOperators(NoticeRecord),
     /// Start a runbook.
     Runbook {
         /// Zero-based place among the incident's runbooks.
@@ -81,6 +83,14 @@ pub enum OrderRecord {
         /// Its parameters.
         parameters: BTreeMap<String, Vec<String>>,
     },
+}
+
+/// What the operators are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeRecord {
+    /// An escalation ended without an answer.
+    NobodyAnswered,
 }
 
 /// One channel of an order.
@@ -180,7 +190,10 @@ impl OutboxRecord {
     pub fn engagement(&self) -> Option<EngagementId> {
         match &self.order {
             OrderRecord::Page { engagement, .. } => Some(EngagementId(*engagement)),
-            OrderRecord::Announce { .. } | OrderRecord::Tell { .. } | OrderRecord::Runbook { .. } => None,
+            OrderRecord::Announce { .. }
+            | OrderRecord::Tell { .. }
+            | OrderRecord::TellOperators(_)
+            | OrderRecord::Runbook { .. } => None,
         }
     }
 
@@ -191,7 +204,7 @@ impl OutboxRecord {
                 !incident.engagement(EngagementId(*engagement)).is_some_and(|engagement| engagement.is_open())
             }
             OrderRecord::Runbook { .. } => !incident.is_open(),
-            OrderRecord::Announce { .. } | OrderRecord::Tell { .. } => false,
+            OrderRecord::Announce { .. } | OrderRecord::Tell { .. } | OrderRecord::TellOperators(_) => false,
         }
     }
 }
@@ -203,7 +216,7 @@ impl OrderRecord {
             OrderRecord::Page { contact, .. }
             | OrderRecord::Announce { contact, .. }
             | OrderRecord::Tell { contact, .. } => Some(ContactAlias::new(contact.clone())),
-            OrderRecord::Runbook { .. } => None,
+            OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => None,
         }
     }
 
@@ -213,7 +226,7 @@ impl OrderRecord {
             OrderRecord::Page { channels, .. }
             | OrderRecord::Announce { channels, .. }
             | OrderRecord::Tell { channels, .. } => channels,
-            OrderRecord::Runbook { .. } => &[],
+            OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => &[],
         }
     }
 
@@ -224,7 +237,7 @@ impl OrderRecord {
             OrderRecord::Page { channels, .. }
             | OrderRecord::Announce { channels, .. }
             | OrderRecord::Tell { channels, .. } => *channels = changed,
-            OrderRecord::Runbook { .. } => {}
+            OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => {}
         }
         self
     }
@@ -234,7 +247,10 @@ impl OrderRecord {
     pub fn spent(mut self) -> Self {
         match &mut self {
             OrderRecord::Tell { text, .. } => text.clear(),
-            OrderRecord::Page { .. } | OrderRecord::Announce { .. } | OrderRecord::Runbook { .. } => {}
+            OrderRecord::Page { .. }
+            | OrderRecord::Announce { .. }
+            | OrderRecord::TellOperators(_)
+            | OrderRecord::Runbook { .. } => {}
         }
         self
     }
@@ -281,6 +297,9 @@ impl From<&Effect> for OrderRecord {
                 channels: ChannelDelivery::ready(channels),
                 news: news.to_string(),
             },
+            Effect::TellOperators(OperatorNotice::NobodyAnswered) => {
+                OrderRecord::TellOperators(NoticeRecord::NobodyAnswered)
+            }
             Effect::StartRunbook(RunbookOrder { run, document, parameters }) => {
                 OrderRecord::Runbook { run: *run, document: document.clone(), parameters: parameters.clone() }
             }
