@@ -6,6 +6,7 @@
 
 mod address;
 mod contacts;
+mod coverage;
 mod error;
 mod escalation_plans;
 mod example;
@@ -14,11 +15,15 @@ mod limits;
 mod mask;
 mod names;
 mod node;
+mod overrides;
 mod reader;
 mod response_plans;
+mod rotations;
 mod rules;
+mod schedules;
 mod suggestion;
 mod template;
+mod time;
 mod webhooks;
 
 use std::collections::BTreeMap;
@@ -26,6 +31,7 @@ use std::path::Path;
 
 use reveille_domain::{
     ChannelId, Contact, ContactAlias, EscalationPlan, PlanAlias, ResponsePlan, ResponsePlanName, Routing, Rule,
+    Schedule, ScheduleAlias,
 };
 
 pub use address::{Address, AddressError};
@@ -48,6 +54,8 @@ pub struct Configuration {
     pub contacts: BTreeMap<ContactAlias, Contact>,
     /// Their addresses, apart from them: only what sends may see these. Same aliases, same channels.
     pub addresses: BTreeMap<ContactAlias, BTreeMap<ChannelId, Address>>,
+    /// Who is on call when.
+    pub schedules: BTreeMap<ScheduleAlias, Schedule>,
     /// Whom to ask next while nobody answers.
     pub escalation_plans: BTreeMap<PlanAlias, EscalationPlan>,
     /// What is done about an incident.
@@ -126,6 +134,10 @@ fn file(reader: &mut Reader, root: &Node) -> Option<Configuration> {
         None => Contacts::default(),
         Some(node) => contacts::read(reader, node),
     };
+    let schedules = match fields.get("schedules") {
+        None => BTreeMap::new(),
+        Some(node) => schedules::read(reader, node, &names),
+    };
     let escalation_plans = match fields.get("escalation_plans") {
         None => BTreeMap::new(),
         Some(node) => escalation_plans::read(reader, node, &names),
@@ -148,6 +160,7 @@ fn file(reader: &mut Reader, root: &Node) -> Option<Configuration> {
         routing: routing(rules, defaults.response_plan, &response_plans),
         contacts: contacts.contacts,
         addresses: contacts.addresses,
+        schedules,
         escalation_plans,
         response_plans,
         safety_contact: defaults.safety_contact,
