@@ -6,6 +6,7 @@
 
 mod address;
 mod contacts;
+mod coverage;
 mod error;
 mod escalation_plans;
 mod example;
@@ -15,21 +16,25 @@ mod limits;
 mod mask;
 mod names;
 mod node;
+mod overrides;
 mod plan_paths;
 mod reader;
 mod response_plans;
+mod rotations;
 mod rules;
+mod schedules;
 mod suggestion;
 mod template;
+mod time;
 mod webhooks;
 mod when;
-mod zones;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use reveille_domain::{
     ChannelId, Contact, ContactAlias, EscalationPlan, PlanAlias, ResponsePlan, ResponsePlanName, Routing, Rule,
+    Schedule, ScheduleAlias,
 };
 use reveille_engine::port::Secret;
 
@@ -55,6 +60,8 @@ pub struct Configuration {
     pub addresses: BTreeMap<ContactAlias, BTreeMap<ChannelId, Address>>,
     /// What signs messages to webhooks, kept with the addresses.
     pub secrets: BTreeMap<ContactAlias, BTreeMap<ChannelId, Secret>>,
+    /// Who is on call when.
+    pub schedules: BTreeMap<ScheduleAlias, Schedule>,
     /// Whom to ask next while nobody answers.
     pub escalation_plans: BTreeMap<PlanAlias, EscalationPlan>,
     /// What is done about an incident.
@@ -133,6 +140,10 @@ fn file(reader: &mut Reader, root: &Node) -> Option<Configuration> {
         None => Contacts::default(),
         Some(node) => contacts::read(reader, node),
     };
+    let schedules = match fields.get("schedules") {
+        None => BTreeMap::new(),
+        Some(node) => schedules::read(reader, node, &names),
+    };
     let escalation_plans = match fields.get("escalation_plans") {
         None => BTreeMap::new(),
         Some(node) => escalation_plans::read(reader, node, &names),
@@ -156,6 +167,7 @@ fn file(reader: &mut Reader, root: &Node) -> Option<Configuration> {
         contacts: contacts.contacts,
         addresses: contacts.addresses,
         secrets: contacts.secrets,
+        schedules,
         escalation_plans,
         response_plans,
         safety_contact: defaults.safety_contact,

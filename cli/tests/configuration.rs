@@ -334,12 +334,7 @@ const RESPONSE_PLAN_MISTAKES: &[Mistake] = &[
         "no escalation plan",
         "did you mean",
     ),
-    Mistake(
-        "{ escalation_plan: both-of-them }",
-        "{ schedule: «primary }",
-        "no schedule `primary`",
-        "`schedules`",
-    ),
+    Mistake("{ escalation_plan: both-of-them }", "{ schedule: «primary }", "no schedule `primary`", "`schedules`"),
     Mistake("{ escalation_plan: both-of-them }", "«{}", "one escalation plan or one schedule", "alias"),
     Mistake("tell: {", "repage_after: «0\n    tell: {", "cannot be 0", "1 to 10080"),
     Mistake("engage: [natsu]", "engage: [natsu, «natsu]", "twice", "once"),
@@ -387,7 +382,9 @@ fn mistakes_in_conditions_are_found_where_they_stand() {
 fn plans_that_lead_back_to_themselves_are_refused_with_the_path() {
     let plans = |text: &str| VALID.replace("escalation_plans:\n", &format!("escalation_plans:\n{text}"));
     let stage = |alias: &str, to: &str| format!("  {alias}: {{ stages: [ {{ minutes: 5, targets: [ {to} ] }} ] }}\n");
-    let circle = stage("first", "{ plan: second }") + &stage("second", "natsu, { plan: third }") + &stage("third", "{ plan: first }");
+    let circle = stage("first", "{ plan: second }")
+        + &stage("second", "natsu, { plan: third }")
+        + &stage("third", "{ plan: first }");
     let errors = parse(&plans(&circle), "reveille.yaml").unwrap_err();
     assert_eq!(errors.iter().count(), 1, "one circle, one message: {errors}");
     let text = errors.to_string();

@@ -6,9 +6,7 @@ use reveille_domain::limits::{
     DEDUPE_CHARACTERS_MAX, RESPONSE_STAGES_MAX, RUNBOOKS_PER_STAGE_MAX, STAGE_MINUTES_MAX, SUMMARY_CHARACTERS_MAX,
     TITLE_CHARACTERS_MAX,
 };
-use reveille_domain::{
-    Engage, IncidentTemplate, ResponsePlan, ResponsePlanName, ResponseStage, RunbookAction, Unless,
-};
+use reveille_domain::{Engage, IncidentTemplate, ResponsePlan, ResponsePlanName, ResponseStage, RunbookAction, Unless};
 
 use super::error::Code;
 use super::limits::{DOCUMENT_CHARACTERS, TAGS_MAX, TARGETS_MAX};
