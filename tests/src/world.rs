@@ -302,8 +302,13 @@ impl World {
 
     /// A provider reports what became of a message: an event type of End User Messaging, as its topic carries it.
     pub async fn report(&self, message: &SentMessage, kind: &str) -> Value {
-        let context: Map<String, Value> = message.attribution.iter().flat_map(Attribution::tags).map(|(name, value)| (name.to_owned(), value.into())).collect();
-        let report = json!({ "eventType": kind, "eventTimestamp": self.now().as_millisecond(), "messageId": "message",
+        let context: Map<String, Value> = message
+            .attribution
+            .iter()
+            .flat_map(Attribution::tags)
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect();
+        let report = json!({ "eventType": kind, "eventTimestamp": message.at.as_millisecond(), "messageId": "message",
             "context": context });
         let topic = json!({ "Type": "Notification", "TopicArn": "arn:aws:sns:eu-west-1:1:reports", "Message": report.to_string() });
         let event = json!({ "Records": [{ "EventSource": "aws:sns", "Sns": topic }] });

@@ -146,7 +146,8 @@ fn url(written: &str) -> Result<String, AddressError> {
         !label.is_empty() && plain && !label.starts_with('-') && !label.ends_with('-')
     };
     // A name of the public network: an address of numbers, or of this machine, is nobody's server.
-    let named = host.contains('.') && host.rsplit('.').next().is_some_and(|top| !top.bytes().all(|b| b.is_ascii_digit()));
+    let named =
+        host.contains('.') && host.rsplit('.').next().is_some_and(|top| !top.bytes().all(|b| b.is_ascii_digit()));
     if !port_fits || !named || !host.split('.').all(label_fits) {
         return wrong("what stands behind `https://` cannot be the name of a server");
     }

@@ -53,8 +53,7 @@ fn contact(reader: &mut Reader, alias: &str, entry: &Entry) -> Option<ReadContac
         return None;
     }
     let addresses = channels.iter().map(|read| (read.channel.id.clone(), read.address.clone())).collect();
-    let secrets =
-        channels.iter().filter_map(|read| Some((read.channel.id.clone(), read.secret.clone()?))).collect();
+    let secrets = channels.iter().filter_map(|read| Some((read.channel.id.clone(), read.secret.clone()?))).collect();
     let contact = Contact {
         alias: ContactAlias::new(alias),
         name: name?,

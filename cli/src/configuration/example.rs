@@ -123,7 +123,11 @@ mod tests {
         for (written, expected) in rows {
             let kind = if written.starts_with("https:") {
                 ChannelKind::Webhook
-            } else if written.contains('@') { ChannelKind::Email } else { ChannelKind::Sms };
+            } else if written.contains('@') {
+                ChannelKind::Email
+            } else {
+                ChannelKind::Sms
+            };
             let address = Address::parse(kind, written).unwrap();
             assert_eq!(reason(&address), expected, "{written}");
         }

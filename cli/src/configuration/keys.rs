@@ -28,7 +28,8 @@ pub(super) const CONTACT: Section = Section {
     later: &[("engagement_by_impact", "use `engagement`: one plan for every impact")],
 };
 
-pub(super) const CHANNEL: Section = Section { name: "a channel", keys: &["type", "address", "secret", "verified"], later: &[] };
+pub(super) const CHANNEL: Section =
+    Section { name: "a channel", keys: &["type", "address", "secret", "verified"], later: &[] };
 
 pub(super) const ENGAGEMENT_STEP: Section =
     Section { name: "a step of an engagement plan", keys: &["after", "channels", "every", "times"], later: &[] };

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use reveille_domain::{
-    Attribution, ChannelId, ContactAlias, Disabled, Incident, IncidentId, Input, OutboxId, Receipt,
-};
+use reveille_domain::{Attribution, ChannelId, ContactAlias, Disabled, Incident, IncidentId, Input, OutboxId, Receipt};
 use reveille_engine::link::Link;
 use reveille_engine::outbox::{self, ATTEMPTS_MAX, Settlement, backoff_s};
 use reveille_engine::port::{Envelope, Key, SendError};

@@ -13,12 +13,7 @@ use crate::Context;
 use crate::senders::patience;
 
 /// Takes the channel out of use that a message went to. `text` is the provider's, without addresses.
-pub(crate) async fn demote(
-    context: &Context,
-    of: &Attribution,
-    why: Disabled,
-    text: &str,
-) -> Result<(), EngineError> {
+pub(crate) async fn demote(context: &Context, of: &Attribution, why: Disabled, text: &str) -> Result<(), EngineError> {
     let engine = &context.engine;
     let Some(row) = engine.table().get(&key::contact(&of.contact)).await? else {
         return Ok(());
@@ -36,10 +31,8 @@ pub(crate) async fn demote(
     tell_owner(context, &contact, of, why).await?;
     tell_operators(context, of, why).await;
     let at = engine.now();
-    channel_state::change(engine, &of.contact, |state| {
-        state.disable(&of.channel, &of.address_mark, why, text, at)
-    })
-    .await?;
+    channel_state::change(engine, &of.contact, |state| state.disable(&of.channel, &of.address_mark, why, text, at))
+        .await?;
     tracing::warn!(contact = %of.contact, channel = %of.channel, why = why.name(), "a channel is out of use");
     Ok(())
 }
@@ -47,10 +40,7 @@ pub(crate) async fn demote(
 /// On every other channel in use but the telephone: nobody is called for this.
 async fn tell_owner(context: &Context, contact: &Contact, of: &Attribution, why: Disabled) -> Result<(), EngineError> {
     let others = contact.channels.iter().filter(|channel| {
-        channel.id != of.channel
-            && channel.verified
-            && channel.disabled.is_none()
-            && channel.kind != ChannelKind::Voice
+        channel.id != of.channel && channel.verified && channel.disabled.is_none() && channel.kind != ChannelKind::Voice
     });
     let others: Vec<&Channel> = others.collect();
     let keys: Vec<Key> = others.iter().map(|channel| key::address(&of.contact, &channel.id)).collect();

@@ -20,8 +20,7 @@ pub(crate) async fn take(context: &Context, report: &DeliveryReport) -> Result<(
         return Ok(());
     }
     let receipt = ReceiptRecord::new(of.channel.as_str(), report.kind.name(), &report.receipt, None);
-    let receipts =
-        ReceiptsRecord { at: report.at, contact: Some(of.contact.to_string()), receipts: vec![receipt] };
+    let receipts = ReceiptsRecord { at: report.at, contact: Some(of.contact.to_string()), receipts: vec![receipt] };
     let key = key::report(&of.incident, of.page, &report.id);
     match engine.table().write(&Write::put(key, to_item(&receipts), Condition::Absent)).await {
         Ok(_) | Err(TableError::Refused(_)) => {}

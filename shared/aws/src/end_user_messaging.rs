@@ -31,6 +31,7 @@ pub(crate) fn failure<E>(error: &SdkError<E>, conflict: Option<&ConflictExceptio
 where
     E: ProvideErrorMetadata + std::error::Error,
 {
-    let opted_out = conflict.is_some_and(|it| it.reason() == Some(&ConflictExceptionReason::DestinationPhoneNumberOptedOut));
+    let opted_out =
+        conflict.is_some_and(|it| it.reason() == Some(&ConflictExceptionReason::DestinationPhoneNumberOptedOut));
     if opted_out { unusable(error, Disabled::OptedOut) } else { send_failure(error, &REFUSALS) }
 }

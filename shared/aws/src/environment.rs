@@ -52,11 +52,7 @@ impl Environment {
 
     /// The same with settings that may be absent; an empty one is.
     #[must_use]
-    pub fn with_optional(
-        mut self,
-        names: &[&'static str],
-        lookup: impl Fn(&'static str) -> Option<String>,
-    ) -> Self {
+    pub fn with_optional(mut self, names: &[&'static str], lookup: impl Fn(&'static str) -> Option<String>) -> Self {
         let set = names.iter().filter_map(|name| Some((*name, lookup(name).filter(|value| !value.is_empty())?)));
         self.values.extend(set);
         self

@@ -40,7 +40,12 @@ impl HttpsClient {
     }
 
     /// Posts a body to a URL, once.
-    pub(crate) async fn post(&self, url: &str, headers: &[(&'static str, String)], body: &str) -> Result<(), SendError> {
+    pub(crate) async fn post(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: &str,
+    ) -> Result<(), SendError> {
         let rest = url.strip_prefix("https://").ok_or_else(|| SendError::Refused("no https:// URL".to_owned()))?;
         let url = self.sink.as_ref().map_or_else(|| url.to_owned(), |sink| format!("{sink}{SINK_PATH}{rest}"));
         let unmade = || SendError::Refused("the URL makes no request".to_owned());

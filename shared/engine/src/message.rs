@@ -94,7 +94,13 @@ impl Words {
             escape(&title),
             escape(news),
         ));
-        Self { subject: format!("{what}: {title}"), long: format!("{title}\n\n{news}\n{advice}\n"), short, html, notice }
+        Self {
+            subject: format!("{what}: {title}"),
+            long: format!("{title}\n\n{news}\n{advice}\n"),
+            short,
+            html,
+            notice,
+        }
     }
 
     /// The message in the form that a kind of channel carries.

@@ -112,7 +112,12 @@ impl Asked {
     }
 }
 
-async fn call(services: &Arc<Services>, asked: &Asked, headers: &HeaderMap, body: &Bytes) -> Result<Value, ServiceError> {
+async fn call(
+    services: &Arc<Services>,
+    asked: &Asked,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<Value, ServiceError> {
     let Services { inbox, faults, clock, .. } = services.as_ref();
     if asked.service == Service::Sns {
         return sms_service::publish(inbox, faults, clock, &form(body));

@@ -191,8 +191,9 @@ fn card(channel: LetterChannel, body: &Value) -> Vec<String> {
             let shown = list(&body["attachments"][0]["content"]["body"]);
             let facts = |block: &Value| {
                 let facts = list(&block["facts"]).into_iter();
-                let lines: Vec<String> =
-                    facts.filter_map(|fact| Some(format!("{}: {}", text(&fact["title"])?, text(&fact["value"])?))).collect();
+                let lines: Vec<String> = facts
+                    .filter_map(|fact| Some(format!("{}: {}", text(&fact["title"])?, text(&fact["value"])?)))
+                    .collect();
                 (!lines.is_empty()).then(|| lines.join(" · "))
             };
             shown.iter().map(|block| text(&block["inlines"][0]["text"]).or_else(|| facts(block))).collect()

@@ -78,7 +78,11 @@ fn message(kind: &str, report: &Value) -> Option<DeliveryReport> {
 fn mail(kind: &str, report: &Value) -> Option<DeliveryReport> {
     let (receipt, disables, part) = match kind {
         "Delivery" => (Receipt::Delivered, None, "delivery"),
-        "DeliveryDelay" => (Receipt::Delayed(detail("the mail is delayed", report, "deliveryDelay", "delayType")), None, "deliveryDelay"),
+        "DeliveryDelay" => (
+            Receipt::Delayed(detail("the mail is delayed", report, "deliveryDelay", "delayType")),
+            None,
+            "deliveryDelay",
+        ),
         "Bounce" => bounce(report),
         "Complaint" => {
             let why = "the recipient reported it as spam".to_owned();
@@ -207,7 +211,13 @@ mod tests {
             ("Bounce", "bounce", bounced("Permanent"), "not_delivered", Some(Disabled::Bounced)),
             ("Bounce", "bounce", bounced("Transient"), "not_delivered", None),
             ("Bounce", "bounce", bounced("Undetermined"), "not_delivered", None),
-            ("Complaint", "complaint", json!({ "timestamp": at, "feedbackId": "c-1" }), "complained", Some(Disabled::Complained)),
+            (
+                "Complaint",
+                "complaint",
+                json!({ "timestamp": at, "feedbackId": "c-1" }),
+                "complained",
+                Some(Disabled::Complained),
+            ),
             ("Delivery", "delivery", json!({ "timestamp": at }), "delivered", None),
             ("DeliveryDelay", "deliveryDelay", json!({ "timestamp": at, "delayType": "MailboxFull" }), "delayed", None),
             ("Reject", "reject", json!({ "reason": "Bad content" }), "not_delivered", None),

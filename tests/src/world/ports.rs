@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use reveille_domain::{AutomationId, Disabled};
 use reveille_engine::port::{
-    Automation, AutomationError, AutomationStatus, Clock, Envelope, KeyError, Message, MetricUnit, Metrics, Operators, OperatorsError, Provider,
-    Queue, QueueError, QueueName, Scheduler, SchedulerError, SendError, Sent, SigningKeySource, SigningKeys, Wake,
-    WakeOutcome,
+    Automation, AutomationError, AutomationStatus, Clock, Envelope, KeyError, Message, MetricUnit, Metrics, Operators,
+    OperatorsError, Provider, Queue, QueueError, QueueName, Scheduler, SchedulerError, SendError, Sent,
+    SigningKeySource, SigningKeys, Wake, WakeOutcome,
 };
 
 use super::{Fault, SentMessage, State};
@@ -91,8 +91,8 @@ impl Provider for Pager {
             if sms(Fault::SmsFails) {
                 return Err(SendError::Failed("throttled".to_owned()));
             }
-            let hangs = sms(Fault::SmsHangs)
-                || self.channel == "webhook" && state.faults.contains(&Fault::WebhookHangs);
+            let hangs =
+                sms(Fault::SmsHangs) || self.channel == "webhook" && state.faults.contains(&Fault::WebhookHangs);
             if !hangs {
                 let at = state.now;
                 state.sent.push(SentMessage {

@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Ignored, draft::Draft, runbooks};
 use crate::{
-    ChannelId, ChannelKind, Contact, ContactAlias, Disabled, Effect, Engage, Engaged, Engagement, EngagementId, EngagementState, EscalationPlan,
-    EscalationTarget, FrozenPlan, PageOrder, PlanAlias, Progress, ResponseStage, Rounds, StepProgress, TargetKind,
-    TimelineKind, Unless, World, limits,
+    ChannelId, ChannelKind, Contact, ContactAlias, Disabled, Effect, Engage, Engaged, Engagement, EngagementId,
+    EngagementState, EscalationPlan, EscalationTarget, FrozenPlan, PageOrder, PlanAlias, Progress, ResponseStage,
+    Rounds, StepProgress, TargetKind, TimelineKind, Unless, World, limits,
 };
 
 /// Freezes the plan into the incident and starts what is due at once.

@@ -41,7 +41,8 @@ impl Speech {
     pub(super) fn say_from_outside(&mut self, text: &str, characters_max: usize) -> &mut Self {
         let clipped = clip::escaped(text, characters_max, |_| None);
         let mut spent = 0;
-        for word in clipped.split(|c: char| c.is_whitespace() || "_/\\|:=".contains(c)).filter(|word| !word.is_empty()) {
+        for word in clipped.split(|c: char| c.is_whitespace() || "_/\\|:=".contains(c)).filter(|word| !word.is_empty())
+        {
             if is_identifier(word) {
                 let tail: String = word.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
                 spent += SPELLED_CHARACTERS;

@@ -91,7 +91,11 @@ fn a_call_says_the_incident_twice_and_how_to_answer() {
     let said = ssml(&words("Web is down", "Five hosts answer nothing.", Some("4711")));
     assert_eq!(said.matches("Web is down").count(), 2);
     assert_eq!(said.matches("Five hosts").count(), 2);
-    assert_eq!(said.matches("<say-as interpret-as=\"characters\">4711</say-as>").count(), 2, "nobody has a pen at hand");
+    assert_eq!(
+        said.matches("<say-as interpret-as=\"characters\">4711</say-as>").count(),
+        2,
+        "nobody has a pen at hand"
+    );
     let envelope = words("Web is down", "", None).envelope(ChannelKind::Voice, String::new());
     assert!(envelope.text.contains("open the link in your text message or e-mail"), "{}", envelope.text);
     assert!(!envelope.text.contains('<'), "{}", envelope.text);
@@ -99,7 +103,8 @@ fn a_call_says_the_incident_twice_and_how_to_answer() {
 
 #[test]
 fn the_longest_alarm_is_spoken_within_the_limit_and_stays_well_formed() {
-    let hostile = ["&", "<break time=\"99s\"/>", "\"'&<> ", "i-0f3a9c2d1e4b5a678 ", "]]>", "</speak>", "\u{1}\u{ffff}a "];
+    let hostile =
+        ["&", "<break time=\"99s\"/>", "\"'&<> ", "i-0f3a9c2d1e4b5a678 ", "]]>", "</speak>", "\u{1}\u{ffff}a "];
     for text in hostile {
         let said = ssml(&words(&text.repeat(200), &text.repeat(4_000), Some("4711")));
         assert!(said.chars().count() <= 6_000, "{} characters of {text:?}", said.chars().count());
@@ -136,9 +141,12 @@ fn teams_takes_what_an_alarm_says_as_text() {
     assert_eq!(run["type"], "RichTextBlock", "a run of text knows no Markdown");
     assert_eq!(run["inlines"][0]["text"], "Impact 1 critical: [click](https://evil.test)");
     assert_eq!(card["content"]["actions"][0]["url"], LINK);
-    assert!(serde_json::to_vec(&json(&words(&"x".repeat(200), &"y".repeat(8_000), None), ChannelKind::Teams))
-        .expect("JSON")
-        .len() < 28 * 1024);
+    assert!(
+        serde_json::to_vec(&json(&words(&"x".repeat(200), &"y".repeat(8_000), None), ChannelKind::Teams))
+            .expect("JSON")
+            .len()
+            < 28 * 1024
+    );
 }
 
 #[test]
