@@ -308,7 +308,7 @@ impl World {
             .flat_map(Attribution::tags)
             .map(|(name, value)| (name.to_owned(), value.into()))
             .collect();
-        let report = json!({ "eventType": kind, "eventTimestamp": self.now().as_millisecond(), "messageId": "message",
+        let report = json!({ "eventType": kind, "eventTimestamp": message.at.as_millisecond(), "messageId": "message",
             "context": context });
         let topic = json!({ "Type": "Notification", "TopicArn": "arn:aws:sns:eu-west-1:1:reports", "Message": report.to_string() });
         let event = json!({ "Records": [{ "EventSource": "aws:sns", "Sns": topic }] });
