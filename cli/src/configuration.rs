@@ -49,7 +49,7 @@ use contacts::Contacts;
 use error::Mistake;
 use names::Names;
 use node::{Node, Value};
-use reader::{Fields, Reader};
+use reader::{Fields, Reader, did_you_mean};
 
 /// A valid configuration, in the domain's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +72,39 @@ pub struct Configuration {
     pub safety_contact: Option<ContactAlias>,
     /// Who may send events over HTTP.
     pub webhooks: BTreeMap<WebhookName, Webhook>,
+}
+
+/// A name on the command line that the configuration does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no {kind} `{name}`: {remedy}")]
+pub struct UnknownName {
+    kind: &'static str,
+    name: String,
+    remedy: String,
+}
+
+impl Configuration {
+    /// The schedule of this alias.
+    pub fn schedule(&self, alias: &str) -> Result<&Schedule, UnknownName> {
+        let known = || self.schedules.keys().map(ScheduleAlias::as_str);
+        let found = self.schedules.get(&ScheduleAlias::new(alias));
+        found.ok_or_else(|| UnknownName::new("schedule", alias, known))
+    }
+
+    /// The contact of this alias.
+    pub fn contact(&self, alias: &str) -> Result<&ContactAlias, UnknownName> {
+        let known = || self.contacts.keys().map(ContactAlias::as_str);
+        let found = self.contacts.get(&ContactAlias::new(alias));
+        found.map(|contact| &contact.alias).ok_or_else(|| UnknownName::new("contact", alias, known))
+    }
+}
+
+impl UnknownName {
+    fn new<'k, K: Iterator<Item = &'k str>>(kind: &'static str, name: &str, known: impl Fn() -> K) -> Self {
+        let all = || format!("the file has {}", keys::listed(known()).replace(" or ", " and "));
+        let remedy = did_you_mean(name, known()).unwrap_or_else(all);
+        Self { kind, name: name.to_owned(), remedy }
+    }
 }
 
 /// Reads a configuration file.

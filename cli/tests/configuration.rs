@@ -140,7 +140,6 @@ fn mistakes_of_the_file_are_found_where_they_stand() {
         Mistake("reveille: 1", "reveille: «2", "reads version 1", "reveille: 1"),
         Mistake("rules:", "«rule:", "unknown key `rule` in the file", "did you mean `rules`?"),
         Mistake("rules:", "«zzz: 1\nrules:", "unknown key `zzz`", "the keys of the file are"),
-        Mistake("rules:", "«schedules: {}\nrules:", "not supported by this version yet", "escalation plan"),
         Mistake("rules:", "«defaults: {}\nrules:", "stands twice in the file; the first one is on line 2", "remove"),
         Mistake("response_plan: everything, ", "response_plan: «nothing-else, ", "no response plan", "everything"),
         Mistake("safety_contact: bob", "safety_contact: «bop", "no contact `bop`", "did you mean `bob`?"),

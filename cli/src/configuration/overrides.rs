@@ -39,6 +39,7 @@ pub(super) fn temporary(reader: &mut Reader, fields: &Fields<'_>, names: &Names<
         if let Some((start, end)) = before.iter().find(|(start, end)| one.start < *end && *start < one.end) {
             let message = format!("two temporary schedules overlap: this one and {start} to {end}");
             reader.wrong(item.at, Code::Duplicate, message, "put their shifts into one");
+            return None;
         }
         before.push((one.start, one.end));
         Some(one)
@@ -129,6 +130,7 @@ fn a_temporary(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Te
         if span.is_some_and(|(start, end)| shift.start < start || shift.end > end) {
             let message = "the shift is not wholly inside of its temporary schedule";
             reader.wrong(item.at, Code::InvalidValue, message, "widen the temporary schedule, or shorten the shift");
+            continue;
         }
         shifts.push(shift);
     }

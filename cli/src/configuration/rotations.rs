@@ -41,6 +41,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, what: &str, names: &Names<'
         if let Some(first) = seen.insert(name.clone(), named_at) {
             let message = format!("{what} has two rotations `{name}`; the first one is on line {}", first.line);
             reader.wrong(named_at, Code::Duplicate, message, "rename one of them");
+            continue;
         }
         rotations.push(rotation);
     }
@@ -151,11 +152,16 @@ enum Unit {
 fn every(reader: &mut Reader, fields: &Fields<'_>) -> Option<Every> {
     const EXAMPLE: &str = "write one of `{ hours: 12 }`, `{ days: 1 }`, `{ weeks: 1 }` and `{ months: 1 }`";
     let node = reader.required(fields, "every", EXAMPLE)?;
+    let mistakes = reader.mistakes.len();
     let period = reader.fields(node, "`every`", &keys::EVERY)?;
     let units = [("hours", Unit::Hours), ("days", Unit::Days), ("weeks", Unit::Weeks), ("months", Unit::Months)];
     let given: Vec<(&str, Unit, &Node)> =
         units.into_iter().filter_map(|(key, unit)| Some((key, unit, period.get(key)?))).collect();
     let [(key, unit, number)] = given.as_slice() else {
+        // `{ week: 1 }` has been answered with "did you mean"; that nothing is left is no news.
+        if given.is_empty() && reader.mistakes.len() > mistakes {
+            return None;
+        }
         let message = if given.is_empty() { "`every` does not say how long" } else { "`every` takes one of its keys" };
         reader.wrong(node.at, Code::InvalidValue, message, EXAMPLE);
         return None;
@@ -206,6 +212,7 @@ fn handoffs(reader: &mut Reader, fields: &Fields<'_>, unit: Unit) -> Option<Vec<
         if read.contains(&handoff) {
             let message = "this hand-off stands twice";
             reader.wrong(item.at, Code::Duplicate, message, "remove it, or give it another time");
+            continue;
         }
         read.push(handoff);
     }

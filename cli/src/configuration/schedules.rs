@@ -52,7 +52,6 @@ fn schedule(reader: &mut Reader, alias: &str, entry: &Entry, names: &Names<'_>) 
     let swaps = swaps(reader, &fields, names);
     let temporary = temporary(reader, &fields, names);
     let notices = notices(reader, &fields);
-    let mistakes = reader.mistakes.len();
     let rules = ScheduleRules {
         alias: ScheduleAlias::new(alias),
         layers: layers?,
@@ -65,18 +64,14 @@ fn schedule(reader: &mut Reader, alias: &str, entry: &Entry, names: &Names<'_>) 
     match Schedule::new(rules) {
         Ok(schedule) => named_well.then_some(schedule),
         Err(error) => {
-            refuse(reader, &fields, mistakes, &error);
+            refuse(reader, &fields, &error);
             None
         }
     }
 }
 
-/// Reports what only the whole schedule shows, unless a part of it has been reported already.
-fn refuse(reader: &mut Reader, fields: &Fields<'_>, mistakes: usize, error: &ScheduleError) {
-    let reported = matches!(error, ScheduleError::SameName(_) | ScheduleError::Temporary(_));
-    if reported && mistakes > 0 {
-        return;
-    }
+/// Reports what only the whole schedule shows: overrides and swaps together are too many.
+fn refuse(reader: &mut Reader, fields: &Fields<'_>, error: &ScheduleError) {
     let message = format!("{} cannot be: {error}", fields.what);
     reader.wrong(fields.at, Code::InvalidValue, message, "take out what is over: the history keeps it");
 }
@@ -98,6 +93,7 @@ fn notices(reader: &mut Reader, fields: &Fields<'_>) -> Option<Vec<Notice>> {
         if notices.contains(&notice) {
             let message = format!("two notices come {} minutes before a shift", notice.before_minutes);
             reader.wrong(item.at, Code::Duplicate, message, "remove one of them");
+            continue;
         }
         notices.push(notice);
     }
