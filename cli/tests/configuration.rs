@@ -173,9 +173,9 @@ const CONTACT_MISTAKES: &[Mistake] = &[
     Mistake("type: email", "type: «emial", "`type` cannot be `emial`", "did you mean `email`?"),
     Mistake(
         "type: email",
-        "type: «voice",
-        "a channel of type `voice` is not supported by this version yet",
-        "`sms` or `email`",
+        "type: «pager",
+        "`type` cannot be `pager`",
+        "`sms`",
     ),
     Mistake("\"+84 3127 12 567\"", "«\"0312712567\"", "must begin with `+`", "+84 3127"),
     Mistake("\"+84 3127 12 567\"", "«0312712567", "must begin with `+`", "+84 3127"),
