@@ -151,6 +151,8 @@ async fn send(file: &Path, ports: &Ports) -> Result<(), Failure> {
     let text = read(file)?;
     // What is not JSON is an event all the same: ingest keeps it as text.
     let event = serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));
+    // An alarm of last year would be older than the end of its last incident, and open none: it happens now.
+    let event = demo::happening_now(&event, Timestamp::now());
     let endpoint = Addresses::of_port_base(ports.port_base).endpoint;
     let url = format!("{endpoint}/2015-03-31/functions/ingest/invocations");
     let answer = client::request("POST", &url, event.to_string()).await?;
@@ -199,7 +201,8 @@ fn print_environment(function: &str, ports: &Ports) -> Result<(), Failure> {
 fn print_webhook_key() -> Result<(), Failure> {
     let made = webhook_key::make()?;
     println!("key for the sender, shown only now:\n  {}", made.key);
-    println!("line for the configuration:\n  webhooks: {{ NAME: {{ keys: [\"{}\"] }} }}", made.hash);
+    println!("\nfor the configuration, with a name of your choice:\n");
+    println!("webhooks:\n  my-sender: {{ keys: [\"{}\"] }}", made.hash);
     Ok(())
 }
 
@@ -242,7 +245,7 @@ fn speed(text: &str) -> Result<f64, String> {
 
 fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,dynoxide=error"));
     // Without a subscriber there is no log; with two, the first stays.
     drop(tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init());
 }
