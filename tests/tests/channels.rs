@@ -257,6 +257,14 @@ async fn every_kind_arrives_as_its_provider_would_bring_it() {
     let path = link.split_once("/a/").map(|(_, token)| format!("/a/{token}")).unwrap();
     assert_eq!(local.press(&path, "do=acknowledge").await.status, 200);
     local.incident_when(&id, |incident| incident.acknowledged.is_some()).await;
+    local.invoke("ingest", alarm("web-unhealthy-host", "OK", 60)).await;
+    let over = |letters: &[Letter]| letters.iter().filter(|letter| letter.text.contains("\"resolved\"")).count() == 1;
+    let letters = local.letters("the webhook hears that it is over", over).await;
+    assert_eq!(
+        letters.iter().filter(|letter| letter.channel == LetterChannel::Voice).count(),
+        1,
+        "nobody is called for that"
+    );
 
     // The call and the mail are reported of.
     local
