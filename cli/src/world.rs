@@ -101,7 +101,7 @@ impl World {
 
     /// Applies a configuration.
     pub async fn apply(&self, configuration: &Configuration) -> Result<(), ApplyError> {
-        apply(self.table.as_ref(), configuration).await.map(drop)
+        apply(self.table.as_ref(), configuration, self.now()).await.map(drop)
     }
 
     /// How many messages queues have taken so far.

@@ -140,7 +140,6 @@ fn mistakes_of_the_file_are_found_where_they_stand() {
         Mistake("reveille: 1", "reveille: «2", "reads version 1", "reveille: 1"),
         Mistake("rules:", "«rule:", "unknown key `rule` in the file", "did you mean `rules`?"),
         Mistake("rules:", "«zzz: 1\nrules:", "unknown key `zzz`", "the keys of the file are"),
-        Mistake("rules:", "«schedules: {}\nrules:", "not supported by this version yet", "escalation plan"),
         Mistake("rules:", "«defaults: {}\nrules:", "stands twice in the file; the first one is on line 2", "remove"),
         Mistake("response_plan: everything, ", "response_plan: «nothing-else, ", "no response plan", "everything"),
         Mistake("safety_contact: bob", "safety_contact: «bop", "no contact `bop`", "did you mean `bob`?"),
@@ -172,11 +171,30 @@ const CONTACT_MISTAKES: &[Mistake] = &[
         "type: sms",
     ),
     Mistake("type: email", "type: «emial", "`type` cannot be `emial`", "did you mean `email`?"),
+    Mistake("type: email", "type: «pigeon", "`type` cannot be `pigeon`", "teams"),
     Mistake(
-        "type: email",
-        "type: «voice",
-        "a channel of type `voice` is not supported by this version yet",
-        "`sms` or `email`",
+        "type: email, address: natsu@devopsvn.tech",
+        "type: webhook, address: «http://devopsvn.tech/secret-path",
+        "must begin with `https://`",
+        "https://",
+    ),
+    Mistake(
+        "type: email, address: natsu@devopsvn.tech",
+        "type: voice, address: «natsu@devopsvn.tech",
+        "must begin with `+`",
+        "+84 3127",
+    ),
+    Mistake(
+        "type: email, address: natsu@devopsvn.tech",
+        "type: slack, secret: «0123456789abcdef0123456789abcdef, address: \"https://hooks.slack.com/services/a\"",
+        "no use for a secret",
+        "only a channel of type `webhook`",
+    ),
+    Mistake(
+        "type: email, address: natsu@devopsvn.tech",
+        "type: webhook, secret: «tooshort, address: \"https://pager.devopsvn.tech/a\"",
+        "32 to 128 characters",
+        "openssl rand",
     ),
     Mistake("\"+84 3127 12 567\"", "«\"0312712567\"", "must begin with `+`", "+84 3127"),
     Mistake("\"+84 3127 12 567\"", "«0312712567", "must begin with `+`", "+84 3127"),
@@ -680,4 +698,40 @@ proptest! {
         text.replace_range(at..(at + length).min(VALID.len()), piece);
         presentable(parse(&text, "x.yaml"));
     }
+}
+
+#[test]
+fn every_kind_of_channel_is_read_and_no_message_shows_its_secrets() {
+    let text = r#"
+reveille: 1
+defaults: { response_plan: page }
+contacts:
+  natsu:
+    name: Natsu
+    channels:
+      phone: { type: voice, address: "+84 3127 12 567", verified: true }
+      hook:  { type: webhook, address: "https://pager.devopsvn.tech/in", secret: 0123456789abcdef0123456789abcdef }
+      slack: { type: slack, address: "https://hooks.slack.com/services/T0/B0/x" }
+      teams: { type: teams, address: "https://prod-1.logic.azure.com:443/workflows/a?sig=b" }
+response_plans:
+  page: { stages: [ { engage: [natsu] } ] }
+"#;
+    let configuration = parse(text, "reveille.yaml").unwrap_or_else(|errors| panic!("{errors}"));
+    let natsu = ContactAlias::new("natsu");
+    let shown: Vec<String> = configuration.addresses[&natsu].values().map(ToString::to_string).collect();
+    let masked = [
+        "https://pager.devopsvn.tech/•••••",
+        "+84•••••567",
+        "https://hooks.slack.com/•••••",
+        "https://prod-1.logic.azure.com/•••••",
+    ];
+    assert_eq!(shown, masked);
+    let secret = &configuration.secrets[&natsu][&ChannelId::new("hook")];
+    assert_eq!(secret.expose(), "0123456789abcdef0123456789abcdef");
+    assert!(!format!("{configuration:?}").contains("0123456789abcdef"));
+
+    let errors = parse(&text.replace("type: webhook", "type: webhok"), "reveille.yaml").unwrap_err().to_string();
+    assert!(!errors.contains("0123456789abcdef"), "{errors}");
+    let errors = parse(&text.replace("type: slack", "type: slac"), "reveille.yaml").unwrap_err().to_string();
+    assert!(errors.contains("hooks.slack.com") && !errors.contains("T0/B0"), "{errors}");
 }

@@ -156,7 +156,7 @@ fn only_notify_reaches_people() {
     assert_eq!(template.who_may("ses:SendEmail"), ["notify"]);
     for statement in template.statements() {
         let actions = statement.actions();
-        if actions.contains(&"sns:Publish") {
+        if actions.contains(&"sns:Publish") && statement.value["Resource"] != "OperatorsTopic" {
             assert!(statement.value["Resource"].is_null());
             assert_eq!(statement.value["NotResource"], "arn:${AWS::Partition}:sns:*:*:*", "phone numbers only");
         }
@@ -177,7 +177,8 @@ fn only_runbook_changes_the_account() {
             let harmless =
                 ["logs:", "dynamodb:", "sqs:", "secretsmanager:"].iter().any(|service| action.starts_with(service));
             let own = match statement.role {
-                "notify" => ["sns:Publish", "ses:SendEmail"].contains(action),
+                "notify" => ["sns:Publish", "ses:SendEmail", "sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"]
+                    .contains(action),
                 "respond" => ["scheduler:CreateSchedule", "iam:PassRole"].contains(action),
                 "runbook" => {
                     ["ssm:StartAutomationExecution", "ssm:GetAutomationExecution", "iam:PassRole"].contains(action)
@@ -258,6 +259,7 @@ fn each_function_writes_the_rows_that_it_has_to() {
         };
         FUNCTIONS.iter().map(|(function, _)| *function).filter(|function| may_write(function)).collect()
     };
+    assert_eq!(writers("CHANNELS#*"), ["notify"]);
     // Whoever takes a step writes it whole; `rotate` takes none.
     let steps = ["ingest", "respond", "escalate", "notify", "runbook", "acknowledge"];
     for key in ["INCIDENT#*", "DEDUPE#*", "CAUSE#*"] {
@@ -288,7 +290,8 @@ fn replies_come_from_numbers_of_this_account_and_none_is_lost() {
     assert_eq!(subscription["RedrivePolicy"]["deadLetterTargetArn"], "InvocationDeadQueue.Arn");
     assert_eq!(template.resource("RepliesPermission")["SourceArn"], "RepliesTopic");
     let dead = &template.resource("InvocationDeadQueuePolicy")["PolicyDocument"]["Statement"];
-    let topic = |statement: &&Value| statement["Condition"]["ArnEquals"]["aws:SourceArn"] == "RepliesTopic";
+    let topic =
+        |statement: &&Value| texts(&statement["Condition"]["ArnEquals"]["aws:SourceArn"]).contains(&"RepliesTopic");
     assert_eq!(dead.as_array().unwrap().iter().filter(topic).count(), 1);
 }
 
@@ -377,7 +380,7 @@ fn a_queue_hides_its_messages_six_times_as_long_as_its_function_may_take() {
             assert!(consumers.insert(queue, name).is_none(), "{queue} has two consumers");
         }
     }
-    let wanted = ["IngestFailureQueue", "NudgeQueue", "PageQueue", "RunbookQueue"];
+    let wanted = ["IngestFailureQueue", "NudgeQueue", "PageQueue", "RunbookQueue", "SlowPageQueue"];
     assert_eq!(consumers.keys().copied().collect::<Vec<_>>(), wanted);
     // The lease of an outbox row lasts 20 s: its holder must be gone before somebody else may claim it.
     for function in ["notify", "runbook"] {
@@ -404,6 +407,32 @@ fn what_fails_asynchronously_is_kept_and_the_function_may_keep_it() {
     for (name, schedule) in template.resources("AWS::Scheduler::Schedule") {
         assert_eq!(schedule["Target"]["DeadLetterConfig"]["Arn"], "ScheduleDeadQueue.Arn", "{name}");
     }
+}
+
+#[test]
+fn providers_report_to_notify_and_to_nobody_else() {
+    let template = Template::read();
+    let subscription = template.resource("ReportSubscription");
+    assert_eq!(subscription["Endpoint"], "NotifyFunction.Arn");
+    assert_eq!(subscription["RedrivePolicy"]["deadLetterTargetArn"], "InvocationDeadQueue.Arn");
+    let statement = &template.resource("ReportTopicPolicy")["PolicyDocument"]["Statement"][0];
+    assert_eq!(texts(&statement["Principal"]["Service"]), ["ses.amazonaws.com", "sms-voice.amazonaws.com"]);
+    for service in ["ses", "sms-voice"] {
+        let set = "${AWS::Region}:${AWS::AccountId}:configuration-set/${AWS::StackName}-pages";
+        let arn = format!("arn:${{AWS::Partition}}:{service}:{set}");
+        assert!(texts(&statement["Condition"]["ArnLike"]["aws:SourceArn"]).contains(&arn.as_str()), "{arn}");
+    }
+    assert_eq!(template.resource("EmailReports")["EventDestination"]["SnsDestination"]["TopicARN"], "ReportTopic");
+    let messaging = &template.resource("MessagingConfigurationSet")["EventDestinations"][0];
+    assert_eq!(messaging["SnsDestination"]["TopicArn"], "ReportTopic");
+}
+
+#[test]
+fn servers_that_hang_cannot_take_all_of_notify() {
+    let template = Template::read();
+    let events = &template.function("notify")["Events"];
+    assert!(events["Pages"]["Properties"]["ScalingConfig"].is_null(), "an SMS waits for nobody");
+    assert_eq!(events["SlowPages"]["Properties"]["ScalingConfig"]["MaximumConcurrency"], 5);
 }
 
 #[test]

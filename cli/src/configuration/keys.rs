@@ -15,8 +15,8 @@ pub(super) struct Section {
 
 pub(super) const FILE: Section = Section {
     name: "the file",
-    keys: &["reveille", "defaults", "contacts", "escalation_plans", "response_plans", "rules", "webhooks"],
-    later: &[("schedules", "name the people in the stages of an escalation plan, and edit it at each hand-off")],
+    keys: &["reveille", "defaults", "contacts", "schedules", "escalation_plans", "response_plans", "rules", "webhooks"],
+    later: &[],
 };
 
 pub(super) const DEFAULTS: Section =
@@ -69,7 +69,39 @@ pub(super) const MATCH: Section =
 
 pub(super) const WEBHOOK: Section = Section { name: "a webhook", keys: &["keys", "response_plan"], later: &[] };
 
-const ALL: [&Section; 18] = [
+pub(super) const SCHEDULE: Section = Section {
+    name: "a schedule",
+    keys: &["layers", "rotations", "overrides", "swaps", "temporary", "notices"],
+    later: &[],
+};
+
+pub(super) const ROTATION: Section = Section {
+    name: "a rotation",
+    keys: &["name", "time_zone", "start", "every", "handoffs", "members", "on_call", "coverage", "days_off_burn_turns"],
+    later: &[],
+};
+
+pub(super) const EVERY: Section = Section { name: "every", keys: &["hours", "days", "weeks", "months"], later: &[] };
+
+pub(super) const HANDOFF: Section = Section { name: "a hand-off", keys: &["day", "at"], later: &[] };
+
+pub(super) const COVERAGE: Section =
+    Section { name: "coverage", keys: &["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"], later: &[] };
+
+pub(super) const OVERRIDE: Section =
+    Section { name: "an override", keys: &["start", "end", "remove", "add"], later: &[] };
+
+pub(super) const SWAP: Section = Section { name: "a swap", keys: &["a", "b", "start", "end"], later: &[] };
+
+pub(super) const TEMPORARY: Section =
+    Section { name: "a temporary schedule", keys: &["start", "end", "shifts"], later: &[] };
+
+pub(super) const TEMPORARY_SHIFT: Section =
+    Section { name: "a shift of a temporary schedule", keys: &["contact", "start", "end"], later: &[] };
+
+pub(super) const NOTICE: Section = Section { name: "a notice", keys: &["before_minutes"], later: &[] };
+
+const ALL: [&Section; 28] = [
     &FILE,
     &DEFAULTS,
     &CONTACT,
@@ -88,6 +120,16 @@ const ALL: [&Section; 18] = [
     &RULE,
     &MATCH,
     &WEBHOOK,
+    &SCHEDULE,
+    &ROTATION,
+    &EVERY,
+    &HANDOFF,
+    &COVERAGE,
+    &OVERRIDE,
+    &SWAP,
+    &TEMPORARY,
+    &TEMPORARY_SHIFT,
+    &NOTICE,
 ];
 
 /// Every section with every key that may stand in it, supported or not yet, for completeness tests and editors.

@@ -15,9 +15,9 @@ use super::reader::{Fields, Reader, did_you_mean};
 /// What the file declares. `None` where the whole section is missing or wrong, which is a mistake of its own.
 pub(super) struct Names<'n> {
     contacts: Option<BTreeSet<&'n str>>,
+    schedules: Option<BTreeSet<&'n str>>,
     escalation_plans: Option<BTreeSet<&'n str>>,
     response_plans: Option<BTreeSet<&'n str>>,
-    schedules: Option<BTreeSet<&'n str>>,
 }
 
 /// A kind of thing that can be named.
@@ -27,8 +27,8 @@ struct Kind {
 }
 
 const CONTACT: Kind = Kind { name: "contact", section: "contacts" };
-const ESCALATION_PLAN: Kind = Kind { name: "escalation plan", section: "escalation_plans" };
 const SCHEDULE: Kind = Kind { name: "schedule", section: "schedules" };
+const ESCALATION_PLAN: Kind = Kind { name: "escalation plan", section: "escalation_plans" };
 const RESPONSE_PLAN: Kind = Kind { name: "response plan", section: "response_plans" };
 
 impl<'n> Names<'n> {
@@ -36,39 +36,39 @@ impl<'n> Names<'n> {
     pub(super) fn of(file: &Fields<'n>) -> Self {
         Self {
             contacts: declared(file.get(CONTACT.section)),
-            // Absent is fine: nobody has to have an escalation plan.
-            escalation_plans: match file.get(ESCALATION_PLAN.section) {
-                None => Some(BTreeSet::new()),
-                section => declared(section),
-            },
+            // Absent is fine: nobody has to have a schedule or an escalation plan.
+            schedules: declared_or_none(file.get(SCHEDULE.section)),
+            escalation_plans: declared_or_none(file.get(ESCALATION_PLAN.section)),
             response_plans: declared(file.get(RESPONSE_PLAN.section)),
-            schedules: match file.get(SCHEDULE.section) {
-                None => Some(BTreeSet::new()),
-                section => declared(section),
-            },
         }
     }
 
     /// Reads the alias of a contact.
     pub(super) fn contact(&self, reader: &mut Reader, node: &Node, what: &str) -> Option<ContactAlias> {
         let alias = reader.text(node, what)?;
-        let is_plan = self.escalation_plans.as_ref().is_some_and(|plans| plans.contains(alias));
-        let hint = is_plan.then(|| format!("`{alias}` is an escalation plan: write {{ escalation_plan: {alias} }}"));
+        let plan = || format!("`{alias}` is an escalation plan: write {{ escalation_plan: {alias} }}");
+        let schedule = || format!("`{alias}` is a schedule: write {{ schedule: {alias} }}");
+        let hint = self
+            .is_escalation_plan(alias)
+            .then(plan)
+            .or_else(|| self.schedules.as_ref().is_some_and(|all| all.contains(alias)).then(schedule));
         known(reader, node, &CONTACT, self.contacts.as_ref(), hint).map(ContactAlias::new)
+    }
+
+    /// Reads the alias of a schedule.
+    pub(super) fn schedule(&self, reader: &mut Reader, node: &Node, what: &str) -> Option<ScheduleAlias> {
+        let alias = reader.text(node, what)?;
+        let contact = || format!("`{alias}` is a contact: write {{ contact: {alias} }}");
+        let plan = || format!("`{alias}` is an escalation plan: write {{ escalation_plan: {alias} }}");
+        let hint = self.is_contact(alias).then(contact).or_else(|| self.is_escalation_plan(alias).then(plan));
+        known(reader, node, &SCHEDULE, self.schedules.as_ref(), hint).map(ScheduleAlias::new)
     }
 
     /// Reads the alias of an escalation plan.
     pub(super) fn escalation_plan(&self, reader: &mut Reader, node: &Node, what: &str) -> Option<PlanAlias> {
         let alias = reader.text(node, what)?;
-        let is_contact = self.contacts.as_ref().is_some_and(|contacts| contacts.contains(alias));
-        let hint = is_contact.then(|| format!("`{alias}` is a contact: write {{ contact: {alias} }}"));
+        let hint = self.is_contact(alias).then(|| format!("`{alias}` is a contact: write {{ contact: {alias} }}"));
         known(reader, node, &ESCALATION_PLAN, self.escalation_plans.as_ref(), hint).map(PlanAlias::new)
-    }
-
-    /// Reads the alias of a schedule.
-    pub(super) fn schedule(&self, reader: &mut Reader, node: &Node, what: &str) -> Option<ScheduleAlias> {
-        reader.text(node, what)?;
-        known(reader, node, &SCHEDULE, self.schedules.as_ref(), None).map(ScheduleAlias::new)
     }
 
     /// Reads the name of a response plan.
@@ -81,6 +81,15 @@ impl<'n> Names<'n> {
     pub(super) fn is_contact(&self, alias: &str) -> bool {
         self.contacts.as_ref().is_some_and(|contacts| contacts.contains(alias))
     }
+
+    /// Whether an escalation plan has this alias.
+    pub(super) fn is_escalation_plan(&self, alias: &str) -> bool {
+        self.escalation_plans.as_ref().is_some_and(|plans| plans.contains(alias))
+    }
+}
+
+fn declared_or_none(section: Option<&Node>) -> Option<BTreeSet<&str>> {
+    if section.is_none() { Some(BTreeSet::new()) } else { declared(section) }
 }
 
 fn declared(section: Option<&Node>) -> Option<BTreeSet<&str>> {

@@ -2,24 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::{Time, Weekday};
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use reveille_domain::{Day, Hours, When};
 
 use super::error::Code;
 use super::node::Node;
 use super::reader::{Fields, Reader};
-use super::{impacts, keys, zones};
-
-const WEEKDAYS: [(&str, Weekday); 7] = [
-    ("MON", Weekday::Monday),
-    ("TUE", Weekday::Tuesday),
-    ("WED", Weekday::Wednesday),
-    ("THU", Weekday::Thursday),
-    ("FRI", Weekday::Friday),
-    ("SAT", Weekday::Saturday),
-    ("SUN", Weekday::Sunday),
-];
+use super::time::{WEEKDAYS, hours_and_minutes, time_zone};
+use super::{impacts, keys};
 
 /// Reads the condition of a stage; without one it always holds.
 pub(super) fn read(reader: &mut Reader, stage: &Fields<'_>) -> Option<When> {
@@ -67,7 +58,7 @@ fn hours(reader: &mut Reader, fields: &Fields<'_>) -> Option<Option<Hours>> {
         Some(node) => span(reader, node).map(Some),
     };
     let time_zone: Option<TimeZone> =
-        reader.required(fields, "time_zone", ZONE).and_then(|node| zones::read(reader, node));
+        reader.required(fields, "time_zone", ZONE).and_then(|node| time_zone(reader, node));
     Some(Some(Hours { weekdays: weekdays?, time: time?, time_zone: time_zone? }))
 }
 
@@ -113,10 +104,8 @@ fn span(reader: &mut Reader, node: &Node) -> Option<(Time, Time)> {
 
 /// `24:00` is the midnight at which the next day begins: an end at or before its start is on the next day.
 fn time_of_day(text: &str) -> Option<Time> {
-    let (hour, minute) = text.trim().split_once(':')?;
-    let whole = |text: &str| (text.len() == 2).then(|| text.parse::<i8>().ok()).flatten();
-    match (whole(hour)?, whole(minute)?) {
-        (24, 0) => Some(Time::midnight()),
-        (hour, minute) => Time::new(hour, minute, 0, 0).ok(),
+    match text.trim() {
+        "24:00" => Some(Time::midnight()),
+        text => hours_and_minutes(text),
     }
 }

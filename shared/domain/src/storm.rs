@@ -154,3 +154,90 @@ fn window_end(message: &Departure<'_>, last: &LastMessage) -> Option<Timestamp> 
         Some(_) | None => last.at.checked_add(window).ok(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMS: &[ChannelKind] = &[ChannelKind::Sms];
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_000_000 + seconds).expect("an instant")
+    }
+
+    fn page<'a>(plan: &'a ResponsePlanName, incident: &'a IncidentId, kinds: &'a [ChannelKind]) -> Departure<'a> {
+        Departure { plan, incident, kinds, is_page: true, held_since: None, answered: false }
+    }
+
+    /// Traffic in which these pages have left: seconds, plan and incident, by SMS.
+    fn traffic(left: &[(i64, &str, &str)]) -> Traffic {
+        let mut traffic = Traffic::default();
+        for (seconds, plan, incident) in left {
+            let (plan, incident) = (ResponsePlanName::new(*plan), IncidentId::new(*incident));
+            traffic.remember(&page(&plan, &incident, SMS), SMS, std::slice::from_ref(&incident), at(*seconds));
+        }
+        traffic
+    }
+
+    fn leaves() -> Verdict {
+        Verdict::Leaves { later: BTreeMap::new() }
+    }
+
+    #[test]
+    fn pages_of_a_plan_wait_for_each_other_and_for_nothing_else() {
+        let rows: [(&[(i64, &str, &str)], i64, &str, &str, Verdict); 7] = [
+            (&[], 0, "p", "a", leaves()),
+            (&[(0, "p", "a")], 5, "p", "b", Verdict::Bundled { until: at(30) }),
+            (&[(0, "p", "a")], 5, "q", "b", leaves()),
+            (&[(0, "p", "a")], 5, "p", "a", leaves()),
+            (&[(0, "p", "a")], 30, "p", "b", leaves()),
+            (&[(0, "p", "a"), (20, "p", "a")], 35, "p", "b", Verdict::Bundled { until: at(50) }),
+            (&[(0, "p", "a")], 300, "p", "b", leaves()),
+        ];
+        for (left, now, plan, incident, expected) in rows {
+            let (plan, incident) = (ResponsePlanName::new(plan), IncidentId::new(incident));
+            assert_eq!(traffic(left).verdict(&page(&plan, &incident, SMS), at(now)), expected, "{left:?} {now} {plan}");
+        }
+    }
+
+    #[test]
+    fn what_waits_waits_no_longer_because_others_leave() {
+        let (plan, incident) = (ResponsePlanName::new("p"), IncidentId::new("b"));
+        let held = Departure { held_since: Some(at(5)), ..page(&plan, &incident, SMS) };
+        // The one before leaves again at 20 and at 33: the first does not lengthen the wait, the second may have spoken for it.
+        assert_eq!(
+            traffic(&[(0, "p", "a"), (20, "p", "a")]).verdict(&held, at(34)),
+            Verdict::Bundled { until: at(35) }
+        );
+        assert_eq!(
+            traffic(&[(0, "p", "a"), (33, "p", "a")]).verdict(&held, at(35)),
+            Verdict::Bundled { until: at(38) }
+        );
+        assert_eq!(traffic(&[(0, "p", "a"), (33, "p", "a")]).verdict(&held, at(38)), leaves());
+    }
+
+    #[test]
+    fn limits_delay_repeats_and_news_and_never_the_first_page_of_a_plan() {
+        let (plan, incident) = (ResponsePlanName::new("p"), IncidentId::new("a"));
+        let (short, _) = limits::sends_max(ChannelKind::Sms);
+        let left: Vec<(i64, &str, &str)> = (0..short).map(|n| (i64::try_from(n).unwrap_or(0), "p", "a")).collect();
+        let full = traffic(&left);
+        let repeat = page(&plan, &incident, SMS);
+        assert_eq!(full.verdict(&repeat, at(30)), Verdict::Limited { until: at(60) });
+        assert_eq!(full.verdict(&repeat, at(60)), leaves());
+        let both = page(&plan, &incident, &[ChannelKind::Sms, ChannelKind::Email]);
+        let later = BTreeMap::from([(ChannelKind::Sms, at(60))]);
+        assert_eq!(full.verdict(&both, at(30)), Verdict::Leaves { later }, "the mail need not wait for the telephone");
+        let other = ResponsePlanName::new("q");
+        assert_eq!(full.verdict(&page(&other, &incident, SMS), at(30)), leaves());
+        let news = Departure { is_page: false, ..page(&other, &incident, SMS) };
+        assert_eq!(traffic(&left[..short / 2]).verdict(&news, at(30)), Verdict::Limited { until: at(60) });
+    }
+
+    #[test]
+    fn what_no_longer_matters_is_forgotten() {
+        let traffic = traffic(&[(0, "p", "a"), (10, "q", "b"), (700, "p", "c")]);
+        assert_eq!(traffic.sent[&ChannelKind::Sms], [at(700)]);
+        assert_eq!(traffic.plans.keys().map(ResponsePlanName::as_str).collect::<Vec<_>>(), ["p"]);
+    }
+}

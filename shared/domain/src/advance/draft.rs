@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    Acknowledgement, Actor, Again, AgainReason, Announcement, Effect, Engagement, EngagementId, EngagementState,
-    FrozenPlan, Incident, News, Opening, OutboxId, Progress, Resolution, ResolutionReason, Status, Step, StopReason,
-    TimelineEvent, TimelineKind, limits,
+    Acknowledgement, Actor, Again, AgainReason, Announcement, ChannelId, ChannelKind, Effect, Engagement, EngagementId,
+    EngagementState, FrozenPlan, Incident, News, Opening, OutboxId, Progress, Resolution, ResolutionReason, Status,
+    Step, StopReason, TimelineEvent, TimelineKind, limits,
 };
 
 /// A step under construction: the incident as it is being changed, and what that brings about.
@@ -142,7 +142,7 @@ impl Draft {
             self.next.recipients(self.now).into_iter().filter(|(contact, _)| *actor != Actor::Contact(contact.clone()));
         let waiting = waiting.map(|(contact, channels)| Announcement {
             contact,
-            channels: channels.into_iter().collect(),
+            channels: without_calls(channels.into_iter().collect()),
             news: news.clone(),
         });
         self.next.unannounced.extend(waiting);
@@ -167,4 +167,10 @@ impl Draft {
     pub(super) fn engagement_mut(&mut self, id: EngagementId) -> &mut Engagement {
         self.next.engagements.get_mut(id.0 as usize).expect("engagements are never removed")
     }
+}
+
+/// Nobody is called to hear that they are not needed, unless they can be told in no other way.
+fn without_calls(channels: Vec<(ChannelId, ChannelKind)>) -> Vec<(ChannelId, ChannelKind)> {
+    let (calls, quiet): (Vec<_>, Vec<_>) = channels.into_iter().partition(|(_, kind)| *kind == ChannelKind::Voice);
+    if quiet.is_empty() { calls } else { quiet }
 }

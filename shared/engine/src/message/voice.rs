@@ -56,10 +56,11 @@ fn how_to_answer(speech: &mut Speech, notice: &Notice) {
     speech.say("Until somebody does, the next person is woken.").pause(400);
 }
 
-/// As much of a summary as is worth hearing twice.
+/// As much of a summary as is worth hearing twice: of its first paragraph two sentences. What a machine adds to it, with its
+/// thresholds and data points, stands further down.
 fn first_sentences(summary: &str) -> String {
     const SENTENCES: usize = 2;
-    let line = super::one_line(summary);
+    let line = super::one_line(summary.split("\n\n").next().unwrap_or_default());
     let ends = line.match_indices(". ").map(|(place, _)| place + 1);
     let end = ends.take(SENTENCES).last().filter(|_| line.matches(". ").count() >= SENTENCES).unwrap_or(line.len());
     line[..end].trim_end_matches('.').to_owned()
