@@ -180,3 +180,16 @@ async fn without_queues_a_storm_is_told_by_the_tick() {
         "{sent:?}"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn nothing_waits_for_a_message_that_was_refused() {
+    let world = World::with(TWO_SERVICES).await;
+    let refuses = Fault::channel(ChannelKind::Sms, Trouble::Refuses);
+    world.fail(refuses.clone());
+    alarms(&world, "one-a", 1).await;
+    world.pass(5).await;
+    world.heal(refuses);
+    alarms(&world, "one-b", 1).await;
+    world.pass(1).await;
+    assert_eq!(messages(&world, U), [(5, "one-b-0".to_owned())]);
+}

@@ -140,3 +140,72 @@ fn by_code<'k>(known: &'k [Known], typed: &str) -> Result<Vec<&'k Known>, Unmean
     }
     found.into_values().next().ok_or_else(|| Unmeant::NoSuchCode(typed.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use jiff::Timestamp;
+    use reveille_domain::{
+        Facts, Impact, IncidentId, Input, Opening, OutboxId, ResponsePlanName, Source, World, advance,
+    };
+
+    use super::*;
+
+    fn known(id: &str) -> Known {
+        let opening = Opening {
+            id: IncidentId::new(id),
+            response_plan: ResponsePlanName::new("p"),
+            dedupe_key: String::new(),
+            title: format!("incident {id}"),
+            summary: String::new(),
+            impact: Impact::Critical,
+            source: Source::CloudWatch,
+            occurred_at: Timestamp::UNIX_EPOCH,
+            tags: BTreeMap::new(),
+            facts: Facts::default(),
+        };
+        let input = Input::Open(Box::new(opening));
+        let step = advance(None, &input, &World::default(), Timestamp::UNIX_EPOCH).expect("it opens");
+        let page = OutboxId { revision: 1, number: 0 };
+        Known { paged: PagedRecord::new(&ContactAlias::new("u"), &step.next, page), incident: step.next }
+    }
+
+    /// Two incidents whose codes begin alike, found by trying.
+    fn alike() -> [Known; 2] {
+        let mut seen: HashMap<String, String> = HashMap::new();
+        for number in 0.. {
+            let one = known(&number.to_string());
+            if let Some(other) = seen.insert(one.paged.code().shown().to_owned(), number.to_string()) {
+                return [known(&other), one];
+            }
+        }
+        unreachable!("there are nine thousand codes")
+    }
+
+    #[test]
+    fn a_code_that_fits_two_incidents_is_answered_with_the_choice_and_more_digits_decide() {
+        let both = alike();
+        let typed = both[0].paged.code().shown().to_owned();
+        let which = |code: &str| Which::Codes(vec![code.to_owned()]);
+        let Err(Unmeant::Ambiguous(code, choice)) = meant(&both, &which(&typed), |_| true) else {
+            panic!("both have {typed}");
+        };
+        assert_eq!((code, choice.len()), (typed, 2));
+        for (digits, title) in &choice {
+            let found = meant(&both, &which(digits), |_| true).expect("these digits have one meaning");
+            assert_eq!(found.iter().map(|one| &one.paged.title).collect::<Vec<_>>(), [title]);
+        }
+    }
+
+    #[test]
+    fn what_is_over_does_not_stand_in_the_way_of_what_is_open() {
+        let [over, open] = alike();
+        let by = reveille_domain::Actor::Reveille;
+        let closed = advance(Some(&over.incident), &Input::Resolve { by }, &World::default(), Timestamp::UNIX_EPOCH);
+        let over = Known { incident: closed.expect("it is over").next, ..over };
+        let typed = Which::Codes(vec![open.paged.code().shown().to_owned()]);
+        let both = [over, open.clone()];
+        assert_eq!(meant(&both, &typed, |_| true), Ok(vec![&open]));
+    }
+}

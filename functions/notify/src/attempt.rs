@@ -130,7 +130,7 @@ async fn leave(
     leaving: Leaving,
 ) -> Result<(), EngineError> {
     scene.order = claimed;
-    let Leaving { channels, rest_at, others, .. } = leaving;
+    let Leaving { channels, rest_at, others, put_down } = leaving;
     let stopped = is_stopped_meanwhile(context, &scene).await?;
     let outcomes = if stopped {
         // The answer came between the reading and the claim: the phone stays silent.
@@ -145,6 +145,8 @@ async fn leave(
     let sent = sent(&outcomes);
     if !sent.is_empty() {
         storm::cover(context, &scene, others, &sent).await;
+    } else if put_down.is_some() {
+        storm::take_back(context, &scene).await;
     }
     take_out_of_use(context, &outcomes).await;
     let OrderPlace::Incident(id) = &scene.place else {

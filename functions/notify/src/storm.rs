@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use reveille_domain::{ChannelId, ChannelKind, Incident, IncidentId, Traffic, Verdict};
 use reveille_engine::key;
 use reveille_engine::outbox;
-use reveille_engine::port::{Condition, Index, Item, Query, TransactError, Write};
+use reveille_engine::port::{Condition, Index, Item, Query, TableError, TransactError, Write};
 use reveille_engine::record::{ChannelDelivery, PagedRecord, TrafficRecord, from_item, to_item};
 use reveille_engine::{Chain, DELAY_S_MAX, EngineError, OrderPlace};
 use serde_json::json;
@@ -123,6 +123,20 @@ pub(crate) async fn cover(context: &Context, scene: &Scene, others: Vec<Other>, 
             tracing::warn!(error = %Chain(&error), "some of what a message spoke for will leave on its own too");
         }
         writes = rest;
+    }
+}
+
+/// Takes back what was put down of a message that did not leave after all: nothing waits for it, and it counts for no limit. Where
+/// another has been put down since, it stays.
+pub(crate) async fn take_back(context: &Context, scene: &Scene) {
+    let now = context.engine.now();
+    let put_down = scene.traffic.rev + 1;
+    let as_before = TrafficRecord::new(put_down + 1, &scene.traffic.traffic());
+    let row = with_ttl(to_item(&as_before), now, TRAFFIC_DAYS);
+    let write = Write::put(key::traffic(&scene.contact), row, Condition::Is("rev", json!(put_down)));
+    match context.engine.table().write(&write).await {
+        Ok(_) | Err(TableError::Refused(_)) => {}
+        Err(error) => tracing::warn!(error = %Chain(&error), "others may wait for a message that did not leave"),
     }
 }
 
