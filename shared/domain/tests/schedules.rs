@@ -178,6 +178,22 @@ fn the_upper_rotation_wins_or_both_count() {
 }
 
 #[test]
+fn a_rotation_that_has_nobody_left_does_not_hide_the_one_below() {
+    let always = |who| rotation("UTC", "2026-01-01T00:00", days(1), &[who]);
+    let rules = schedule_rules(vec![always("natsu"), always("bob")]);
+    let schedule = Schedule::new(ScheduleRules { overrides: vec![change("natsu", "")], ..rules }).expect("a schedule");
+    assert_eq!(
+        lines(&schedule.shifts(at("2026-01-05T00:00:00Z"), at("2026-01-08T00:00:00Z"))),
+        [
+            "2026-01-05T00:00:00Z 2026-01-06T00:00:00Z natsu",
+            "2026-01-06T00:00:00Z 2026-01-07T00:00:00Z bob",
+            "2026-01-07T00:00:00Z 2026-01-08T00:00:00Z natsu",
+        ]
+    );
+    assert_eq!(names(&schedule.on_call(at("2026-01-06T12:00:00Z"))), ["bob"]);
+}
+
+#[test]
 fn several_on_call_at_once_are_the_next_so_many() {
     let rules = RotationRules { on_call: 2, ..rules("UTC", "2026-01-05T00:00", days(1), &["a", "b", "c"]) };
     let rotation = Rotation::new(rules).expect("a rotation");
@@ -365,9 +381,10 @@ fn what_a_schedule_cannot_hold_is_refused() {
     let shift =
         |start: &str, end: &str| TemporaryShift { contact: ContactAlias::new("bob"), start: at(start), end: at(end) };
     let (first, second, third) = ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z");
-    let temporary = |temporary| match refused(ScheduleRules { temporary, ..one() }) {
-        ScheduleError::Temporary(error) => error,
-        other => panic!("{other}"),
+    let temporary = |temporary| {
+        let error = refused(ScheduleRules { temporary, ..one() });
+        let ScheduleError::Temporary(error) = error else { panic!("{error}") };
+        error
     };
     assert_eq!(temporary(vec![span(first, first, vec![])]), TemporaryError::Span(OverrideError::Span));
     assert_eq!(temporary(vec![span(second, third, vec![shift(first, third)])]), TemporaryError::Outside);
