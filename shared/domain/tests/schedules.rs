@@ -70,7 +70,9 @@ fn a_stand_in_is_there_whenever_the_other_would_be() {
 
 #[test]
 fn overrides_add_remove_replace_and_follow_each_other() {
-    let rows: [(&[(&str, &str)], &[&str]); 14] = [
+    // Whom each override removes and adds, and who is on call then.
+    type Row = (&'static [(&'static str, &'static str)], &'static [&'static str]);
+    let rows: [Row; 14] = [
         (&[], &["natsu"]),
         (&[("natsu", "bob")], &["bob"]),
         (&[("zeref", "bob")], &["natsu"]),
