@@ -65,12 +65,12 @@ pub(crate) async fn run(context: &Context, id: &IncidentId, order: OutboxId) -> 
     let outcomes = give_up(outcomes, claimed.attempt);
     let undelivered = report_undelivered(context, id, &claimed, &outcomes).await?;
     let again = settle(context, id, &claimed, &contact, &outcomes).await?;
-    take_out_of_use(context, &outcomes).await;
     if let Some(delay_s) = again {
         engine.nudge_in(id, delay_s).await?;
     } else if undelivered {
         engine.nudge(id).await?;
     }
+    take_out_of_use(context, &outcomes).await;
     Ok(())
 }
 
@@ -174,8 +174,8 @@ async fn send(
     }
 }
 
-/// After the page is settled: who is asleep is woken first, who has to mend the configuration is told second. The next page meets
-/// the same refusal if this fails.
+/// Comes last: who is asleep is woken first, who has to mend the configuration is told second. If it fails, the next page
+/// meets the same refusal.
 async fn take_out_of_use(context: &Context, outcomes: &[Outcome]) {
     for outcome in outcomes {
         let (Some((of, why)), Receipt::Refused(text)) = (&outcome.disables, &outcome.receipt) else {
