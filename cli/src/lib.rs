@@ -14,4 +14,6 @@ pub mod local_world;
 pub mod on_call;
 pub mod screen;
 pub mod timeline;
+pub mod verify;
 pub mod webhook_key;
+pub mod world;

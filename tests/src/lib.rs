@@ -1,10 +1,10 @@
-//! What the tests share: the table in memory, a world of ports in virtual time that drives the functions' own handlers,
-//! and the local world, where the same handlers talk to the embedded stack through the real SDK.
+//! What the tests share: the world in memory with the conveniences of tests, and the local world, where the same handlers
+//! talk to the embedded stack through the real SDK.
 
 mod local;
-mod memory_table;
 mod world;
 
 pub use local::{Answer, Local, THREE_ENGINEERS};
-pub use memory_table::MemoryTable;
-pub use world::{Fault, SentMessage, World, alarm, dawn, request};
+pub use reveille_cli::world::{Fault, Function, SentMessage, Trouble, dawn, request};
+pub use reveille_local::MemoryTable;
+pub use world::{World, alarm};

@@ -4,12 +4,12 @@
     reason = "clippy.toml allows it in tests, but does not see helpers of an integration test as such"
 )]
 
-use reveille_domain::{ChannelId, ContactAlias, IncidentId, TimelineKind};
+use reveille_domain::{ChannelId, ChannelKind, ContactAlias, IncidentId, TimelineKind};
 use reveille_engine::port::Table;
 use reveille_engine::record::{ChannelStateRecord, ContactRecord, from_item};
 use reveille_engine::{channel_state, key};
 use reveille_local::{Letter, LetterChannel, Service};
-use reveille_tests::{Fault, Local, SentMessage, World, alarm};
+use reveille_tests::{Fault, Local, SentMessage, Trouble, World, alarm};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -184,12 +184,12 @@ async fn a_channel_is_in_use_again_once_its_address_changes_or_is_verified() {
 async fn a_stop_is_noticed_when_the_provider_refuses_and_the_last_channel_is_paged_all_the_same() {
     let yaml = TWO_STEPS.replace("      mail: { type: email, address: natsu@devopsvn.tech, verified: true }\n", "");
     let world = World::with(&yaml.replace(", { after: 5, channels: [mail] }", "")).await;
-    world.fail(Fault::SmsOptedOut);
+    world.fail(Fault::channel(ChannelKind::Sms, Trouble::OptedOut));
     opened(&world, "web").await;
     let mut seen = 0;
     world.pass(5).await;
     assert_eq!(since(&world, &mut seen), [operators()]);
-    world.heal(Fault::SmsOptedOut);
+    world.heal(Fault::channel(ChannelKind::Sms, Trouble::OptedOut));
     let next = opened(&world, "api").await;
     world.pass(5).await;
     assert_eq!(since(&world, &mut seen), [sms()], "a doubtful page beats none");
@@ -200,12 +200,12 @@ async fn a_stop_is_noticed_when_the_provider_refuses_and_the_last_channel_is_pag
 #[tokio::test(start_paused = true)]
 async fn a_webhook_that_hangs_delays_no_other_channel_of_the_same_person() {
     let world = World::with(EVERYTHING).await;
-    world.fail(Fault::WebhookHangs);
+    world.fail(Fault::channel(ChannelKind::Webhook, Trouble::Hangs));
     // Its SMS fails at first: another attempt must not wait for the webhook's lease either.
-    world.fail(Fault::SmsFails);
+    world.fail(Fault::channel(ChannelKind::Sms, Trouble::Fails));
     let id = opened(&world, "web").await;
     world.pass(1).await;
-    world.heal(Fault::SmsFails);
+    world.heal(Fault::channel(ChannelKind::Sms, Trouble::Fails));
     world.pass(5).await;
     let channels: Vec<(i64, &str)> = world
         .sent()
@@ -215,7 +215,7 @@ async fn a_webhook_that_hangs_delays_no_other_channel_of_the_same_person() {
     for wanted in [(0, "email"), (0, "voice"), (0, "slack"), (0, "teams"), (5, "sms")] {
         assert!(channels.contains(&wanted), "{wanted:?} in {channels:?}");
     }
-    let orders = world.orders(&id).await;
+    let orders = world.orders(&id);
     assert_eq!(orders.len(), 2, "a row for those who may hang and one for the others");
     assert_eq!(orders.iter().filter(|order| order.settled).count(), 1, "{orders:#?}");
 }

@@ -1,9 +1,9 @@
 //! The invariants of docs/ARCHITECTURE.md, one named test each (`inv_NN_…`), on the functions' own handlers in virtual time.
 
-use reveille_domain::{Actor, Replayed, Status, TimelineEvent, TimelineKind};
+use reveille_domain::{Actor, ChannelKind, Replayed, Status, TimelineEvent, TimelineKind};
 use reveille_engine::Work;
 use reveille_engine::outbox;
-use reveille_tests::{Fault, World, alarm};
+use reveille_tests::{Fault, Function, Trouble, World, alarm};
 use serde_json::{Value, json};
 
 const THREE_ENGINEERS: &str = include_str!("../../examples/three-engineers.yaml");
@@ -16,6 +16,11 @@ const MANAGER: &str = "+15550104";
 
 async fn world() -> World {
     World::with(THREE_ENGINEERS).await
+}
+
+/// The provider of text messages does this instead of sending.
+fn sms_fault(trouble: Trouble) -> Fault {
+    Fault::channel(ChannelKind::Sms, trouble)
 }
 
 /// The seconds at which each number got its first text message.
@@ -77,8 +82,8 @@ async fn story(fault: Option<Fault>) -> Vec<(i64, String)> {
 async fn inv_02_every_stage_starts_on_time_whatever_one_thing_fails() {
     let expected = text(&[(0, NATSU), (300, BOB), (600, MANAGER)]);
     assert_eq!(story(None).await, expected);
-    for fault in [Fault::Schedules, Fault::Tick, Fault::Escalate] {
-        assert_eq!(story(Some(fault)).await, expected, "without {fault:?} nothing changes");
+    for fault in [Fault::Schedules, Fault::Tick, Fault::Function(Function::Escalate)] {
+        assert_eq!(story(Some(fault.clone())).await, expected, "without {fault:?} nothing changes");
     }
     let late = story(Some(Fault::Queues)).await;
     let people: Vec<&str> = late.iter().map(|(_, to)| to.as_str()).collect();
@@ -95,12 +100,12 @@ async fn inv_02_every_stage_starts_on_time_whatever_one_thing_fails() {
 async fn inv_03_no_claim_succeeds_after_the_answer_that_stops_it() {
     let world = world().await;
     world.ingest(alarm("web-unhealthy-host", "ALARM", 0)).await;
-    world.fail(Fault::SmsFails);
+    world.fail(sms_fault(Trouble::Fails));
     world.pass(1).await;
     let id = world.incident().opening.id;
-    let waiting: Vec<_> = world.orders(&id).await.into_iter().filter(|order| order.engagement().is_some()).collect();
+    let waiting: Vec<_> = world.orders(&id).into_iter().filter(|order| order.engagement().is_some()).collect();
     assert!(waiting.iter().any(|order| !order.settled), "the SMS waits for its next attempt");
-    world.heal(Fault::SmsFails);
+    world.heal(sms_fault(Trouble::Fails));
     // The e-mail has arrived; its link answers the page whose SMS still waits.
     world.acknowledge("natsu@devopsvn.tech").await;
     for order in &waiting {
@@ -166,7 +171,7 @@ async fn inv_05_a_page_is_doubled_only_by_a_crash_between_send_and_settle_and_ne
     world.pass(1).await;
     let id = world.incident().opening.id;
     // Messages that come again and again make no second page.
-    for order in world.orders(&id).await {
+    for order in world.orders(&id) {
         for _ in 0..3 {
             world.wake_notify(&Work::new(&id, order.id()).message().body).await;
         }
@@ -180,29 +185,29 @@ async fn inv_05_a_page_is_doubled_only_by_a_crash_between_send_and_settle_and_ne
     second.heal(Fault::Queues);
     let id = second.incident().opening.id;
     assert_eq!(second.sent().len(), 2, "the tick has paged Natsu");
-    for order in second.orders(&id).await {
+    for order in second.orders(&id) {
         assert!(order.settled || order.engagement().is_none());
     }
     let third = World::with(THREE_ENGINEERS).await;
     third.ingest(alarm("web-unhealthy-host", "ALARM", 0)).await;
-    third.fail(Fault::SmsHangs);
+    third.fail(sms_fault(Trouble::Hangs));
     third.pass(1).await;
-    third.heal(Fault::SmsHangs);
+    third.heal(sms_fault(Trouble::Hangs));
     third.pass(60).await;
     assert_eq!(sms(&third).len(), 1, "an attempt without an answer is made again");
 }
 
 #[tokio::test(start_paused = true)]
 async fn inv_06_a_provider_that_hangs_or_refuses_delays_nobody_else() {
-    for fault in [Fault::SmsHangs, Fault::SmsRefused, Fault::SmsFails] {
+    for trouble in [Trouble::Hangs, Trouble::Refuses, Trouble::Fails] {
         let world = world().await;
-        world.fail(fault);
+        world.fail(sms_fault(trouble));
         world.ingest(alarm("web-unhealthy-host", "ALARM", 0)).await;
         world.pass(1).await;
         let mails = world.pages();
-        assert_eq!(mails, [(0, "email", "natsu@devopsvn.tech".to_owned())], "{fault:?}");
+        assert_eq!(mails, [(0, "email", "natsu@devopsvn.tech".to_owned())], "{trouble:?}");
         world.pass(300).await;
-        assert!(world.pages().contains(&(300, "email", "bob@example.com".to_owned())), "{fault:?}: the plan goes on");
+        assert!(world.pages().contains(&(300, "email", "bob@example.com".to_owned())), "{trouble:?}: the plan goes on");
         replays(&world);
     }
 }
@@ -210,10 +215,10 @@ async fn inv_06_a_provider_that_hangs_or_refuses_delays_nobody_else() {
 #[tokio::test(start_paused = true)]
 async fn inv_07_the_timeline_replays_to_the_state_and_holds_every_attempt() {
     let world = world().await;
-    world.fail(Fault::SmsFails);
+    world.fail(sms_fault(Trouble::Fails));
     world.ingest(alarm("web-unhealthy-host", "ALARM", 0)).await;
     world.pass(1).await;
-    world.heal(Fault::SmsFails);
+    world.heal(sms_fault(Trouble::Fails));
     world.pass(600).await;
     world.acknowledge(BOB).await;
     world.ingest(alarm("web-unhealthy-host", "OK", 601)).await;
@@ -368,7 +373,7 @@ async fn a_number_that_is_refused_is_tried_no_faster_than_its_plan_says() {
     let engagement = "name: Natsu\n    engagement:\n      - { after: 0, channels: [sms], every: 1, times: until_acknowledged }\n      \
                       - { after: 5, channels: [mail] }";
     let world = World::with(&THREE_ENGINEERS.replace("name: Natsu\n", &format!("{engagement}\n"))).await;
-    world.fail(Fault::SmsRefused);
+    world.fail(sms_fault(Trouble::Refuses));
     world.ingest(alarm("web-unhealthy-host", "ALARM", 0)).await;
     world.pass(1).await;
     assert_eq!(world.pages(), [(0, "email", "natsu@devopsvn.tech".to_owned())], "the mail does not wait for its turn");

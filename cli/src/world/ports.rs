@@ -5,14 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use reveille_domain::{AutomationId, Disabled};
+use reveille_domain::{AutomationId, ChannelKind, Disabled};
 use reveille_engine::port::{
     Automation, AutomationError, AutomationStatus, Clock, Envelope, KeyError, Message, MetricUnit, Metrics, Operators,
     OperatorsError, Provider, Queue, QueueError, QueueName, Scheduler, SchedulerError, SendError, Sent,
     SigningKeySource, SigningKeys, Wake, WakeOutcome,
 };
 
-use super::{Fault, SentMessage, State};
+use super::fault::{Fault, Trouble};
+use super::state::{SentMessage, State};
 
 type Shared = Arc<Mutex<State>>;
 
@@ -25,7 +26,7 @@ pub(super) struct OperatorsInMemory(pub(super) Shared);
 pub(super) struct StillMetrics;
 
 pub(super) struct Pager {
-    pub(super) channel: &'static str,
+    pub(super) kind: ChannelKind,
     pub(super) state: Shared,
 }
 
@@ -47,7 +48,7 @@ impl Metrics for StillMetrics {
 impl Queue for Queues {
     async fn send(&self, queue: QueueName, messages: &[Message]) -> Result<(), QueueError> {
         let mut state = lock(&self.0);
-        if state.faults.contains(&Fault::Queues) {
+        if state.is_broken(&Fault::Queues) {
             return Err(QueueError::Partial { failed: messages.len(), sent: messages.len() });
         }
         for message in messages {
@@ -62,52 +63,39 @@ impl Queue for Queues {
 impl Scheduler for Schedules {
     async fn wake_at(&self, wake: &Wake) -> Result<WakeOutcome, SchedulerError> {
         let mut state = lock(&self.0);
-        if state.faults.contains(&Fault::Schedules) {
+        if state.is_broken(&Fault::Schedules) {
             return Err(SchedulerError::Unavailable("the scheduler is down".into()));
         }
         if wake.at <= state.now {
             return Ok(WakeOutcome::AlreadyPast);
         }
-        if state.wakes.iter().any(|(name, _, _)| *name == wake.name) {
-            return Ok(WakeOutcome::AlreadyThere);
-        }
-        state.wakes.push((wake.name.clone(), wake.at, wake.payload.clone()));
-        Ok(WakeOutcome::Scheduled)
+        let made = state.schedule(&wake.name, wake.at, &wake.payload);
+        Ok(if made { WakeOutcome::Scheduled } else { WakeOutcome::AlreadyThere })
     }
 }
 
 #[async_trait]
 impl Provider for Pager {
     async fn send(&self, envelope: &Envelope) -> Result<Sent, SendError> {
-        let hangs = {
-            let mut state = lock(&self.state);
-            let sms = |fault| self.channel == "sms" && state.faults.contains(&fault);
-            if sms(Fault::SmsRefused) {
-                return Err(SendError::Refused("this number is opted out".to_owned()));
+        let trouble = lock(&self.state).trouble(self.kind, &envelope.address);
+        match trouble {
+            Some(Trouble::Refuses) => return Err(SendError::Refused("this address is opted out".to_owned())),
+            Some(Trouble::OptedOut) => {
+                return Err(SendError::Unusable(Disabled::OptedOut, "this address is opted out".to_owned()));
             }
-            if sms(Fault::SmsOptedOut) {
-                return Err(SendError::Unusable(Disabled::OptedOut, "this number is opted out".to_owned()));
-            }
-            if sms(Fault::SmsFails) {
-                return Err(SendError::Failed("throttled".to_owned()));
-            }
-            let hangs =
-                sms(Fault::SmsHangs) || self.channel == "webhook" && state.faults.contains(&Fault::WebhookHangs);
-            if !hangs {
-                let at = state.now;
-                state.sent.push(SentMessage {
-                    at,
-                    channel: self.channel,
-                    to: envelope.address.clone(),
-                    text: envelope.text.clone(),
-                    attribution: envelope.attribution.clone(),
-                });
-            }
-            hangs
-        };
-        if hangs {
-            std::future::pending::<()>().await;
+            Some(Trouble::Fails) => return Err(SendError::Failed("throttled".to_owned())),
+            Some(Trouble::Hangs) => std::future::pending().await,
+            None => {}
         }
+        let mut state = lock(&self.state);
+        let at = state.now;
+        state.sent.push(SentMessage {
+            at,
+            channel: self.kind.name(),
+            to: envelope.address.clone(),
+            text: envelope.text.clone(),
+            attribution: envelope.attribution.clone(),
+        });
         Ok(Sent { message_id: Some("message".to_owned()) })
     }
 }
