@@ -20,10 +20,20 @@ const FUNCTIONS: [(&str, &[&str]); 7] = [
     ("rotate", rotate::ENVIRONMENT),
 ];
 
-/// What functions may write; contacts, addresses and plans are not among it. Of a contact they may say what it was sent and how its channels stand, and nothing that leads a page
-/// elsewhere.
-const WRITABLE: [&str; 9] =
-    ["INCIDENT#*", "DEDUPE#*", "CAUSE#*", "COUNT#*", "AUTOMATION#*", "ORDER#*", "PAGER#*", "PAGED#*", "CHANNELS#*"];
+/// What functions may write; contacts, addresses and plans are not among it. Of a contact they may say what it was
+/// sent and how its channels stand, and nothing that leads a page elsewhere.
+const WRITABLE: [&str; 10] = [
+    "INCIDENT#*",
+    "DEDUPE#*",
+    "CAUSE#*",
+    "COUNT#*",
+    "AUTOMATION#*",
+    "ORDER#*",
+    "PAGER#*",
+    "PAGED#*",
+    "CHANNELS#*",
+    "TURN#*",
+];
 
 struct Template(Value);
 
@@ -269,6 +279,8 @@ fn each_function_writes_the_rows_that_it_has_to() {
     // Repeats are counted as they come in, and sealed by whoever closes the incident: a signal or a person.
     assert_eq!(writers("COUNT#*"), ["ingest", "acknowledge"]);
     assert_eq!(writers("AUTOMATION#*"), ["runbook"]);
+    // Whoever may begin an escalation plan takes its turn: a deadline, or a responder who escalates or adds somebody.
+    assert_eq!(writers("TURN#*"), ["respond", "escalate", "acknowledge"]);
     // Who sends keeps the book of what was sent, and nobody else can write into it.
     for key in ["PAGER#*", "PAGED#*"] {
         assert_eq!(writers(key), ["notify"], "{key}");

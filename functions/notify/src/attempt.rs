@@ -148,16 +148,15 @@ async fn leave(
     } else if put_down.is_some() {
         storm::take_back(context, &scene).await;
     }
-    take_out_of_use(context, &outcomes).await;
-    let OrderPlace::Incident(id) = &scene.place else {
-        // Nobody hands on an order that stands alone but the tick.
-        return Ok(());
-    };
-    if let Some(delay_s) = again {
-        context.engine.nudge_in(id, delay_s).await?;
-    } else if undelivered {
-        context.engine.nudge(id).await?;
+    // Nobody hands on an order that stands alone but the tick.
+    if let OrderPlace::Incident(id) = &scene.place {
+        if let Some(delay_s) = again {
+            context.engine.nudge_in(id, delay_s).await?;
+        } else if undelivered {
+            context.engine.nudge(id).await?;
+        }
     }
+    take_out_of_use(context, &outcomes).await;
     Ok(())
 }
 
@@ -283,8 +282,8 @@ fn attribution(scene: &Scene, channel: &ChannelDelivery, address: &AddressRecord
     })
 }
 
-/// After the page is settled: who is asleep is woken first, who has to mend the configuration is told second. The next page meets
-/// the same refusal if this fails.
+/// Comes last: who is asleep is woken first, who has to mend the configuration is told second. If it fails, the next page
+/// meets the same refusal.
 async fn take_out_of_use(context: &Context, outcomes: &[Outcome]) {
     for outcome in outcomes {
         let (Some((of, why)), Receipt::Refused(text)) = (&outcome.disables, &outcome.receipt) else {
