@@ -130,7 +130,7 @@ async fn tell(
     let account = event::account_of(event);
     let world = LocalWorld::start(Options { clock, data: None, port_base: None, account }).await?;
     variant.prepare(&world, event);
-    apply(world.table.as_ref(), configuration).await?;
+    apply(world.table.as_ref(), configuration, world.now()).await?;
     variant::tell(&world, configuration, event, variant, audience).await
 }
 

@@ -151,7 +151,7 @@ impl World {
     /// Applies a configuration.
     pub async fn apply(&self, yaml: &str) {
         let configuration = configuration::parse(yaml, "test.yaml").unwrap_or_else(|errors| panic!("{errors}"));
-        apply::apply(self.table.as_ref(), &configuration).await.expect("it applies");
+        apply::apply(self.table.as_ref(), &configuration, self.now()).await.expect("it applies");
     }
 
     /// How many messages queues have taken so far.

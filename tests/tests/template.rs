@@ -21,7 +21,7 @@ const FUNCTIONS: [(&str, &[&str]); 7] = [
 ];
 
 /// What functions may write; contacts, addresses and plans are not among it.
-const WRITABLE: [&str; 6] = ["INCIDENT#*", "DEDUPE#*", "CAUSE#*", "COUNT#*", "AUTOMATION#*", "CHANNELS#*"];
+const WRITABLE: [&str; 7] = ["INCIDENT#*", "DEDUPE#*", "CAUSE#*", "COUNT#*", "AUTOMATION#*", "CHANNELS#*", "TURN#*"];
 
 struct Template(Value);
 
@@ -266,6 +266,8 @@ fn each_function_writes_the_rows_that_it_has_to() {
     // Repeats are counted as they come in, and sealed by whoever closes the incident: a signal or a person.
     assert_eq!(writers("COUNT#*"), ["ingest", "acknowledge"]);
     assert_eq!(writers("AUTOMATION#*"), ["runbook"]);
+    // Whoever may begin an escalation plan takes its turn: a deadline, or a responder who escalates or adds somebody.
+    assert_eq!(writers("TURN#*"), ["respond", "escalate", "acknowledge"]);
 }
 
 #[test]

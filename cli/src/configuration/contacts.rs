@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use reveille_domain::limits::{REPEAT_MINUTES_MIN, STAGE_MINUTES_MAX};
-use reveille_domain::{Channel, ChannelId, ChannelKind, Contact, ContactAlias, EngagementPlan, EngagementStep, Repeat};
+use reveille_domain::{
+    Channel, ChannelId, ChannelKind, Contact, ContactAlias, EngagementPlan, EngagementStep, Impact, Repeat,
+};
 use reveille_engine::port::Secret;
 
 use super::address::Address;
 use super::error::Code;
-use super::keys;
 use super::limits::{NAME_CHARACTERS_MAX, SECRET_CHARACTERS, STEPS_MAX, TIMES_MAX};
 use super::node::{Entry, Node, Place};
 use super::reader::{Fields, Reader};
+use super::{impacts, keys};
 
 /// Contacts and, apart from them, their addresses: only what sends may see those.
 #[derive(Debug, Default)]
@@ -47,7 +49,11 @@ fn contact(reader: &mut Reader, alias: &str, entry: &Entry) -> Option<ReadContac
     fields.at = entry.key.at;
     let name = name(reader, &fields);
     let channels = channels(reader, &fields);
-    let engagement = fields.get("engagement").map(|node| engagement(reader, node, channels.as_deref()));
+    let own = fields.get("engagement").map(|node| engagement(reader, node, channels.as_deref()));
+    let by_impact = match fields.get("engagement_by_impact") {
+        None => Some(BTreeMap::new()),
+        Some(node) => engagement_by_impact(reader, node, channels.as_deref()),
+    };
     let channels = channels?;
     if !named_well {
         return None;
@@ -58,10 +64,11 @@ fn contact(reader: &mut Reader, alias: &str, entry: &Entry) -> Option<ReadContac
         alias: ContactAlias::new(alias),
         name: name?,
         channels: channels.into_iter().map(|read| read.channel).collect(),
-        engagement: match engagement {
+        engagement: match own {
             None => None,
             Some(plan) => Some(plan?),
         },
+        engagement_by_impact: by_impact?,
     };
     Some((contact, addresses, secrets))
 }
@@ -170,6 +177,24 @@ fn address_of(reader: &mut Reader, node: &Node, kind: ChannelKind) -> Option<Add
             None
         }
     }
+}
+
+/// Reads the plans for incidents of certain impacts.
+fn engagement_by_impact(
+    reader: &mut Reader,
+    node: &Node,
+    channels: Option<&[ReadChannel]>,
+) -> Option<BTreeMap<Impact, EngagementPlan>> {
+    let example = "write an impact and its steps: `engagement_by_impact: { 4: [ { after: 0, channels: [mail] } ] }`";
+    let entries = reader.named(node, "`engagement_by_impact`", example)?;
+    let count = entries.len();
+    let mut plans = BTreeMap::new();
+    for (_, entry) in entries {
+        let impact = impacts::read(reader, &entry.key);
+        let plan = engagement(reader, &entry.value, channels);
+        plans.extend(impact.zip(plan));
+    }
+    (plans.len() == count).then_some(plans)
 }
 
 /// Reads an engagement plan. `channels` are the contact's, if they could be read.

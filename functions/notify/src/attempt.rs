@@ -16,6 +16,7 @@ use reveille_engine::{Applied, Chain, EngineError, Words, key};
 
 use crate::Context;
 use crate::demotion::demote;
+use crate::operators;
 use crate::senders::patience;
 
 /// What one channel's attempt came to.
@@ -43,6 +44,9 @@ pub(crate) async fn run(context: &Context, id: &IncidentId, order: OutboxId) -> 
     let Some(claimed) = outbox::claim(engine, id, order).await? else {
         return Ok(());
     };
+    if let OrderRecord::TellOperators(notice) = &claimed.order {
+        return operators::tell(context, id, &claimed, *notice).await;
+    }
     let Some(contact) = claimed.order.contact() else {
         return Ok(());
     };
@@ -98,7 +102,7 @@ async fn read(
 async fn words(context: &Context, claimed: &OutboxRecord, incident: &Incident, contact: &ContactAlias) -> Words {
     let link = match claimed.order {
         OrderRecord::Page { .. } => link(context, claimed, incident, contact).await,
-        OrderRecord::Announce { .. } | OrderRecord::Runbook { .. } => None,
+        OrderRecord::Announce { .. } | OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => None,
     };
     Words::of(&claimed.order, incident, link.as_deref(), None)
 }

@@ -7,6 +7,7 @@
 
 mod attempt;
 mod demotion;
+mod operators;
 mod report;
 mod senders;
 

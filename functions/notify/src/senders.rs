@@ -15,6 +15,9 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(3);
 /// A server that we know nothing about may take longer: whoever waits with it waits apart from the others.
 const SLOW_SEND_TIMEOUT: Duration = Duration::from_secs(6);
 
+/// How long the operators' topic may take.
+pub(crate) const OPERATORS_TIMEOUT: Duration = SEND_TIMEOUT;
+
 /// One provider for each kind of channel, and the operators.
 #[derive(Clone)]
 pub struct Senders {

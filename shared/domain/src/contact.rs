@@ -1,6 +1,8 @@
 //! People and how they are reached. Addresses are not here: only `notify` may read those.
 
-use crate::{ChannelId, ContactAlias};
+use std::collections::BTreeMap;
+
+use crate::{ChannelId, ContactAlias, Impact};
 
 /// A person who can be paged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +15,8 @@ pub struct Contact {
     pub channels: Vec<Channel>,
     /// Which channel after how many minutes. `None`: every verified channel at once.
     pub engagement: Option<EngagementPlan>,
+    /// Other plans for incidents of these impacts.
+    pub engagement_by_impact: BTreeMap<Impact, EngagementPlan>,
 }
 
 /// One way to reach a contact.
@@ -151,9 +155,10 @@ pub struct Repeat {
 }
 
 impl Contact {
-    /// The plan by which this contact is paged: their own, or every verified channel at once.
-    pub fn plan(&self) -> EngagementPlan {
-        self.engagement.clone().unwrap_or_else(|| EngagementPlan {
+    /// The plan by which this contact is paged: their own for this impact, their own for all, or every channel at once.
+    pub fn plan(&self, impact: Impact) -> EngagementPlan {
+        let own = self.engagement_by_impact.get(&impact).or(self.engagement.as_ref());
+        own.cloned().unwrap_or_else(|| EngagementPlan {
             steps: vec![EngagementStep {
                 after_minutes: 0,
                 channels: self.channels.iter().map(|channel| channel.id.clone()).collect(),
@@ -174,6 +179,16 @@ impl Contact {
             self.channels.iter().filter(wanted).collect(),
         ];
         choices.into_iter().find(|choice| !choice.is_empty()).unwrap_or_default().into_iter().cloned().collect()
+    }
+
+    /// The channels among `ids` that may not be paged.
+    pub fn unverified<'c>(&'c self, ids: &'c [ChannelId]) -> impl Iterator<Item = &'c Channel> {
+        self.channels.iter().filter(|channel| !channel.verified && ids.contains(&channel.id))
+    }
+
+    /// Whether there is any way at all to page this contact.
+    pub fn can_be_paged(&self) -> bool {
+        self.channels.iter().any(|channel| channel.verified)
     }
 
     /// The channels among `ids` that are out of use, with the reason: to be said wherever `ids` are paged.
@@ -198,7 +213,7 @@ mod tests {
             disabled: *disabled,
         });
         let (alias, name) = (ContactAlias::new("natsu"), "Natsu".to_owned());
-        Contact { alias, name, channels: channels.collect(), engagement: None }
+        Contact { alias, name, channels: channels.collect(), engagement: None, engagement_by_impact: BTreeMap::new() }
     }
 
     #[test]

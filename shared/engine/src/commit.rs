@@ -90,10 +90,11 @@ pub(crate) fn writes(
         }),
         Condition::Absent,
     ));
+    // A responder who is added later may bring an escalation plan along. The incident's revision guards this row, too.
     writes.extend(
         step.froze
             .as_ref()
-            .map(|plan| Write::put(key::frozen_plan(id), to_item(&FrozenPlanRecord::from(plan)), Condition::Absent)),
+            .map(|plan| Write::put(key::frozen_plan(id), to_item(&FrozenPlanRecord::from(plan)), Condition::Always)),
     );
     writes.extend(stops.now.iter().cloned());
     if let (Status::Resolved(_), Some(closing)) = (&step.next.status, closing) {

@@ -83,7 +83,7 @@ impl Engine {
         let queue = |record: &OutboxRecord| match &record.order {
             OrderRecord::Runbook { .. } => QueueName::Runbooks,
             OrderRecord::Page { .. } | OrderRecord::Announce { .. } if record.is_slow() => QueueName::SlowPages,
-            OrderRecord::Page { .. } | OrderRecord::Announce { .. } => QueueName::Pages,
+            OrderRecord::Page { .. } | OrderRecord::Announce { .. } | OrderRecord::TellOperators(_) => QueueName::Pages,
         };
         let hand_on = |to: QueueName| {
             let records = ready.iter().filter(|record| queue(record) == to);

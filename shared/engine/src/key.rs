@@ -1,6 +1,8 @@
 //! Every key of the table, built here only. Numbers are padded so that text order is their order.
 
-use reveille_domain::{AutomationId, ChannelId, ContactAlias, IncidentId, OutboxId, PlanAlias, ResponsePlanName};
+use reveille_domain::{
+    AutomationId, ChannelId, ContactAlias, IncidentId, OutboxId, PlanAlias, ResponsePlanName, ScheduleAlias,
+};
 use sha2::{Digest, Sha256};
 
 use crate::port::{Attribute, Item, Key};
@@ -86,6 +88,11 @@ pub fn count(id: &IncidentId, shard: u64) -> Key {
     Key::new(format!("COUNT#{id}#{shard}"), "COUNT")
 }
 
+/// How often a round-robin plan has begun.
+pub fn turn(plan: &PlanAlias) -> Key {
+    Key::new(format!("TURN#{plan}"), "TURN")
+}
+
 /// Every counter of an incident.
 pub fn counts(id: &IncidentId) -> Vec<Key> {
     (0..COUNT_SHARDS).map(|shard| count(id, shard)).collect()
@@ -134,6 +141,11 @@ pub fn channel_state(alias: &ContactAlias) -> Key {
 /// An escalation plan.
 pub fn plan(alias: &PlanAlias) -> Key {
     Key::new(format!("PLAN#{alias}"), "META")
+}
+
+/// An on-call schedule, with its earlier versions.
+pub fn schedule(alias: &ScheduleAlias) -> Key {
+    Key::new(format!("SCHEDULE#{alias}"), "META")
 }
 
 /// A response plan.

@@ -5,6 +5,7 @@
 
 mod clip;
 mod notice;
+mod operators;
 mod plain;
 mod slack;
 mod speech;
@@ -18,6 +19,7 @@ use reveille_domain::{ChannelKind, Incident, Status};
 use crate::port::{Envelope, Form};
 use crate::record::OrderRecord;
 use notice::Notice;
+pub use operators::for_operators;
 
 pub use plain::plain;
 
@@ -46,7 +48,9 @@ impl Words {
         let notice = Notice::of(order, incident, link, code);
         match order {
             OrderRecord::Announce { news, .. } => Self::news(incident, news, notice),
-            OrderRecord::Page { .. } | OrderRecord::Runbook { .. } => Self::page(incident, link, code, notice),
+            OrderRecord::Page { .. } | OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => {
+                Self::page(incident, link, code, notice)
+            }
         }
     }
 

@@ -1,6 +1,10 @@
 //! Contacts, and their addresses apart from them.
 
-use reveille_domain::{Channel, ChannelId, ChannelKind, Contact, ContactAlias, EngagementPlan, EngagementStep, Repeat};
+use std::collections::BTreeMap;
+
+use reveille_domain::{
+    Channel, ChannelId, ChannelKind, Contact, ContactAlias, EngagementPlan, EngagementStep, Impact, Repeat,
+};
 use serde::{Deserialize, Serialize};
 
 use super::channel_state::ChannelStateRecord;
@@ -14,6 +18,9 @@ pub struct ContactRecord {
     name: String,
     channels: Vec<ChannelRecord>,
     engagement: Option<EngagementPlanRecord>,
+    /// By impact, 1 to 5.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    engagement_by_impact: BTreeMap<u8, EngagementPlanRecord>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +102,11 @@ impl ContactRecord {
             name: contact.name.clone(),
             channels: channels.collect(),
             engagement: contact.engagement.as_ref().map(EngagementPlanRecord::from),
+            engagement_by_impact: contact
+                .engagement_by_impact
+                .iter()
+                .map(|(impact, plan)| (impact.number(), plan.into()))
+                .collect(),
         }
     }
 
@@ -116,6 +128,11 @@ impl ContactRecord {
             alias: ContactAlias::new(self.alias),
             name: self.name,
             engagement: self.engagement.map(EngagementPlan::from),
+            engagement_by_impact: self
+                .engagement_by_impact
+                .into_iter()
+                .filter_map(|(impact, plan)| Some((Impact::from_number(impact)?, plan.into())))
+                .collect(),
         }
     }
 

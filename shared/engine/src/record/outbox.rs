@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use reveille_domain::{
-    Announcement, ChannelId, ChannelKind, ContactAlias, Effect, EngagementId, Incident, OutboxId, PageOrder,
-    RunbookOrder,
+    Announcement, ChannelId, ChannelKind, ContactAlias, Effect, EngagementId, Incident, OperatorNotice, OutboxId,
+    PageOrder, RunbookOrder,
 };
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +60,8 @@ pub enum OrderRecord {
         /// What, in a few words.
         news: String,
     },
+    /// Tell the operators of the installation.
+    TellOperators(NoticeRecord),
     /// Start a runbook.
     Runbook {
         /// Zero-based place among the incident's runbooks.
@@ -69,6 +71,14 @@ pub enum OrderRecord {
         /// Its parameters.
         parameters: BTreeMap<String, Vec<String>>,
     },
+}
+
+/// What the operators are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeRecord {
+    /// An escalation ended without an answer.
+    NobodyAnswered,
 }
 
 /// One channel of an order.
@@ -153,7 +163,7 @@ impl OutboxRecord {
     pub fn engagement(&self) -> Option<EngagementId> {
         match &self.order {
             OrderRecord::Page { engagement, .. } => Some(EngagementId(*engagement)),
-            OrderRecord::Announce { .. } | OrderRecord::Runbook { .. } => None,
+            OrderRecord::Announce { .. } | OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => None,
         }
     }
 
@@ -164,7 +174,7 @@ impl OutboxRecord {
                 !incident.engagement(EngagementId(*engagement)).is_some_and(|engagement| engagement.is_open())
             }
             OrderRecord::Runbook { .. } => !incident.is_open(),
-            OrderRecord::Announce { .. } => false,
+            OrderRecord::Announce { .. } | OrderRecord::TellOperators(_) => false,
         }
     }
 }
@@ -176,7 +186,7 @@ impl OrderRecord {
             OrderRecord::Page { contact, .. } | OrderRecord::Announce { contact, .. } => {
                 Some(ContactAlias::new(contact.clone()))
             }
-            OrderRecord::Runbook { .. } => None,
+            OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => None,
         }
     }
 
@@ -184,7 +194,7 @@ impl OrderRecord {
     pub fn channels(&self) -> &[ChannelDelivery] {
         match self {
             OrderRecord::Page { channels, .. } | OrderRecord::Announce { channels, .. } => channels,
-            OrderRecord::Runbook { .. } => &[],
+            OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => &[],
         }
     }
 
@@ -193,7 +203,7 @@ impl OrderRecord {
     pub fn with_channels(mut self, changed: Vec<ChannelDelivery>) -> Self {
         match &mut self {
             OrderRecord::Page { channels, .. } | OrderRecord::Announce { channels, .. } => *channels = changed,
-            OrderRecord::Runbook { .. } => {}
+            OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => {}
         }
         self
     }
@@ -239,6 +249,9 @@ impl From<&Effect> for OrderRecord {
                 channels: ChannelDelivery::ready(channels),
                 news: news.to_string(),
             },
+            Effect::TellOperators(OperatorNotice::NobodyAnswered) => {
+                OrderRecord::TellOperators(NoticeRecord::NobodyAnswered)
+            }
             Effect::StartRunbook(RunbookOrder { run, document, parameters }) => {
                 OrderRecord::Runbook { run: *run, document: document.clone(), parameters: parameters.clone() }
             }
