@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use reveille_aws::{Clients, DynamoTable};
 
 use crate::environment::{Addresses, FUNCTIONS, TABLE};
-use crate::{apply, bench, client, configuration, demo, explain, local, webhook_key};
+use crate::{apply, bench, client, configuration, demo, explain, local, scenario, webhook_key};
 
 /// Whatever a command fails with: `main` prints it and exits with 1.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -86,6 +86,14 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Play a scenario in virtual time and hold it to what it expects
+    Scenario {
+        /// A scenario; see docs/SCENARIOS.md
+        file: PathBuf,
+        /// Print the timeline, one JSON object a line, instead of a transcript
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the environment of a function against the local stack, KEY=VALUE a line
     Env {
         /// The function's name
@@ -133,6 +141,7 @@ impl Arguments {
             Command::Send { file, ports } => send(&file, &ports).await,
             Command::Apply { file, table, local, ports } => apply_file(&file, &table, local, &ports).await,
             Command::Explain { event, config, json } => explain_file(&event, config.as_deref(), json),
+            Command::Scenario { file, json } => play_scenario(&file, json).await,
             Command::Env { function, ports } => print_environment(&function, &ports),
             Command::WebhookKey => print_webhook_key(),
             Command::Bench(Bench::Latency { alarms, json }) => measure_latency(alarms, json).await,
@@ -186,6 +195,37 @@ fn explain_file(event: &Path, config: Option<&Path>, json: bool) -> Result<(), F
         println!("{explanation}\n");
     }
     Ok(())
+}
+
+async fn play_scenario(file: &Path, json: bool) -> Result<(), Failure> {
+    let scenario = scenario::load(file)?;
+    // A scenario has a time of its own, so it is played on a runtime of its own.
+    let played = tokio::task::spawn_blocking(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+        let mut written = Ok(());
+        let played = runtime.block_on(scenario::play(&scenario, |told| {
+            if written.is_ok() {
+                written = scenario::tell(&mut std::io::stdout().lock(), json, &told);
+            }
+        }));
+        match written {
+            // A reader that has heard enough closes the pipe.
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::from(error)),
+            Ok(()) | Err(_) => Ok(played?),
+        }
+    });
+    let played = played.await??;
+    if json {
+        played.broken.iter().for_each(|broken| eprintln!("{broken}"));
+    }
+    match (played.broken.len(), played.expectations) {
+        (0, expectations) if json || expectations == 0 => Ok(()),
+        (0, expectations) => {
+            println!("\n{expectations} expectations hold");
+            Ok(())
+        }
+        (broken, _) => Err(format!("{broken} steps did not come out as they are written").into()),
+    }
 }
 
 fn print_environment(function: &str, ports: &Ports) -> Result<(), Failure> {

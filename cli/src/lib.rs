@@ -10,6 +10,7 @@ pub mod environment;
 pub mod explain;
 pub mod local;
 pub mod local_world;
+pub mod scenario;
 pub mod screen;
 pub mod timeline;
 pub mod webhook_key;

@@ -24,6 +24,7 @@ use crate::configuration::Configuration;
 
 pub use event::{alarm, request};
 pub use fault::{Fault, Function, Trouble};
+pub use reading::{Delivery, Errand};
 pub use state::SentMessage;
 
 use event::batch_of;
@@ -151,10 +152,19 @@ impl World {
             .map_err(|error| FunctionFailed { function: "acknowledge", message: error.error_message })
     }
 
-    /// The path of the newest link that was sent to one of these addresses.
-    pub fn link(&self, addresses: &[&str]) -> Option<String> {
+    /// Somebody sends a text message to the number of the installation.
+    pub async fn receive_sms(&self, from: &str, text: &str) -> Result<(), FunctionFailed> {
+        acknowledge::handle(event::inbound_sms(from, text, self.messages()), &self.acknowledge)
+            .await
+            .map(drop)
+            .map_err(|error| FunctionFailed { function: "acknowledge", message: error.error_message })
+    }
+
+    /// The path of the newest link that was sent to one of these addresses, in a message that mentions `about`.
+    pub fn link(&self, addresses: &[&str], about: Option<&str>) -> Option<String> {
         let sent = self.sent();
-        let theirs = sent.iter().rev().filter(|message| addresses.contains(&message.to.as_str()));
+        let meant = |message: &&SentMessage| about.is_none_or(|about| message.text.contains(about));
+        let theirs = sent.iter().rev().filter(|message| addresses.contains(&message.to.as_str())).filter(meant);
         let link = |text: &String| Some(text.split_once(FRONT_URL)?.1.split_whitespace().next()?.to_owned());
         theirs.map(|message| &message.text).find_map(link)
     }

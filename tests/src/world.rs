@@ -67,7 +67,7 @@ impl World {
 
     /// The path of the newest link that was sent to an address.
     pub fn link(&self, address: &str) -> Option<String> {
-        self.0.link(&[address])
+        self.0.link(&[address], None)
     }
 
     /// Who has been paged when: seconds, channel and address, in order.

@@ -37,6 +37,17 @@ pub fn request(method: &str, path: &str, body: &str) -> Value {
     })
 }
 
+/// A text message to a two-way number, as its SNS topic brings it. `number` tells two of the same words apart.
+pub(super) fn inbound_sms(from: &str, text: &str, number: u64) -> Value {
+    let message = json!({
+        "originationNumber": from, "destinationNumber": "+12125550101", "messageKeyword": "KEYWORD",
+        "messageBody": text, "inboundMessageId": format!("inbound-{number}"),
+    });
+    json!({ "Records": [{ "EventSource": "aws:sns", "EventVersion": "1.0", "Sns": {
+        "Type": "Notification", "MessageId": format!("inbound-{number}"),
+        "TopicArn": "arn:aws:sns:eu-west-1:123456789012:replies", "Message": message.to_string() } }] })
+}
+
 /// One message of a queue, as it wakes a function.
 pub(super) fn batch_of(body: &str) -> Value {
     json!({ "Records": [{ "messageId": "m", "body": body, "eventSource": "aws:sqs" }] })
