@@ -108,8 +108,10 @@ impl InForce {
         if !self.is_known() || !self.channels(contact, Some(word)).is_empty() {
             return true;
         }
-        let whose = contact.map_or_else(|| "nobody has".to_owned(), |contact| format!("{contact} has no"));
-        let message = format!("{whose} channel `{word}`").replace("nobody has channel", "nobody has a channel");
+        let message = match contact {
+            None => format!("nobody has a channel `{word}`"),
+            Some(contact) => format!("{contact} has no channel `{word}`"),
+        };
         let theirs = self.channels(contact, None);
         let words: Vec<&str> =
             theirs.iter().flat_map(|(_, channel)| [channel.kind.name(), channel.id.as_str()]).collect();
