@@ -199,6 +199,9 @@ fn explain_file(event: &Path, config: Option<&Path>, json: bool) -> Result<(), F
 
 async fn play_scenario(file: &Path, json: bool) -> Result<(), Failure> {
     let scenario = scenario::load(file)?;
+    if !json && !scenario.description.is_empty() {
+        println!("{}\n", scenario.description);
+    }
     // A scenario has a time of its own, so it is played on a runtime of its own.
     let played = tokio::task::spawn_blocking(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;

@@ -25,7 +25,6 @@ use crate::configuration::error::{Code, Mistake};
 use crate::configuration::node::{Node, Value};
 use crate::configuration::reader::{Fields, Reader};
 use crate::configuration::{self, Configuration, ConfigurationErrors};
-use crate::world::dawn;
 
 pub use player::{Broken, PlayError, Played, Told, play};
 pub use transcript::tell;
@@ -62,8 +61,8 @@ pub fn parse(text: &str, file_name: &str, folder: &Path) -> Result<Scenario, Con
     let text = configuration::without_mark(text);
     let root = configuration::tree(text, file_name)?;
     let mut reader = Reader::default();
-    let mut in_force = InForce::default();
-    let scenario = scenario(&mut reader, &mut in_force, &root, file_name, folder);
+    let mut in_force = InForce::beginning(folder);
+    let scenario = scenario(&mut reader, &mut in_force, &root, file_name);
     if let Some(errors) = in_force.elsewhere.into_iter().next() {
         return Err(errors);
     }
@@ -73,32 +72,26 @@ pub fn parse(text: &str, file_name: &str, folder: &Path) -> Result<Scenario, Con
     }
 }
 
-fn scenario(
-    reader: &mut Reader,
-    in_force: &mut InForce,
-    root: &Node,
-    file_name: &str,
-    folder: &Path,
-) -> Option<Scenario> {
+fn scenario(reader: &mut Reader, in_force: &mut InForce<'_>, root: &Node, file_name: &str) -> Option<Scenario> {
     const CONFIG: &str = "write `config: FILE`, or the configuration itself under `config:`";
     let fields = reader.fields(root, "the scenario", &vocabulary::FILE)?;
     version(reader, &fields);
-    let begins = match fields.get("start") {
-        None => Some(dawn()),
-        Some(node) => moment::start(reader, node),
+    if let Some(node) = fields.get("start") {
+        (in_force.begins, in_force.says_when) = (moment::start(reader, node)?, true);
+    }
+    let configuration = reader.required(&fields, "config", CONFIG).and_then(|node| in_force.read(reader, node));
+    let mut words = |key: &str| match fields.get(key) {
+        None => Some(None),
+        Some(node) => reader.text(node, &format!("`{key}`")).map(|text| Some(text.trim().to_owned())),
     };
-    let configuration = reader.required(&fields, "config", CONFIG).and_then(|node| in_force.read(reader, node, folder));
-    let description = match fields.get("description") {
-        None => Some(String::new()),
-        Some(node) => reader.text(node, "`description`").map(|text| text.trim().to_owned()),
-    };
-    let says_when = fields.get("start").is_some();
+    let about = words("name").zip(words("description"));
     let node = reader.required(&fields, "script", "write `script:` with a list of steps: - { at: 0s, do: signal }")?;
-    let script = script::read(reader, node, in_force, &script::Frame { begins: begins?, says_when, folder })?;
+    let script = script::read(reader, node, in_force)?;
+    let (name, description) = about?;
     Some(Scenario {
-        description: description?,
+        description: name.into_iter().chain(description).collect::<Vec<_>>().join(": "),
         file: file_name.to_owned(),
-        begins: begins?,
+        begins: in_force.begins,
         configuration: configuration?,
         script,
     })

@@ -64,6 +64,11 @@ async fn every_form_of_a_step_says_the_same() {
         "- { at: 0s, do: { expect: [natsu: sms, natsu: email] } }",
         "- { at: 0s, do: { expect: { pages: [ { contact: natsu, channels: [sms, email] } ] } } }",
         "- { at: 0s, do: { expect: { contact: natsu } } }",
+        "- { at: 0s, do: { expect: { natsu: [sms, email] } } }",
+        "- { at: 0s, do: { expect: \"natsu sms, natsu:email\" } }",
+        "- { at: 0s, do: { expect: [natsu sms, \"email:natsu\"] } }",
+        "- { at: 0s, do: { expect: [{ contact: natsu, via: sms, at: 0s }, { contact: natsu, via: email }] } }",
+        "- { at: 0s, do: { expect: 2 } }",
         "- { at: 0s, do: [ { expect: [natsu] }, { expect: [] } ] }",
     ];
     for signal in signals {
@@ -85,6 +90,12 @@ async fn an_expectation_is_exact_and_says_what_is_missing_and_what_is_too_much()
         (
             "[natsu/sms, natsu/sms, natsu/email]",
             "pages: expected natsu/sms, natsu/sms, natsu/email; found natsu/sms, natsu/email; missing natsu/sms",
+        ),
+        ("3", "pages: expected 3 messages; found natsu/sms, natsu/email"),
+        (
+            "[{ contact: natsu, at: 1s }]",
+            "pages: expected natsu at 2026-11-23T03:00:01Z; found natsu/sms, natsu/email; missing natsu at 2026-11-23T03:00:01Z; \
+             unexpected natsu/sms, natsu/email",
         ),
         ("{ state: resolved }", "state: expected resolved, found open"),
         ("{ incidents: 2 }", "incidents: expected 2, found 1"),

@@ -35,7 +35,7 @@ pub(super) enum Deed {
 }
 
 /// Reads the parameters of a verb that a person does.
-pub(super) fn read(reader: &mut Reader, call: &Call, fields: &Fields<'_>, in_force: &InForce) -> Option<Answer> {
+pub(super) fn read(reader: &mut Reader, call: &Call, fields: &Fields<'_>, in_force: &InForce<'_>) -> Option<Answer> {
     let deed = match call.verb {
         Verb::Open => Deed::Open,
         Verb::Ack => Deed::Acknowledge,
@@ -53,7 +53,7 @@ pub(super) fn read(reader: &mut Reader, call: &Call, fields: &Fields<'_>, in_for
         }
     };
     let by = person(reader, fields, in_force)?;
-    let channel = match fields.get("channel") {
+    let channel = match fields.get("channel").or_else(|| fields.get("via")) {
         None => None,
         Some(node) => {
             let word = reader.text(node, "`channel`")?;
@@ -64,7 +64,7 @@ pub(super) fn read(reader: &mut Reader, call: &Call, fields: &Fields<'_>, in_for
 }
 
 /// The contact who does it, under whichever of its names the parameter goes.
-fn person(reader: &mut Reader, fields: &Fields<'_>, in_force: &InForce) -> Option<Option<ContactAlias>> {
+fn person(reader: &mut Reader, fields: &Fields<'_>, in_force: &InForce<'_>) -> Option<Option<ContactAlias>> {
     let named: Vec<_> = ["contact", "by", "from"].into_iter().filter_map(|key| fields.get(key)).collect();
     match named.as_slice() {
         [] => Some(None),

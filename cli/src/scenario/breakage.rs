@@ -33,7 +33,12 @@ const PARTS: [(&str, Fault); 9] = [
 ];
 
 /// Reads what `fail` breaks or `heal` mends. Nothing named: everything, which only `heal` can mean.
-pub(super) fn read(reader: &mut Reader, call: &Call, fields: &Fields<'_>, in_force: &InForce) -> Option<Vec<Fault>> {
+pub(super) fn read(
+    reader: &mut Reader,
+    call: &Call,
+    fields: &Fields<'_>,
+    in_force: &InForce<'_>,
+) -> Option<Vec<Fault>> {
     let trouble = match fields.get("how") {
         None => Trouble::Fails,
         Some(node) => reader.word(node, "`how`", &HOW)?,
@@ -74,7 +79,7 @@ fn named(
     at: Place,
     contact: Option<&Node>,
     trouble: Trouble,
-    in_force: &InForce,
+    in_force: &InForce<'_>,
 ) -> Option<Vec<Fault>> {
     if let Some((_, fault)) = PARTS.iter().find(|(name, _)| *name == word).filter(|_| contact.is_none()) {
         return Some(vec![fault.clone()]);
@@ -98,14 +103,14 @@ fn named(
     Some(of_channels(in_force, contact.as_ref(), Some(channel), trouble))
 }
 
-fn everything_of(reader: &mut Reader, contact: &Node, trouble: Trouble, in_force: &InForce) -> Option<Vec<Fault>> {
+fn everything_of(reader: &mut Reader, contact: &Node, trouble: Trouble, in_force: &InForce<'_>) -> Option<Vec<Fault>> {
     let alias = in_force.contact(reader, contact)?;
     Some(of_channels(in_force, Some(&alias), None, trouble))
 }
 
 /// A fault of each address that is meant.
 fn of_channels(
-    in_force: &InForce,
+    in_force: &InForce<'_>,
     contact: Option<&ContactAlias>,
     channel: Option<&str>,
     trouble: Trouble,

@@ -20,7 +20,7 @@ pub(super) struct Call {
 
 /// Reads the calls of a step: the value of `do`, and the entries that stand beside it.
 pub(super) fn read(reader: &mut Reader, done: &Node, beside: Vec<Entry>) -> Vec<Call> {
-    let calls = match &done.value {
+    match &done.value {
         Value::List(items) if beside.is_empty() => {
             items.iter().filter_map(|item| one(reader, item, Vec::new())).collect()
         }
@@ -37,8 +37,7 @@ pub(super) fn read(reader: &mut Reader, done: &Node, beside: Vec<Entry>) -> Vec<
         Value::Text(_) | Value::Flag(_) | Value::Number(_) | Value::Mapping(_) | Value::Empty => {
             one(reader, done, beside).into_iter().collect()
         }
-    };
-    calls
+    }
 }
 
 fn one(reader: &mut Reader, done: &Node, beside: Vec<Entry>) -> Option<Call> {
@@ -85,8 +84,9 @@ fn call(
 ) -> Option<Call> {
     match argument.map(|argument| (argument, &argument.value)) {
         None => {}
-        // A configuration is a mapping itself.
-        Some((_, Value::Mapping(entries))) if verb != Verb::Apply => parameters.extend(entries.iter().cloned()),
+        Some((_, Value::Mapping(entries))) if verb != Verb::Apply || has_config(entries) => {
+            parameters.extend(entries.iter().cloned());
+        }
         Some((argument, _)) => {
             let Some(name) = verb.bare_parameter() else {
                 let message = format!("`{}` takes nothing", verb.name());
@@ -98,6 +98,11 @@ fn call(
         }
     }
     Some(Call { verb, at, parameters: Node { at, value: Value::Mapping(parameters), bytes: 0..0 } })
+}
+
+/// A configuration is a mapping itself: what stands behind `apply` is one, unless it names one.
+fn has_config(entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| entry.key.scalar() == Some("config"))
 }
 
 fn unknown(reader: &mut Reader, at: Place, written: &str) -> Option<Call> {

@@ -4,10 +4,10 @@ use super::answer;
 use super::call::Call;
 use super::in_force::InForce;
 use super::limits::{INCIDENTS, TIMES};
-use super::page::{self, ExpectedPage};
+use super::page::{self, ExpectedPages};
 use super::vocabulary::LINE;
 use crate::configuration::error::Code;
-use crate::configuration::node::{Node, Value};
+use crate::configuration::node::{Entry, Node, Value};
 use crate::configuration::reader::{Fields, Reader};
 use crate::screen::word;
 use crate::timeline::Line;
@@ -16,9 +16,9 @@ use crate::timeline::Line;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Expectation {
     /// The pages that left since the step before that expected pages, exactly.
-    pub(super) pages: Option<Vec<ExpectedPage>>,
+    pub(super) pages: Option<ExpectedPages>,
     /// The news that was told since the step before that expected news, exactly.
-    pub(super) announced: Option<Vec<ExpectedPage>>,
+    pub(super) announced: Option<ExpectedPages>,
     /// Lines that the timelines have so far.
     pub(super) timeline: Vec<ExpectedLine>,
     /// How the incident stands.
@@ -63,8 +63,27 @@ const STATES: [(&str, State); 8] = [
     ("recovered", State::Resolved),
 ];
 
+/// `expect: { natsu: sms, bob: [sms, email] }`: contacts instead of parameters are the expected pages.
+pub(super) fn with_pages(parameters: &Node, in_force: &InForce<'_>) -> Node {
+    let Value::Mapping(entries) = &parameters.value else { return parameters.clone() };
+    let is_page = |entry: &&Entry| entry.key.scalar().is_some_and(|key| in_force.is_contact(key));
+    let (pages, mut others): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(is_page);
+    let key = Node { value: Value::Text("pages".to_owned()), ..parameters.clone() };
+    let value = Node { value: Value::Mapping(pages.iter().copied().cloned().collect()), ..parameters.clone() };
+    let pages_entry = Entry { key, value };
+    if !pages.is_empty() {
+        others.push(&pages_entry);
+    }
+    Node { value: Value::Mapping(others.into_iter().cloned().collect()), ..parameters.clone() }
+}
+
 /// Reads the parameters of `expect`.
-pub(super) fn read(reader: &mut Reader, call: &Call, fields: &Fields<'_>, in_force: &InForce) -> Option<Expectation> {
+pub(super) fn read(
+    reader: &mut Reader,
+    call: &Call,
+    fields: &Fields<'_>,
+    in_force: &InForce<'_>,
+) -> Option<Expectation> {
     let incidents = match fields.get("incidents") {
         None => None,
         Some(node) => Some(reader.number(node, "`incidents`", INCIDENTS)?),
@@ -99,10 +118,10 @@ pub(super) fn read(reader: &mut Reader, call: &Call, fields: &Fields<'_>, in_for
 }
 
 /// `pages`, `none: true`, or one page written beside the verb.
-fn pages(reader: &mut Reader, fields: &Fields<'_>, in_force: &InForce) -> Option<Option<Vec<ExpectedPage>>> {
+fn pages(reader: &mut Reader, fields: &Fields<'_>, in_force: &InForce<'_>) -> Option<Option<ExpectedPages>> {
     if let Some(node) = fields.get("none") {
         return match reader.flag(node, "`none`")? {
-            true => Some(Some(Vec::new())),
+            true => Some(Some(ExpectedPages::These(Vec::new()))),
             false => Some(None),
         };
     }
@@ -114,7 +133,7 @@ fn pages(reader: &mut Reader, fields: &Fields<'_>, in_force: &InForce) -> Option
     };
     let contact = in_force.contact(reader, contact)?;
     let whom = contact.as_str();
-    let text = match fields.get("channel") {
+    let text = match fields.get("channel").or_else(|| fields.get("via")) {
         None => whom.to_owned(),
         Some(node) => format!("{whom}/{}", reader.text(node, "`channel`")?),
     };

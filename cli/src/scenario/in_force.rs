@@ -2,16 +2,24 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use reveille_domain::{Channel, ChannelKind, Contact, ContactAlias};
 
+use super::moment;
 use crate::configuration::error::Code;
 use crate::configuration::node::{Entry, Node, Place, Value};
 use crate::configuration::reader::{Reader, did_you_mean};
 use crate::configuration::{self, Configuration, ConfigurationErrors};
+use crate::world::dawn;
 
-/// The configuration as the steps before have left it.
-#[derive(Default)]
-pub(super) struct InForce {
+/// The configuration as the steps before have left it, and what else a file says once for all of them.
+pub(super) struct InForce<'f> {
+    /// When the script begins.
+    pub(super) begins: Timestamp,
+    /// Whether the file says so, so that instants mean something.
+    pub(super) says_when: bool,
+    /// From where paths start.
+    pub(super) folder: &'f Path,
     /// As a tree, for steps that change a part of it.
     tree: Option<Node>,
     /// As the program reads it; `None` after a mistake in it, which has been reported.
@@ -20,15 +28,31 @@ pub(super) struct InForce {
     pub(super) elsewhere: Vec<ConfigurationErrors>,
 }
 
-impl InForce {
+impl<'f> InForce<'f> {
+    /// Nothing is in force yet.
+    pub(super) fn beginning(folder: &'f Path) -> Self {
+        Self { begins: dawn(), says_when: false, folder, tree: None, configuration: None, elsewhere: Vec::new() }
+    }
+
+    /// Reads `at:`.
+    pub(super) fn at(&self, reader: &mut Reader, node: &Node) -> Option<Timestamp> {
+        moment::at(reader, node, self.begins, self.says_when)
+    }
+
+    /// Whether a contact has this alias.
+    pub(super) fn is_contact(&self, alias: &str) -> bool {
+        let contacts = self.configuration.iter().flat_map(|configuration| configuration.contacts.keys());
+        contacts.into_iter().any(|known| known.as_str() == alias)
+    }
+
     /// Reads the configuration that a node holds or names: a file, an inline mapping, or YAML as text. An inline mapping
     /// without `reveille:` changes what it names and leaves the rest, where there is a rest.
-    pub(super) fn read(&mut self, reader: &mut Reader, node: &Node, folder: &Path) -> Option<Configuration> {
+    pub(super) fn read(&mut self, reader: &mut Reader, node: &Node) -> Option<Configuration> {
         let read = match &node.value {
             Value::Text(text) if text.contains('\n') => self.parse(text, "the text of `config`"),
-            Value::Text(text) => self.load(reader, text, node.at, folder),
+            Value::Text(text) => self.load(reader, text, node.at),
             Value::Mapping(entries) => match named_file(entries) {
-                Some((text, at)) => self.load(reader, text, at, folder),
+                Some((text, at)) => self.load(reader, text, at),
                 None => Some(self.inline(node, entries)),
             },
             Value::Empty | Value::Flag(_) | Value::Number(_) | Value::List(_) => {
@@ -121,8 +145,8 @@ impl InForce {
         false
     }
 
-    fn load(&mut self, reader: &mut Reader, written: &str, at: Place, folder: &Path) -> Option<Node> {
-        let path = located(reader, written, at, folder)?;
+    fn load(&mut self, reader: &mut Reader, written: &str, at: Place) -> Option<Node> {
+        let path = located(reader, written, at, self.folder)?;
         if path.is_dir() {
             self.elsewhere.extend(configuration::load(&path).err());
             return None;

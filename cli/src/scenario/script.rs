@@ -1,7 +1,5 @@
 //! The script: what happens when, in the order of time.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 
 use super::answer::{self, Answer};
@@ -10,7 +8,6 @@ use super::call::{self, Call};
 use super::expectation::{self, Expectation};
 use super::in_force::InForce;
 use super::limits::STEPS_MAX;
-use super::moment;
 use super::signal::{self, Signal};
 use super::vocabulary::Verb;
 use crate::configuration::Configuration;
@@ -49,18 +46,8 @@ pub(super) enum Deed {
     Wait,
 }
 
-/// What a script starts from.
-pub(super) struct Frame<'f> {
-    /// When it begins.
-    pub(super) begins: Timestamp,
-    /// Whether the file says so, so that instants mean something.
-    pub(super) says_when: bool,
-    /// From where paths start.
-    pub(super) folder: &'f Path,
-}
-
 /// Reads the list under `script:`.
-pub(super) fn read(reader: &mut Reader, node: &Node, in_force: &mut InForce, frame: &Frame<'_>) -> Option<Vec<Step>> {
+pub(super) fn read(reader: &mut Reader, node: &Node, in_force: &mut InForce<'_>) -> Option<Vec<Step>> {
     let items = reader.list(node, "`script`")?;
     if items.len() > STEPS_MAX {
         let message = format!("`script` has {} steps; the limit is {STEPS_MAX}", items.len());
@@ -68,9 +55,9 @@ pub(super) fn read(reader: &mut Reader, node: &Node, in_force: &mut InForce, fra
         return None;
     }
     let mut steps = Vec::new();
-    let mut now = frame.begins;
+    let mut now = in_force.begins;
     for item in items {
-        now = step(reader, item, now, in_force, frame, &mut steps).unwrap_or(now);
+        now = step(reader, item, now, in_force, &mut steps).unwrap_or(now);
     }
     Some(steps)
 }
@@ -80,8 +67,7 @@ fn step(
     reader: &mut Reader,
     item: &Node,
     before: Timestamp,
-    in_force: &mut InForce,
-    frame: &Frame<'_>,
+    in_force: &mut InForce<'_>,
     steps: &mut Vec<Step>,
 ) -> Option<Timestamp> {
     const FORM: &str = "write `- { at: 5m, do: { ack: natsu } }`";
@@ -93,7 +79,7 @@ fn step(
     let entry = |name: &str| entries.iter().find(|entry| entry.key.scalar() == Some(name));
     let at = match entry("at").filter(|entry| !entry.value.is_empty()) {
         None => before,
-        Some(entry) => moment::at(reader, &entry.value, frame.begins, frame.says_when)?,
+        Some(entry) => in_force.at(reader, &entry.value)?,
     };
     if at < before {
         let place = entry("at").map_or(item.at, |entry| entry.value.at);
@@ -108,19 +94,24 @@ fn step(
     };
     let beside = entries.iter().filter(|entry| !matches!(entry.key.scalar(), Some("at" | "do"))).cloned().collect();
     for call in call::read(reader, &done.value, beside) {
-        if let Some(deed) = deed(reader, &call, in_force, frame) {
+        if let Some(deed) = deed(reader, &call, in_force) {
             steps.push(Step { at, place: call.at, deed });
         }
     }
     Some(at)
 }
 
-fn deed(reader: &mut Reader, call: &Call, in_force: &mut InForce, frame: &Frame<'_>) -> Option<Deed> {
+fn deed(reader: &mut Reader, call: &Call, in_force: &mut InForce<'_>) -> Option<Deed> {
     let what = format!("`{}`", call.verb.name());
-    let fields = reader.fields(&call.parameters, &what, call.verb.parameters())?;
+    let parameters = if call.verb == Verb::Expect {
+        expectation::with_pages(&call.parameters, in_force)
+    } else {
+        call.parameters.clone()
+    };
+    let fields = reader.fields(&parameters, &what, call.verb.parameters())?;
     Some(match call.verb {
-        Verb::Signal => Deed::Signal(signal::read(reader, call, &fields, frame.folder)?),
-        Verb::Recover => Deed::Recover(signal::read(reader, call, &fields, frame.folder)?),
+        Verb::Signal => Deed::Signal(signal::read(reader, call, &fields, in_force.folder)?),
+        Verb::Recover => Deed::Recover(signal::read(reader, call, &fields, in_force.folder)?),
         Verb::Ack
         | Verb::Resolve
         | Verb::Open
@@ -134,7 +125,7 @@ fn deed(reader: &mut Reader, call: &Call, in_force: &mut InForce, frame: &Frame<
         Verb::Apply => {
             let node =
                 reader.required(&fields, "config", "name a file, or write what changes: `apply: { contacts: … }`")?;
-            Deed::Apply(Box::new(in_force.read(reader, node, frame.folder)?))
+            Deed::Apply(Box::new(in_force.read(reader, node)?))
         }
         Verb::Expect => Deed::Expect(Box::new(expectation::read(reader, call, &fields, in_force)?)),
         Verb::Wait => Deed::Wait,

@@ -4,11 +4,14 @@ use crate::configuration::keys::Section;
 
 /// The file itself.
 pub(super) const FILE: Section =
-    Section { name: "a scenario", keys: &["description", "config", "start", "script", "reveille"], later: &[] };
+    Section { name: "a scenario", keys: &["name", "description", "config", "start", "script", "reveille"], later: &[] };
 
 /// One expected page, written out.
-pub(super) const PAGE: Section =
-    Section { name: "an expected page", keys: &["contact", "channel", "channels", "incident", "times"], later: &[] };
+pub(super) const PAGE: Section = Section {
+    name: "an expected page",
+    keys: &["contact", "channel", "channels", "via", "at", "incident", "times"],
+    later: &[],
+};
 
 /// One expected line of a timeline, written out.
 pub(super) const LINE: Section =
@@ -139,10 +142,12 @@ const SIGNAL_KEYS: &[&str] = &[
 
 const SIGNAL: Section = Section { name: "`signal`", keys: SIGNAL_KEYS, later: &[] };
 const RECOVER: Section = Section { name: "`recover`", keys: SIGNAL_KEYS, later: &[] };
-const ACK: Section = Section { name: "`ack`", keys: &["contact", "by", "channel", "incident"], later: &[] };
-const RESOLVE: Section = Section { name: "`resolve`", keys: &["contact", "by", "channel", "incident"], later: &[] };
-const OPEN: Section = Section { name: "`open`", keys: &["contact", "by", "channel", "incident"], later: &[] };
-const REPLY: Section = Section { name: "`reply`", keys: &["text", "contact", "from", "by", "channel"], later: &[] };
+const ACK: Section = Section { name: "`ack`", keys: &["contact", "by", "channel", "via", "incident"], later: &[] };
+const RESOLVE: Section =
+    Section { name: "`resolve`", keys: &["contact", "by", "channel", "via", "incident"], later: &[] };
+const OPEN: Section = Section { name: "`open`", keys: &["contact", "by", "channel", "via", "incident"], later: &[] };
+const REPLY: Section =
+    Section { name: "`reply`", keys: &["text", "contact", "from", "by", "channel", "via"], later: &[] };
 const ESCALATE: Section = Section { name: "`escalate`", keys: &["contact", "by", "incident"], later: &[] };
 const SNOOZE: Section =
     Section { name: "`snooze`", keys: &["for", "minutes", "contact", "by", "incident"], later: &[] };
@@ -154,7 +159,7 @@ const HEAL: Section = Section { name: "`heal`", keys: &["channel", "provider", "
 const APPLY: Section = Section { name: "`apply`", keys: &["config"], later: &[] };
 const EXPECT: Section = Section {
     name: "`expect`",
-    keys: &["pages", "none", "contact", "channel", "announced", "timeline", "state", "incidents", "incident"],
+    keys: &["pages", "none", "contact", "channel", "via", "announced", "timeline", "state", "incidents", "incident"],
     later: &[],
 };
 const WAIT: Section = Section { name: "`wait`", keys: &[], later: &[] };

@@ -4,7 +4,7 @@ use reveille_domain::{Incident, IncidentId, Status};
 
 use super::{Player, Told};
 use crate::scenario::expectation::{Expectation, State};
-use crate::scenario::page::{self, ExpectedPage, Page, difference, listed};
+use crate::scenario::page::{ExpectedPages, Page, listed};
 use crate::scenario::script::Step;
 use crate::timeline::lines;
 use crate::world::Errand;
@@ -51,13 +51,13 @@ impl Player<'_> {
         &mut self,
         what: &str,
         errand: Errand,
-        expected: &[ExpectedPage],
+        expected: &ExpectedPages,
         about: Option<&IncidentId>,
     ) -> Option<String> {
         let mut fresh = self.deliveries(about);
         fresh.retain(|page| page.delivery.errand == errand && !self.looked_at.contains(&page.delivery.receipt));
         self.looked_at.extend(fresh.iter().map(|page| page.delivery.receipt.clone()));
-        let found = difference(expected, &fresh);
+        let found = expected.difference(&fresh);
         if found.is_none() {
             return None;
         }
@@ -65,8 +65,7 @@ impl Player<'_> {
             if pages.is_empty() { String::new() } else { format!("; {word} {}", pages.join(", ")) }
         };
         Some(format!(
-            "{what}: expected {}; found {}{}{}",
-            listed(expected),
+            "{what}: expected {expected}; found {}{}{}",
             listed(&fresh),
             side("missing", &found.missing),
             side("unexpected", &found.unexpected),
@@ -117,10 +116,10 @@ fn state_mismatch(expected: State, incident: Option<&Incident>) -> Option<String
 fn words(expectation: &Expectation) -> String {
     let mut parts = Vec::new();
     if let Some(pages) = &expectation.pages {
-        parts.push(format!("paged: {}", page::listed(pages)));
+        parts.push(format!("paged: {pages}"));
     }
     if let Some(told) = &expectation.announced {
-        parts.push(format!("told: {}", page::listed(told)));
+        parts.push(format!("told: {told}"));
     }
     if !expectation.timeline.is_empty() {
         parts.push("the timeline says it".to_owned());
