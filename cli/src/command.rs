@@ -4,12 +4,13 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::Timestamp;
 use reveille_aws::{Clients, DynamoTable};
 
 use crate::environment::{Addresses, FUNCTIONS, TABLE};
-use crate::{apply, bench, client, configuration, demo, explain, local, scenario, webhook_key};
+use crate::{apply, bench, calendar, client, configuration, demo, explain, local, on_call, scenario, webhook_key};
 
 /// Whatever a command fails with: `main` prints it and exits with 1.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -94,6 +95,36 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Say who is on call
+    Who {
+        /// A configuration; see docs/CONFIGURATION.md
+        file: PathBuf,
+        /// The instant, in RFC 3339: 2026-01-05T14:00:00Z; without it, now
+        #[arg(long, value_name = "T", value_parser = instant)]
+        at: Option<Timestamp>,
+        /// Only this schedule
+        #[arg(long, value_name = "S")]
+        schedule: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the shifts of a schedule, and its gaps
+    Shifts {
+        #[command(flatten)]
+        window: Window,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Export the shifts of a schedule as iCalendar
+    Calendar {
+        #[command(flatten)]
+        window: Window,
+        /// Only the shifts of this contact
+        #[arg(long, value_name = "C")]
+        contact: Option<String>,
+    },
     /// Print the environment of a function against the local stack, KEY=VALUE a line
     Env {
         /// The function's name
@@ -123,6 +154,24 @@ enum Bench {
 }
 
 #[derive(Debug, Args)]
+struct Window {
+    /// A configuration; see docs/CONFIGURATION.md
+    file: PathBuf,
+    /// The schedule
+    #[arg(long, value_name = "S")]
+    schedule: String,
+    /// The first instant, in RFC 3339: 2026-01-05T14:00:00Z
+    #[arg(long, value_name = "T", value_parser = instant)]
+    from: Timestamp,
+    /// The first instant after it
+    #[arg(long, value_name = "T", value_parser = instant)]
+    to: Timestamp,
+}
+
+/// Ten years: whoever asks for more has mistyped a year, and hourly shifts of a century are a million lines.
+const WINDOW_DAYS_MAX: i64 = 3_660;
+
+#[derive(Debug, Args)]
 struct Ports {
     /// The port of the local stack's front; its AWS endpoint is one above
     #[arg(long, value_name = "PORT", default_value_t = 9070, value_parser = clap::value_parser!(u16).range(1..65535))]
@@ -142,6 +191,9 @@ impl Arguments {
             Command::Apply { file, table, local, ports } => apply_file(&file, &table, local, &ports).await,
             Command::Explain { event, config, json } => explain_file(&event, config.as_deref(), json),
             Command::Scenario { file, json } => play_scenario(&file, json).await,
+            Command::Who { file, at, schedule, json } => print_who(&file, at, schedule.as_deref(), json),
+            Command::Shifts { window, json } => print_shifts(&window, json),
+            Command::Calendar { window, contact } => print_calendar(&window, contact.as_deref()),
             Command::Env { function, ports } => print_environment(&function, &ports),
             Command::WebhookKey => print_webhook_key(),
             Command::Bench(Bench::Latency { alarms, json }) => measure_latency(alarms, json).await,
@@ -160,6 +212,8 @@ async fn send(file: &Path, ports: &Ports) -> Result<(), Failure> {
     let text = read(file)?;
     // What is not JSON is an event all the same: ingest keeps it as text.
     let event = serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));
+    // An alarm of last year would be older than the end of its last incident, and open none: it happens now.
+    let event = demo::happening_now(&event, Timestamp::now());
     let endpoint = Addresses::of_port_base(ports.port_base).endpoint;
     let url = format!("{endpoint}/2015-03-31/functions/ingest/invocations");
     let answer = client::request("POST", &url, event.to_string()).await?;
@@ -179,7 +233,7 @@ async fn apply_file(file: &Path, table: &str, local: bool, ports: &Ports) -> Res
         Clients::from_environment().await
     };
     let table = Arc::new(DynamoTable::new(clients.dynamodb(), table));
-    let report = apply::apply(table.as_ref(), &configuration).await.map_err(explained)?;
+    let report = apply::apply(table.as_ref(), &configuration, Timestamp::now()).await.map_err(explained)?;
     println!("applied: {} rows written, {} removed, revision {}", report.written, report.removed, report.revision);
     Ok(())
 }
@@ -231,6 +285,75 @@ async fn play_scenario(file: &Path, json: bool) -> Result<(), Failure> {
     }
 }
 
+fn print_who(file: &Path, at: Option<Timestamp>, schedule: Option<&str>, json: bool) -> Result<(), Failure> {
+    let configuration = configuration::load(file)?;
+    let at = at.unwrap_or_else(Timestamp::now);
+    let asked = match schedule {
+        Some(alias) => vec![configuration.schedule(alias)?],
+        None => configuration.schedules.values().collect(),
+    };
+    if json {
+        println!("{}", serde_json::to_string(&on_call::who(asked, at))?);
+    } else if asked.is_empty() {
+        println!("{} has no schedules", file.display());
+    } else {
+        print!("{}", on_call::who_for_people(asked, at));
+    }
+    Ok(())
+}
+
+fn print_shifts(window: &Window, json: bool) -> Result<(), Failure> {
+    let (from, to) = window.checked()?;
+    let configuration = configuration::load(&window.file)?;
+    let schedule = configuration.schedule(&window.schedule)?;
+    if json {
+        println!("{}", serde_json::to_string(&on_call::shifts(schedule, from, to))?);
+    } else {
+        print!("{}", on_call::shifts_for_people(schedule, from, to));
+    }
+    Ok(())
+}
+
+fn print_calendar(window: &Window, contact: Option<&str>) -> Result<(), Failure> {
+    let (from, to) = window.checked()?;
+    let configuration = configuration::load(&window.file)?;
+    let export = calendar::Export {
+        schedule: configuration.schedule(&window.schedule)?,
+        contacts: &configuration.contacts,
+        only: contact.map(|alias| configuration.contact(alias)).transpose()?,
+        from,
+        to,
+        now: Timestamp::now(),
+    };
+    print!("{}", export.text());
+    Ok(())
+}
+
+impl Window {
+    /// The two instants, if they make a window.
+    fn checked(&self) -> Result<(Timestamp, Timestamp), Failure> {
+        let days = self.from.duration_until(self.to).as_hours() / 24;
+        if self.to <= self.from {
+            return Err(usage(format!("--to {} is not after --from {}", self.to, self.from)));
+        }
+        if days > WINDOW_DAYS_MAX {
+            return Err(usage(format!("the window has {days} days; the limit is {WINDOW_DAYS_MAX} (WINDOW_DAYS_MAX)")));
+        }
+        Ok((self.from, self.to))
+    }
+}
+
+fn usage(message: String) -> Failure {
+    Arguments::command().error(ErrorKind::ValueValidation, message).into()
+}
+
+fn instant(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| {
+        "an instant of RFC 3339 with its offset, for example 2026-01-05T14:00:00Z or 2026-01-05T09:00:00-05:00"
+            .to_owned()
+    })
+}
+
 fn print_environment(function: &str, ports: &Ports) -> Result<(), Failure> {
     let environment = Addresses::of_port_base(ports.port_base).environment(function);
     for (name, value) in environment.ok_or_else(|| format!("there is no function `{function}`"))? {
@@ -242,7 +365,8 @@ fn print_environment(function: &str, ports: &Ports) -> Result<(), Failure> {
 fn print_webhook_key() -> Result<(), Failure> {
     let made = webhook_key::make()?;
     println!("key for the sender, shown only now:\n  {}", made.key);
-    println!("line for the configuration:\n  webhooks: {{ NAME: {{ keys: [\"{}\"] }} }}", made.hash);
+    println!("\nfor the configuration, with a name of your choice:\n");
+    println!("webhooks:\n  my-sender: {{ keys: [\"{}\"] }}", made.hash);
     Ok(())
 }
 
@@ -285,7 +409,7 @@ fn speed(text: &str) -> Result<f64, String> {
 
 fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,dynoxide=error"));
     // Without a subscriber there is no log; with two, the first stays.
     drop(tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init());
 }

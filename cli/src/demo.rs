@@ -31,11 +31,15 @@ const EVENT: &str = include_str!("../../events/alarm-web-unhealthy.json");
 
 /// Where to go from here.
 const FAREWELL: &str = "\
-Everything above was read back from the incidents' timelines. To look around in it at real speed:
+Everything above was read back from the incidents' timelines.
+To look around at real speed, with an inbox at http://127.0.0.1:9070/inbox:
 
-  cargo run -- local                                        keeps the stack up; the inbox is at http://127.0.0.1:9070/inbox
-  cargo run -- send events/alarm-web-unhealthy.json         sends it the alarm that you have just seen
-  cargo run -- demo --config FILE                           plays your own configuration";
+  cargo run -- local
+  cargo run -- send events/alarm-web-unhealthy.json
+
+To play your own configuration:
+
+  cargo run -- demo --config FILE";
 
 /// How the demo is played.
 #[derive(Clone, Debug)]
@@ -108,7 +112,8 @@ pub async fn play(options: &Play) -> Result<(), DemoError> {
         told?;
     }
     if !options.json {
-        println!("{FAREWELL}");
+        // The live view leaves the cursor where it ended.
+        println!("\r{FAREWELL}");
     }
     Ok(())
 }
@@ -125,7 +130,7 @@ async fn tell(
     let account = event::account_of(event);
     let world = LocalWorld::start(Options { clock, data: None, port_base: None, account }).await?;
     variant.prepare(&world, event);
-    apply(world.table.as_ref(), configuration).await?;
+    apply(world.table.as_ref(), configuration, world.now()).await?;
     variant::tell(&world, configuration, event, variant, audience).await
 }
 
@@ -182,6 +187,11 @@ impl Audience {
 
 fn plain(line: &Line) -> String {
     format!("{:>8}  {:<13} {}", crate::screen::elapsed(line.at), crate::screen::word(line.kind), line.text)
+}
+
+/// The same alarm, happening at this instant; events of other kinds stay as they are.
+pub fn happening_now(event: &Value, now: Timestamp) -> Value {
+    event::at(event, now)
 }
 
 /// An account in which the instance of an alarm runs a web server.

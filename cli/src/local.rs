@@ -59,7 +59,9 @@ pub async fn stay(options: Stay) -> Result<(), StayError> {
     println!("webhooks      {}/webhook/KEY   (make a key with `reveille webhook-key`)", world.stack.front_url());
     println!("AWS endpoint  {}", world.stack.endpoint());
     println!("data          {}", options.data.display());
-    println!("send an alarm `reveille send events/alarm-web-unhealthy.json`; stop with Ctrl-C");
+    let port_base = options.port_base;
+    println!("an alarm      cargo run -- send events/alarm-web-unhealthy.json --port-base {port_base}");
+    println!("stop          Ctrl-C");
     println!("ready");
     stopped().await?;
     Ok(())
@@ -72,7 +74,7 @@ async fn configure(world: &LocalWorld, options: &Stay) -> Result<(), StayError> 
         None if world.table.get(&key::settings()).await.map_err(LocalError::from)?.is_some() => return Ok(()),
         None => configuration::parse(CONFIGURATION, "examples/three-engineers.yaml")?,
     };
-    apply(world.table.as_ref(), &configuration).await?;
+    apply(world.table.as_ref(), &configuration, world.now()).await?;
     Ok(())
 }
 

@@ -145,7 +145,11 @@ impl AllFunctions {
             respond: respond::Context::connect(clients, &environment(respond::REQUIRED)?, clock.clone())
                 .with_metrics(Arc::new(Unwatched)),
             escalate: escalate::Context::connect(clients, &environment(escalate::REQUIRED)?, clock.clone()),
-            notify: notify::Context::connect(clients, &environment(notify::REQUIRED)?, clock.clone()),
+            notify: notify::Context::connect(
+                clients,
+                &environment(notify::REQUIRED)?.with_optional(notify::OPTIONAL, |name| addresses.value(name)),
+                clock.clone(),
+            ),
             runbook: runbook::Context::connect(clients, &environment(runbook::REQUIRED)?, clock.clone()),
             acknowledge: acknowledge::Context::connect(clients, &environment(acknowledge::REQUIRED)?, clock),
             rotate: rotate::Context::connect(clients),

@@ -28,11 +28,14 @@ pub use reading::{Delivery, Errand};
 pub use state::SentMessage;
 
 use event::batch_of;
-use ports::{Automations, Pager, Queues, Schedules, StillMetrics, StoredKeys, VirtualClock};
+use ports::{Automations, OperatorsInMemory, Pager, Queues, Schedules, StillMetrics, StoredKeys, VirtualClock};
 use state::{Happening, State};
 
 /// Where acknowledge links lead.
 const FRONT_URL: &str = "https://front.test";
+
+/// So many digits are the code of a page.
+const CODE_DIGITS: usize = 4;
 
 /// Seconds until a queue delivers a message again that was not done.
 const REDELIVERED_AFTER_S: i64 = 30;
@@ -77,7 +80,15 @@ impl World {
             KeyRing::new(Arc::new(StoredKeys(SigningKeys { current, previous: None })), clock.clone())
         };
         let pager = |kind| Arc::new(Pager { kind, state: state.clone() });
-        let senders = notify::Senders { sms: pager(ChannelKind::Sms), email: pager(ChannelKind::Email) };
+        let senders = notify::Senders {
+            sms: pager(ChannelKind::Sms),
+            email: pager(ChannelKind::Email),
+            voice: pager(ChannelKind::Voice),
+            webhook: pager(ChannelKind::Webhook),
+            slack: pager(ChannelKind::Slack),
+            teams: pager(ChannelKind::Teams),
+            operators: Arc::new(OperatorsInMemory(state.clone())),
+        };
         Self {
             ingest: ingest::Context::new(engine.clone()),
             respond: respond::Context::new(engine.clone(), Arc::new(Schedules(state.clone())), Arc::new(StillMetrics)),
@@ -94,7 +105,7 @@ impl World {
 
     /// Applies a configuration.
     pub async fn apply(&self, configuration: &Configuration) -> Result<(), ApplyError> {
-        apply(self.table.as_ref(), configuration).await.map(drop)
+        apply(self.table.as_ref(), configuration, self.now()).await.map(drop)
     }
 
     /// How many messages queues have taken so far.
@@ -152,12 +163,18 @@ impl World {
             .map_err(|error| FunctionFailed { function: "acknowledge", message: error.error_message })
     }
 
-    /// Somebody sends a text message to the number of the installation.
-    pub async fn receive_sms(&self, from: &str, text: &str) -> Result<(), FunctionFailed> {
-        acknowledge::handle(event::inbound_sms(from, text, self.messages()), &self.acknowledge)
+    /// An SMS reaches the number that people can answer to. `id` makes it the same SMS each time.
+    pub async fn reply(&self, from: &str, body: &str, id: &str) -> Result<Value, FunctionFailed> {
+        acknowledge::handle(event::inbound_sms(from, body, id), &self.acknowledge)
             .await
-            .map(drop)
             .map_err(|error| FunctionFailed { function: "acknowledge", message: error.error_message })
+    }
+
+    /// A provider reports what became of a message: an event type of End User Messaging, as its topic carries it.
+    pub async fn report(&self, message: &SentMessage, kind: &str) -> Result<Value, FunctionFailed> {
+        notify::handle(event::report(message, kind, self.now()), &self.notify)
+            .await
+            .map_err(|error| FunctionFailed { function: "notify", message: error.error_message })
     }
 
     /// The path of the newest link that was sent to one of these addresses, in a message that mentions `about`.
@@ -167,6 +184,16 @@ impl World {
         let theirs = sent.iter().rev().filter(|message| addresses.contains(&message.to.as_str())).filter(meant);
         let link = |text: &String| Some(text.split_once(FRONT_URL)?.1.split_whitespace().next()?.to_owned());
         theirs.map(|message| &message.text).find_map(link)
+    }
+
+    /// The four digits that the newest SMS to a number asks for.
+    pub fn code(&self, to: &str) -> Option<String> {
+        let sent = self.sent();
+        let newest =
+            sent.iter().rev().find(|message| message.channel == ChannelKind::Sms.name() && message.to == to)?;
+        let (_, asked) = newest.text.split_once("eply ")?;
+        let digits: String = asked.chars().filter(char::is_ascii_digit).take(CODE_DIGITS).collect();
+        (digits.len() == CODE_DIGITS).then_some(digits)
     }
 
     /// Every message that reached somebody, in order.
@@ -206,7 +233,7 @@ impl World {
             Happening::Message(queue, body) => {
                 let function = match queue {
                     QueueName::Nudges => Function::Respond,
-                    QueueName::Pages => Function::Notify,
+                    QueueName::Pages | QueueName::SlowPages => Function::Notify,
                     QueueName::Runbooks => Function::Runbook,
                 };
                 let answer = self.wake(function, batch_of(&body)).await;

@@ -59,6 +59,34 @@ impl World {
         self.ingest(world::request("POST", path, body)).await
     }
 
+    /// Somebody sends an SMS, of which there is only this one.
+    pub async fn reply(&self, from: &str, body: &str) {
+        let id = format!("sms at {} of {body}", self.seconds());
+        self.0.reply(from, body, &id).await.unwrap_or_else(|failed| panic!("{failed}"));
+    }
+
+    /// The SMS with this id arrives.
+    pub async fn reply_of(&self, from: &str, body: &str, id: &str) {
+        self.0.reply(from, body, id).await.unwrap_or_else(|failed| panic!("{failed}"));
+    }
+
+    /// The text of the newest SMS to a number.
+    pub fn last_sms(&self, to: &str) -> String {
+        let sent = self.sent();
+        let last = sent.iter().rev().find(|message| message.channel == "sms" && message.to == to);
+        last.unwrap_or_else(|| panic!("no SMS to {to}")).text.clone()
+    }
+
+    /// The four digits that the newest SMS to a number asks for.
+    pub fn code(&self, to: &str) -> String {
+        self.0.code(to).unwrap_or_else(|| panic!("no code in {}", self.last_sms(to)))
+    }
+
+    /// A provider reports what became of a message.
+    pub async fn report(&self, message: &world::SentMessage, kind: &str) -> Value {
+        self.0.report(message, kind).await.unwrap_or_else(|failed| panic!("{failed}"))
+    }
+
     /// Somebody opens the newest link that was sent to them and presses the button.
     pub async fn acknowledge(&self, address: &str) -> Value {
         let path = self.link(address).expect("they have been sent a link");
@@ -75,7 +103,7 @@ impl World {
         let mut pages: Vec<_> = self
             .sent()
             .into_iter()
-            .filter(|message| message.text.contains("Acknowledge:"))
+            .filter(|message| message.text.contains("Acknowledge:") || message.text.contains("Reply ACK"))
             .map(|message| (message.at.duration_since(world::dawn()).as_secs(), message.channel, message.to))
             .collect();
         pages.sort();

@@ -11,10 +11,11 @@ use crate::configuration::reader::{Fields, Reader};
 use crate::world::{Fault, Function, Trouble};
 
 /// What a provider does instead of taking messages, in the words of the file.
-const HOW: [(&str, Trouble); 5] = [
+const HOW: [(&str, Trouble); 6] = [
     ("fails", Trouble::Fails),
     ("refused", Trouble::Refuses),
     ("refuses", Trouble::Refuses),
+    ("opted_out", Trouble::OptedOut),
     ("hangs", Trouble::Hangs),
     ("failed", Trouble::Fails),
 ];
@@ -126,10 +127,11 @@ fn of_channels(
 
 fn provided_by(reader: &mut Reader, node: &Node, trouble: Trouble) -> Option<Vec<Fault>> {
     let written = reader.text(node, "`provider`")?.to_lowercase();
-    let kind = served_by(&written).or_else(|| ChannelKind::from_name(&written));
-    if kind.is_none() {
-        let remedy = "write `sns` or `ses`, or the kind of channel that it serves";
+    let kind = ChannelKind::from_name(&written).map(|kind| vec![kind]);
+    let kinds = served_by(&written).map(<[ChannelKind]>::to_vec).or(kind);
+    if kinds.is_none() {
+        let remedy = "write `sns`, `ses` or `end-user-messaging`, or the kind of channel that it serves";
         reader.wrong(node.at, Code::InvalidValue, format!("there is no provider `{written}`"), remedy);
     }
-    kind.map(|kind| vec![Fault::channel(kind, trouble)])
+    kinds.map(|kinds| kinds.into_iter().map(|kind| Fault::channel(kind, trouble)).collect())
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use reveille_domain::{Channel, ChannelKind, Contact, ContactAlias};
+use reveille_domain::{Channel, ChannelKind, Contact, ContactAlias, Engage};
 
 use super::moment;
 use crate::configuration::error::Code;
@@ -90,6 +90,34 @@ impl<'f> InForce<'f> {
             reader.wrong(at, Code::UnknownReference, format!("there is no contact `{alias}`"), remedy);
         }
         found.cloned()
+    }
+
+    /// Whom to ask: a contact, a plan or a schedule, by a name alone or with what it is: `{ escalation_plan: everyone }`.
+    pub(super) fn target(&self, reader: &mut Reader, node: &Node) -> Option<Engage> {
+        let (kind, node) = match &node.value {
+            Value::Mapping(entries) if entries.len() == 1 => (entries[0].key.scalar(), &entries[0].value),
+            Value::List(items) if items.len() == 1 => return self.target(reader, &items[0]),
+            Value::Mapping(_) | Value::List(_) | Value::Empty | Value::Flag(_) | Value::Number(_) | Value::Text(_) => {
+                (None, node)
+            }
+        };
+        let name = reader.text(node, "whom to ask")?;
+        let configuration = self.configuration.as_ref()?;
+        let of_kind = |words: &[&str]| kind.is_none_or(|kind| words.contains(&kind));
+        let plan = configuration.escalation_plans.keys().find(|plan| plan.as_str() == name);
+        if let Some(plan) = plan.filter(|_| of_kind(&["escalation_plan", "plan"])) {
+            return Some(Engage::EscalationPlan(plan.clone()));
+        }
+        let schedule = configuration.schedules.keys().find(|schedule| schedule.as_str() == name);
+        if let Some(schedule) = schedule.filter(|_| of_kind(&["schedule"])) {
+            return Some(Engage::Schedule(schedule.clone()));
+        }
+        if of_kind(&["contact"]) {
+            return self.contact_named(reader, name, node.at).map(Engage::Contact);
+        }
+        let message = format!("there is no {} `{name}`", kind.unwrap_or("contact").replace('_', " "));
+        reader.wrong(node.at, Code::UnknownReference, message, "name a contact, an escalation plan or a schedule");
+        None
     }
 
     /// The channels that a word means, of one contact or of all: a kind of channel, or the id of one. Without a word: all.
@@ -251,11 +279,12 @@ fn over(current: &Node, change: &Node, both: impl Fn(&Node, &Node) -> Node) -> N
     Node { value: Value::Mapping(entries), ..change.clone() }
 }
 
-/// The kind of channel that a provider serves, by the name that people know it by.
-pub(super) fn served_by(provider: &str) -> Option<ChannelKind> {
+/// The kinds of channels that a provider serves, by the name that people know it by.
+pub(super) fn served_by(provider: &str) -> Option<&'static [ChannelKind]> {
     match provider {
-        "sns" => Some(ChannelKind::Sms),
-        "ses" => Some(ChannelKind::Email),
+        "sns" => Some(&[ChannelKind::Sms]),
+        "ses" => Some(&[ChannelKind::Email]),
+        "end-user-messaging" => Some(&[ChannelKind::Sms, ChannelKind::Voice]),
         _ => None,
     }
 }

@@ -119,6 +119,7 @@ struct Player<'p> {
     /// The receipts of deliveries that an expectation has looked at.
     looked_at: BTreeSet<(String, String)>,
     posts: usize,
+    replies: usize,
     played: Played,
 }
 
@@ -151,6 +152,7 @@ impl<'p> Player<'p> {
             news: News::since(signal_at),
             looked_at: BTreeSet::new(),
             posts: 0,
+            replies: 0,
             played: Played::default(),
             scenario,
         }
@@ -261,7 +263,15 @@ impl<'p> Player<'p> {
             (answer::Deed::Open, _) => self.visit("GET", "", answer).await,
             (answer::Deed::Acknowledge, _) => self.visit("POST", "do=acknowledge", answer).await,
             (answer::Deed::Resolve, Some(_)) => self.visit("POST", "do=resolve", answer).await,
-            (answer::Deed::Resolve, None) => self.order(answer, &Input::Resolve { by: Actor::Reveille }).await,
+            (answer::Deed::Resolve, None) => self.order(answer, |by, _| Ok(Input::Resolve { by })).await,
+            (answer::Deed::Escalate, _) => self.order(answer, |by, _| Ok(Input::Escalate { by })).await,
+            (answer::Deed::Reassign(to), _) => {
+                self.order(answer, |by, _| Ok(Input::Reassign { by, to: to.clone() })).await
+            }
+            (answer::Deed::Engage(target), _) => {
+                self.order(answer, |by, _| Ok(Input::Engage { by, target: target.clone() })).await
+            }
+            (answer::Deed::Snooze(minutes), _) => self.order(answer, |_, id| self.snooze(answer, *minutes, id)).await,
         }
     }
 
@@ -283,26 +293,52 @@ impl<'p> Player<'p> {
         }
     }
 
-    /// Somebody sends a text message to the installation's number.
-    async fn reply(&self, answer: &Answer, text: &str) -> Result<(), Undone> {
+    /// Somebody sends a text message to the installation's number. `{code}` is the one that they were last asked for.
+    async fn reply(&mut self, answer: &Answer, text: &str) -> Result<(), Undone> {
         let who = self.whoever(answer, None)?;
         let channel = answer.channel.as_deref().unwrap_or("sms");
         let address = self.addresses(&who, Some(channel)).into_iter().next();
         let address =
             address.ok_or_else(|| Undone::Impossible(format!("{who} has no number to send messages from")))?;
-        Ok(self.world.receive_sms(&address, text).await?)
+        let text = match self.world.code(&address) {
+            Some(code) => text.replace("{code}", &code),
+            None if text.contains("{code}") => {
+                return Err(Undone::Impossible(format!("{who} has been sent no code to reply with")));
+            }
+            None => text.to_owned(),
+        };
+        self.replies += 1;
+        let id = format!("reply-{}", self.replies);
+        Ok(drop(self.world.reply(&address, &text, &id).await?))
     }
 
-    /// An operator's tool puts an input into an incident.
-    async fn order(&self, answer: &Answer, input: &Input) -> Result<(), Undone> {
+    /// A contact or an operator puts an input into an incident, past the pages.
+    async fn order(
+        &self,
+        answer: &Answer,
+        input: impl FnOnce(Actor, &IncidentId) -> Result<Input, Undone>,
+    ) -> Result<(), Undone> {
         let incident = self.named_incident(answer.incident.as_deref())?.or_else(|| self.newest());
         let incident = incident.ok_or_else(|| Undone::Impossible("there is no incident yet".to_owned()))?;
         let id = &incident.opening.id;
+        let by = answer.by.clone().map_or(Actor::Operator, Actor::Contact);
+        let input = input(by, id)?;
         let engine = self.world.engine();
-        engine.apply(id, input, None).await.map_err(|error| Undone::Impossible(Chain(&error).to_string()))?;
+        engine.apply(id, &input, None).await.map_err(|error| Undone::Impossible(Chain(&error).to_string()))?;
         // What the step ordered stands in the outbox: without queues the tick finds it.
         drop(engine.nudge(id).await);
         Ok(())
+    }
+
+    /// Somebody answers their newest page for a while.
+    fn snooze(&self, answer: &Answer, minutes: u32, id: &IncidentId) -> Result<Input, Undone> {
+        let incident = self.world.incidents().into_iter().find(|incident| incident.opening.id == *id);
+        let contact = self.whoever(answer, incident.as_ref())?;
+        let orders = self.world.orders(id).into_iter();
+        let theirs = orders.filter(|o| o.engagement().is_some() && o.order.contact().as_ref() == Some(&contact));
+        let page = theirs.map(|order| order.id()).max();
+        let page = page.ok_or_else(|| Undone::Impossible(format!("{contact} has not been paged, so cannot answer")))?;
+        Ok(Input::Snooze { contact, page, minutes })
     }
 
     /// Who answers: the contact who is named, or whoever was paged last.

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use reveille_domain::Attribution;
+use serde_json::{Map, Value, json};
+
+use super::SentMessage;
 
 /// The server that the alarms of the world in memory are about.
 const INSTANCE: &str = "i-0f3a9c2d1e4b5a678";
@@ -37,15 +40,25 @@ pub fn request(method: &str, path: &str, body: &str) -> Value {
     })
 }
 
-/// A text message to a two-way number, as its SNS topic brings it. `number` tells two of the same words apart.
-pub(super) fn inbound_sms(from: &str, text: &str, number: u64) -> Value {
-    let message = json!({
-        "originationNumber": from, "destinationNumber": "+12125550101", "messageKeyword": "KEYWORD",
-        "messageBody": text, "inboundMessageId": format!("inbound-{number}"),
+/// An SMS as a two-way number of End User Messaging publishes it to a topic, and the topic invokes a function.
+pub(super) fn inbound_sms(from: &str, body: &str, id: &str) -> Value {
+    let sms = json!({
+        "originationNumber": from, "destinationNumber": "+12125550101", "messageKeyword": "KEYWORD_123456789012",
+        "messageBody": body, "inboundMessageId": id,
     });
-    json!({ "Records": [{ "EventSource": "aws:sns", "EventVersion": "1.0", "Sns": {
-        "Type": "Notification", "MessageId": format!("inbound-{number}"),
-        "TopicArn": "arn:aws:sns:eu-west-1:123456789012:replies", "Message": message.to_string() } }] })
+    json!({ "Records": [{ "EventSource": "aws:sns", "Sns": {
+        "Type": "Notification", "MessageId": format!("sns-{id}"), "TopicArn": "arn:aws:sns:eu-west-1:123456789012:replies",
+        "Message": sms.to_string() } }] })
+}
+
+/// What End User Messaging reports of a message, as its topic invokes a function with it.
+pub(super) fn report(message: &SentMessage, kind: &str, at: Timestamp) -> Value {
+    let tags = message.attribution.iter().flat_map(Attribution::tags);
+    let context: Map<String, Value> = tags.map(|(name, value)| (name.to_owned(), value.into())).collect();
+    let report = json!({ "eventType": kind, "eventTimestamp": at.as_millisecond(), "messageId": "message",
+        "context": context });
+    json!({ "Records": [{ "EventSource": "aws:sns", "Sns": {
+        "Type": "Notification", "TopicArn": "arn:aws:sns:eu-west-1:1:reports", "Message": report.to_string() } }] })
 }
 
 /// One message of a queue, as it wakes a function.

@@ -31,6 +31,8 @@ pub enum Fault {
 pub enum Trouble {
     /// It refuses the address for good.
     Refuses,
+    /// It says that nothing will ever arrive there.
+    OptedOut,
     /// It fails, and may be asked again.
     Fails,
     /// It does not answer.
@@ -91,6 +93,7 @@ impl Trouble {
     pub fn name(self) -> &'static str {
         match self {
             Trouble::Refuses => "refuses",
+            Trouble::OptedOut => "is opted out",
             Trouble::Fails => "fails",
             Trouble::Hangs => "hangs",
         }

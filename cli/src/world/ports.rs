@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use reveille_domain::{AutomationId, ChannelKind};
+use reveille_domain::{AutomationId, ChannelKind, Disabled};
 use reveille_engine::port::{
-    Automation, AutomationError, AutomationStatus, Clock, Envelope, KeyError, Message, MetricUnit, Metrics, Provider,
-    Queue, QueueError, QueueName, Scheduler, SchedulerError, SendError, Sent, SigningKeySource, SigningKeys, Wake,
-    WakeOutcome,
+    Automation, AutomationError, AutomationStatus, Clock, Envelope, KeyError, Message, MetricUnit, Metrics, Operators,
+    OperatorsError, Provider, Queue, QueueError, QueueName, Scheduler, SchedulerError, SendError, Sent,
+    SigningKeySource, SigningKeys, Wake, WakeOutcome,
 };
 
 use super::fault::{Fault, Trouble};
@@ -22,6 +22,7 @@ pub(super) struct Queues(pub(super) Shared);
 pub(super) struct Schedules(pub(super) Shared);
 pub(super) struct Automations(pub(super) Shared);
 pub(super) struct StoredKeys(pub(super) SigningKeys);
+pub(super) struct OperatorsInMemory(pub(super) Shared);
 pub(super) struct StillMetrics;
 
 pub(super) struct Pager {
@@ -79,6 +80,9 @@ impl Provider for Pager {
         let trouble = lock(&self.state).trouble(self.kind, &envelope.address);
         match trouble {
             Some(Trouble::Refuses) => return Err(SendError::Refused("this address is opted out".to_owned())),
+            Some(Trouble::OptedOut) => {
+                return Err(SendError::Unusable(Disabled::OptedOut, "this address is opted out".to_owned()));
+            }
             Some(Trouble::Fails) => return Err(SendError::Failed("throttled".to_owned())),
             Some(Trouble::Hangs) => std::future::pending().await,
             None => {}
@@ -90,8 +94,19 @@ impl Provider for Pager {
             channel: self.kind.name(),
             to: envelope.address.clone(),
             text: envelope.text.clone(),
+            attribution: envelope.attribution.clone(),
         });
         Ok(Sent { message_id: Some("message".to_owned()) })
+    }
+}
+
+#[async_trait]
+impl Operators for OperatorsInMemory {
+    async fn tell(&self, subject: &str, _: &str) -> Result<(), OperatorsError> {
+        let mut state = lock(&self.0);
+        let (at, to, text) = (state.now, "operators".to_owned(), subject.to_owned());
+        state.sent.push(SentMessage { at, channel: "operators", to, text, attribution: None });
+        Ok(())
     }
 }
 

@@ -84,7 +84,8 @@ impl World {
             let errand = match order.order {
                 OrderRecord::Page { .. } => Errand::Page,
                 OrderRecord::Announce { .. } => Errand::News,
-                OrderRecord::Runbook { .. } => continue,
+                // Neither asks anybody to do something about an incident.
+                OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => continue,
             };
             let Some(contact) = order.order.contact() else { continue };
             for attempt in 1..=order.attempt {

@@ -2,7 +2,7 @@
 //! what is broken.
 
 use jiff::{SignedDuration, Timestamp};
-use reveille_domain::{ChannelKind, RunbookOutcome};
+use reveille_domain::{Attribution, ChannelKind, RunbookOutcome};
 use reveille_engine::port::QueueName;
 
 use super::fault::{Fault, Function, Trouble};
@@ -15,12 +15,14 @@ const TICK_S: i64 = 60;
 pub struct SentMessage {
     /// When.
     pub at: Timestamp,
-    /// The name of the kind of channel: `sms`, `email` …
+    /// The name of the kind of channel, `sms`, `email` …, or `operators`.
     pub channel: &'static str,
     /// Where to.
     pub to: String,
     /// What it says.
     pub text: String,
+    /// Comes back in the provider's reports.
+    pub attribution: Option<Attribution>,
 }
 
 /// Everything that moves.

@@ -10,6 +10,7 @@ mod backup;
 mod base64;
 mod cloudwatch;
 mod datadog;
+mod delivery;
 mod digest;
 mod draft;
 mod event;
@@ -34,6 +35,7 @@ mod sms;
 mod sns;
 mod via;
 
+pub use delivery::read_deliveries;
 pub use event::{read_event, read_queued, read_webhook};
 pub use facts::facts;
 pub use http::{EventShape, HttpRequest, HttpResponse, QueueRecord, shape};
