@@ -172,7 +172,7 @@ impl World {
 
     /// A provider reports what became of a message: an event type of End User Messaging, as its topic carries it.
     pub async fn report(&self, message: &SentMessage, kind: &str) -> Result<Value, FunctionFailed> {
-        notify::handle(event::report(message, kind, self.now()), &self.notify)
+        notify::handle(event::report(message, kind), &self.notify)
             .await
             .map_err(|error| FunctionFailed { function: "notify", message: error.error_message })
     }

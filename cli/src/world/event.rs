@@ -52,10 +52,10 @@ pub(super) fn inbound_sms(from: &str, body: &str, id: &str) -> Value {
 }
 
 /// What End User Messaging reports of a message, as its topic invokes a function with it.
-pub(super) fn report(message: &SentMessage, kind: &str, at: Timestamp) -> Value {
+pub(super) fn report(message: &SentMessage, kind: &str) -> Value {
     let tags = message.attribution.iter().flat_map(Attribution::tags);
     let context: Map<String, Value> = tags.map(|(name, value)| (name.to_owned(), value.into())).collect();
-    let report = json!({ "eventType": kind, "eventTimestamp": at.as_millisecond(), "messageId": "message",
+    let report = json!({ "eventType": kind, "eventTimestamp": message.at.as_millisecond(), "messageId": "message",
         "context": context });
     json!({ "Records": [{ "EventSource": "aws:sns", "Sns": {
         "Type": "Notification", "TopicArn": "arn:aws:sns:eu-west-1:1:reports", "Message": report.to_string() } }] })
