@@ -43,25 +43,15 @@ async fn send_of_schedule(context: &Context, schedule: &Schedule) -> Result<(), 
         let until = later(now, reach);
         let after = later(until, -SignedDuration::from_mins(LOOK_BACK_MINUTES)).max(now);
         for beginning in schedule.beginnings(after, until) {
-            let cause = format!(
-                "shift {} {} {} {}",
-                schedule.alias(),
-                beginning.at,
-                beginning.contact,
-                notice.before_minutes
-            );
+            let cause =
+                format!("shift {} {} {} {}", schedule.alias(), beginning.at, beginning.contact, notice.before_minutes);
             send(context, schedule, &beginning, &cause).await?;
         }
     }
     Ok(())
 }
 
-async fn send(
-    context: &Context,
-    schedule: &Schedule,
-    beginning: &Beginning,
-    cause: &str,
-) -> Result<(), EngineError> {
+async fn send(context: &Context, schedule: &Schedule, beginning: &Beginning, cause: &str) -> Result<(), EngineError> {
     let engine = &context.engine;
     let Some(contact) = engine.contact(&beginning.contact).await? else { return Ok(()) };
     let (subject, text) = words(schedule, beginning, engine.now());
@@ -83,9 +73,8 @@ async fn send(
 
 /// Nobody is called for a notice. Servers that may hang have an order of their own.
 fn channels(contact: &Contact) -> [(&'static str, Vec<(ChannelId, ChannelKind)>); 2] {
-    let usable = |channel: &&Channel| {
-        channel.verified && channel.disabled.is_none() && channel.kind != ChannelKind::Voice
-    };
+    let usable =
+        |channel: &&Channel| channel.verified && channel.disabled.is_none() && channel.kind != ChannelKind::Voice;
     let of = |slow: bool| {
         let chosen = contact.channels.iter().filter(usable).filter(|channel| channel.kind.is_slow() == slow);
         chosen.map(|channel| (channel.id.clone(), channel.kind)).collect()
@@ -98,7 +87,7 @@ fn words(schedule: &Schedule, beginning: &Beginning, now: Timestamp) -> (String,
     let subject = format!("On call in {}: {}", span(minutes), schedule.alias());
     let zone = schedule.rotations().first().map(|rotation| rotation.rules().time_zone.clone());
     let local = zone.filter(|zone| zone.iana_name() != Some("UTC"));
-    let local = local.map(|zone| beginning.at.to_zoned(zone).strftime(" (%a %H:%M %Z)").to_string());
+    let local = local.map(|zone| beginning.at.to_zoned_datetime(zone).strftime(" (%a %H:%M %Z)").to_string());
     let ends = schedule.next_handoff(beginning.at);
     let ends = ends.map(|at| format!(", until {}", at.strftime("%a %d %b %H:%M UTC"))).unwrap_or_default();
     let text = format!(

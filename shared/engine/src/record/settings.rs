@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use reveille_domain::{ContactAlias, IncidentTemplate, Match, Pattern, ResponsePlanName, Routing, Rule, ScheduleAlias, Source};
+use reveille_domain::{
+    ContactAlias, IncidentTemplate, Match, Pattern, ResponsePlanName, Routing, Rule, ScheduleAlias, Source,
+};
 use serde::{Deserialize, Serialize};
 
 use super::plan::TemplateRecord;
