@@ -215,17 +215,6 @@ fn engagement(reader: &mut Reader, node: &Node, channels: Option<&[ReadChannel]>
             steps.push(step);
         }
     }
-    let verified: BTreeSet<&ChannelId> =
-        channels?.iter().filter(|read| read.channel.verified).map(|read| &read.channel.id).collect();
-    let reaches = steps.iter().flat_map(|step| &step.channels).any(|id| verified.contains(id));
-    if steps.len() == items.len() && !verified.is_empty() && !reaches {
-        reader.wrong(
-            node.at,
-            Code::Unreachable,
-            "the engagement plan uses no verified channel, so no page would ever be sent",
-            "add a verified channel to a step, or write `verified: true` on one that the plan uses",
-        );
-    }
     (steps.len() == items.len()).then_some(EngagementPlan { steps })
 }
 

@@ -60,8 +60,6 @@ pub enum Code {
     InvalidAddress,
     /// A value that is none of the allowed ones.
     InvalidValue,
-    /// A contact that nobody can reach.
-    Unreachable,
     /// A name of something that is not in the file.
     UnknownReference,
     /// A plan that leads back to itself.
@@ -98,7 +96,6 @@ impl Code {
             Code::InvalidName => "invalid-name",
             Code::InvalidAddress => "invalid-address",
             Code::InvalidValue => "invalid-value",
-            Code::Unreachable => "unreachable-contact",
             Code::UnknownReference => "unknown-reference",
             Code::Cycle => "cycle",
             Code::Empty => "empty",
