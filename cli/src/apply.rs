@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use reveille_domain::{ChannelKind, ScheduleHistory, ScheduleVersion};
+use reveille_domain::{ChannelKind, Schedule, ScheduleHistory, ScheduleVersion};
 use reveille_engine::key;
 use reveille_engine::port::{Action, Condition, Item, Key, Table, TableError, TransactError, Write};
 use reveille_engine::record::{
@@ -189,7 +189,9 @@ async fn write_settings(
         (name.as_str().to_owned(), record)
     });
     let safety_contact = configuration.safety_contact.as_ref();
-    let record = SettingsRecord::new(revision, &configuration.routing, safety_contact, webhooks.collect());
+    let announcing = configuration.schedules.values().filter(|schedule| !schedule.rules().notices.is_empty());
+    let record = SettingsRecord::new(revision, &configuration.routing, safety_contact, webhooks.collect())
+        .announcing(announcing.map(Schedule::alias));
     let unchanged = before.map_or(Condition::Absent, |before| Condition::Is("rev", json!(before.rev)));
     match table.write(&Write::put(key::settings(), to_item(&record), unchanged)).await {
         Ok(_) => Ok(()),

@@ -14,7 +14,7 @@ use reveille_engine::port::{QueueName, SystemClock};
 
 use crate::environment::{Addresses, FUNCTIONS, TABLE};
 use crate::verify::{self, Verify};
-use crate::{apply, bench, calendar, client, configuration, demo, explain, local, on_call, webhook_key};
+use crate::{apply, bench, calendar, client, configuration, demo, explain, local, on_call, scenario, webhook_key};
 
 /// Whatever a command fails with: `main` prints it and exits with 1.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -97,6 +97,14 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
         /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Play a scenario in virtual time and hold it to what it expects
+    Scenario {
+        /// A scenario; see docs/SCENARIOS.md
+        file: PathBuf,
+        /// Print the timeline, one JSON object a line, instead of a transcript
         #[arg(long)]
         json: bool,
     },
@@ -211,6 +219,7 @@ impl Arguments {
                 verify::verify(&installation.engine(page_queue).await?, &asked).await
             }
             Command::Explain { event, config, json } => explain_file(&event, config.as_deref(), json),
+            Command::Scenario { file, json } => play_scenario(&file, json).await,
             Command::Who { file, at, schedule, json } => print_who(&file, at, schedule.as_deref(), json),
             Command::Shifts { window, json } => print_shifts(&window, json),
             Command::Calendar { window, contact } => print_calendar(&window, contact.as_deref()),
@@ -290,6 +299,40 @@ fn explain_file(event: &Path, config: Option<&Path>, json: bool) -> Result<(), F
         println!("{explanation}\n");
     }
     Ok(())
+}
+
+async fn play_scenario(file: &Path, json: bool) -> Result<(), Failure> {
+    let scenario = scenario::load(file)?;
+    if !json && !scenario.description.is_empty() {
+        println!("{}\n", scenario.description);
+    }
+    // A scenario has a time of its own, so it is played on a runtime of its own.
+    let played = tokio::task::spawn_blocking(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+        let mut written = Ok(());
+        let played = runtime.block_on(scenario::play(&scenario, |told| {
+            if written.is_ok() {
+                written = scenario::tell(&mut std::io::stdout().lock(), json, &told);
+            }
+        }));
+        match written {
+            // A reader that has heard enough closes the pipe.
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::from(error)),
+            Ok(()) | Err(_) => Ok(played?),
+        }
+    });
+    let played = played.await??;
+    if json {
+        played.broken.iter().for_each(|broken| eprintln!("{broken}"));
+    }
+    match (played.broken.len(), played.expectations) {
+        (0, expectations) if json || expectations == 0 => Ok(()),
+        (0, expectations) => {
+            println!("\n{expectations} expectations hold");
+            Ok(())
+        }
+        (broken, _) => Err(format!("{broken} steps did not come out as they are written").into()),
+    }
 }
 
 fn print_who(file: &Path, at: Option<Timestamp>, schedule: Option<&str>, json: bool) -> Result<(), Failure> {

@@ -7,18 +7,18 @@
 mod address;
 mod contacts;
 mod coverage;
-mod error;
+pub(crate) mod error;
 mod escalation_plans;
 mod example;
 mod impacts;
-mod keys;
+pub(crate) mod keys;
 mod limits;
 mod mask;
 mod names;
-mod node;
+pub(crate) mod node;
 mod overrides;
 mod plan_paths;
-mod reader;
+pub(crate) mod reader;
 mod response_plans;
 mod rotations;
 mod rules;
@@ -145,24 +145,8 @@ pub fn parse_bytes(bytes: &[u8], file_name: &str) -> Result<Configuration, Confi
 
 /// Reads the text of a configuration; `file_name` stands in messages.
 pub fn parse(text: &str, file_name: &str) -> Result<Configuration, ConfigurationErrors> {
-    if text.len() > limits::FILE_BYTES_MAX {
-        let message = format!("the file is longer than {} bytes", limits::FILE_BYTES_MAX);
-        return Err(ConfigurationErrors::of_file(file_name, message, "check that it is the right file"));
-    }
-    // Editors on Windows begin a file with a mark that is no part of the text.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let root = match node::tree(text) {
-        Ok(root) => root,
-        Err(not_yaml) => {
-            let mistake = Mistake {
-                at: not_yaml.at,
-                code: Code::Syntax,
-                message: format!("this is not YAML: {}", not_yaml.message),
-                remedy: syntax_remedy(text, not_yaml.at),
-            };
-            return Err(ConfigurationErrors::new(file_name, text, vec![mistake], &[]));
-        }
-    };
+    let text = without_mark(text);
+    let root = tree(text, file_name)?;
     let mut reader = Reader::default();
     match file(&mut reader, &root) {
         Some(configuration) if reader.mistakes.is_empty() => Ok(configuration),
@@ -170,10 +154,33 @@ pub fn parse(text: &str, file_name: &str) -> Result<Configuration, Configuration
     }
 }
 
+/// The text of a file as a tree.
+pub(crate) fn tree(text: &str, file_name: &str) -> Result<Node, ConfigurationErrors> {
+    if text.len() > limits::FILE_BYTES_MAX {
+        let message = format!("the file is longer than {} bytes", limits::FILE_BYTES_MAX);
+        return Err(ConfigurationErrors::of_file(file_name, message, "check that it is the right file"));
+    }
+    node::tree(text).map_err(|not_yaml| {
+        let mistake = Mistake {
+            at: not_yaml.at,
+            code: Code::Syntax,
+            message: format!("this is not YAML: {}", not_yaml.message),
+            remedy: syntax_remedy(text, not_yaml.at),
+        };
+        ConfigurationErrors::new(file_name, text, vec![mistake], &[])
+    })
+}
+
+/// Editors on Windows begin a file with a mark that is no part of the text.
+pub(crate) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// The version of the language; a file that says another one is not guessed at.
 const VERSION: &str = "1";
 
-fn file(reader: &mut Reader, root: &Node) -> Option<Configuration> {
+/// Reads a tree as a configuration.
+pub(crate) fn file(reader: &mut Reader, root: &Node) -> Option<Configuration> {
     let fields = reader.fields(root, "the file", &keys::FILE)?;
     version(reader, &fields);
     let names = Names::of(&fields);

@@ -3,7 +3,7 @@
 //! Nothing is scripted but the alarm and the POST of whoever answers. Everything that is printed is a row of the timeline,
 //! read back from the table that the functions write to.
 
-mod event;
+pub(crate) mod event;
 mod variant;
 
 use std::io::{IsTerminal, Write};

@@ -12,6 +12,7 @@ pub mod explain;
 pub mod local;
 pub mod local_world;
 pub mod on_call;
+pub mod scenario;
 pub mod screen;
 pub mod timeline;
 pub mod verify;

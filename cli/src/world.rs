@@ -24,6 +24,7 @@ use crate::configuration::Configuration;
 
 pub use event::{alarm, request};
 pub use fault::{Fault, Function, Trouble};
+pub use reading::{Delivery, Errand};
 pub use state::SentMessage;
 
 use event::batch_of;
@@ -32,6 +33,9 @@ use state::{Happening, State};
 
 /// Where acknowledge links lead.
 const FRONT_URL: &str = "https://front.test";
+
+/// So many digits are the code of a page.
+const CODE_DIGITS: usize = 4;
 
 /// Seconds until a queue delivers a message again that was not done.
 const REDELIVERED_AFTER_S: i64 = 30;
@@ -173,12 +177,23 @@ impl World {
             .map_err(|error| FunctionFailed { function: "notify", message: error.error_message })
     }
 
-    /// The path of the newest link that was sent to one of these addresses.
-    pub fn link(&self, addresses: &[&str]) -> Option<String> {
+    /// The path of the newest link that was sent to one of these addresses, in a message that mentions `about`.
+    pub fn link(&self, addresses: &[&str], about: Option<&str>) -> Option<String> {
         let sent = self.sent();
-        let theirs = sent.iter().rev().filter(|message| addresses.contains(&message.to.as_str()));
+        let meant = |message: &&SentMessage| about.is_none_or(|about| message.text.contains(about));
+        let theirs = sent.iter().rev().filter(|message| addresses.contains(&message.to.as_str())).filter(meant);
         let link = |text: &String| Some(text.split_once(FRONT_URL)?.1.split_whitespace().next()?.to_owned());
         theirs.map(|message| &message.text).find_map(link)
+    }
+
+    /// The four digits that the newest SMS to a number asks for.
+    pub fn code(&self, to: &str) -> Option<String> {
+        let sent = self.sent();
+        let newest =
+            sent.iter().rev().find(|message| message.channel == ChannelKind::Sms.name() && message.to == to)?;
+        let (_, asked) = newest.text.split_once("eply ")?;
+        let digits: String = asked.chars().filter(char::is_ascii_digit).take(CODE_DIGITS).collect();
+        (digits.len() == CODE_DIGITS).then_some(digits)
     }
 
     /// Every message that reached somebody, in order.

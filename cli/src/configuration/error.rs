@@ -76,11 +76,11 @@ pub enum Code {
 
 /// A mistake before it is joined with the file.
 #[derive(Clone, Debug)]
-pub(super) struct Mistake {
-    pub(super) at: Option<Place>,
-    pub(super) code: Code,
-    pub(super) message: String,
-    pub(super) remedy: String,
+pub(crate) struct Mistake {
+    pub(crate) at: Option<Place>,
+    pub(crate) code: Code,
+    pub(crate) message: String,
+    pub(crate) remedy: String,
 }
 
 impl Code {
@@ -110,7 +110,7 @@ impl Code {
 
 impl ConfigurationErrors {
     /// Joins mistakes with the file they stand in. `secrets` are places that are never shown.
-    pub(super) fn new(file: &str, source: &str, mut mistakes: Vec<Mistake>, secrets: &[Place]) -> Self {
+    pub(crate) fn new(file: &str, source: &str, mut mistakes: Vec<Mistake>, secrets: &[Place]) -> Self {
         mistakes.sort_by_key(|mistake| mistake.at);
         let lines: Vec<&str> = source.lines().collect();
         let errors = mistakes
@@ -133,7 +133,7 @@ impl ConfigurationErrors {
     }
 
     /// A mistake of the file as a whole.
-    pub(super) fn of_file(file: &str, message: String, remedy: &str) -> Self {
+    pub(crate) fn of_file(file: &str, message: String, remedy: &str) -> Self {
         let mistake = Mistake { at: None, code: Code::UnreadableFile, message, remedy: remedy.to_owned() };
         Self::new(file, "", vec![mistake], &[])
     }

@@ -3,14 +3,14 @@
 //! Readers look keys up by these sections, unknown keys are compared with them, and a test holds the document to them.
 
 /// The keys of one kind of mapping.
-pub(super) struct Section {
+pub(crate) struct Section {
     /// As messages call it.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// Keys that are read.
-    pub(super) keys: &'static [&'static str],
+    pub(crate) keys: &'static [&'static str],
     /// Keys of the full format that this version does not do, and what to do instead. They are never ignored: a file
     /// that promises a page must not load if nobody will send it.
-    pub(super) later: &'static [(&'static str, &'static str)],
+    pub(crate) later: &'static [(&'static str, &'static str)],
 }
 
 pub(super) const FILE: Section = Section {
@@ -142,13 +142,13 @@ pub fn vocabulary() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 impl Section {
     /// The keys that are read, for messages.
-    pub(super) fn listed(&self) -> String {
+    pub(crate) fn listed(&self) -> String {
         listed(self.keys.iter().copied())
     }
 }
 
 /// Words for a message: `a`, `b` or `c`.
-pub(super) fn listed<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
+pub(crate) fn listed<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
     let words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
     match words.split_last() {
         None => "nothing".to_owned(),

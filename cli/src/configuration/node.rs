@@ -25,17 +25,17 @@ pub struct Place {
 
 /// A value and its place.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) at: Place,
-    pub(super) value: Value,
+pub(crate) struct Node {
+    pub(crate) at: Place,
+    pub(crate) value: Value,
     /// The bytes of the file that it was written with; empty where the parser cannot say.
-    pub(super) bytes: Range<usize>,
+    pub(crate) bytes: Range<usize>,
 }
 
 /// What a node holds. Scalars are kept as they were written: `+84312712567` without quotes is a number to YAML and a
 /// telephone number to people.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Empty,
     Flag(bool),
     Number(String),
@@ -46,20 +46,20 @@ pub(super) enum Value {
 
 /// A key and its value.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) key: Node,
-    pub(super) value: Node,
+pub(crate) struct Entry {
+    pub(crate) key: Node,
+    pub(crate) value: Node,
 }
 
 /// Why a text is not YAML.
 #[derive(Clone, Debug)]
-pub(super) struct NotYaml {
-    pub(super) at: Option<Place>,
-    pub(super) message: String,
+pub(crate) struct NotYaml {
+    pub(crate) at: Option<Place>,
+    pub(crate) message: String,
 }
 
 /// Parses one YAML document.
-pub(super) fn tree(text: &str) -> Result<Node, NotYaml> {
+pub(crate) fn tree(text: &str) -> Result<Node, NotYaml> {
     let mut alias_limits = AliasLimits::default();
     alias_limits.max_total_replayed_events = ALIAS_EVENTS_MAX;
     let options = serde_saphyr::options! {
@@ -80,7 +80,7 @@ pub(super) fn tree(text: &str) -> Result<Node, NotYaml> {
 
 impl Node {
     /// What the node is, for messages.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self.value {
             Value::Empty => "nothing",
             Value::Flag(_) => "true or false",
@@ -92,7 +92,7 @@ impl Node {
     }
 
     /// A scalar as it was written; `None` for lists and mappings.
-    pub(super) fn scalar(&self) -> Option<&str> {
+    pub(crate) fn scalar(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) | Value::Number(text) => Some(text),
             Value::Flag(true) => Some("true"),
@@ -102,7 +102,7 @@ impl Node {
     }
 
     /// Whether nothing was written.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         matches!(self.value, Value::Empty)
     }
 }

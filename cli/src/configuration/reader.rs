@@ -14,41 +14,41 @@ use super::suggestion::closest;
 
 /// What has been found wrong so far.
 #[derive(Debug, Default)]
-pub(super) struct Reader {
-    pub(super) mistakes: Vec<Mistake>,
+pub(crate) struct Reader {
+    pub(crate) mistakes: Vec<Mistake>,
     /// Places that no message shows.
-    pub(super) secrets: Vec<Place>,
+    pub(crate) secrets: Vec<Place>,
 }
 
 /// The keys of one mapping.
-pub(super) struct Fields<'n> {
+pub(crate) struct Fields<'n> {
     /// As messages call the thing: "contact natsu".
-    pub(super) what: String,
-    pub(super) at: Place,
+    pub(crate) what: String,
+    pub(crate) at: Place,
     entries: BTreeMap<&'n str, &'n Node>,
 }
 
 impl<'n> Fields<'n> {
     /// The value of a key; a key with nothing behind it counts as absent.
-    pub(super) fn get(&self, key: &str) -> Option<&'n Node> {
+    pub(crate) fn get(&self, key: &str) -> Option<&'n Node> {
         self.entries.get(key).copied().filter(|node| !node.is_empty())
     }
 }
 
 impl Reader {
     /// Notes a mistake.
-    pub(super) fn wrong(&mut self, at: Place, code: Code, message: impl Into<String>, remedy: impl Into<String>) {
+    pub(crate) fn wrong(&mut self, at: Place, code: Code, message: impl Into<String>, remedy: impl Into<String>) {
         self.mistakes.push(Mistake { at: Some(at), code, message: message.into(), remedy: remedy.into() });
     }
 
     /// Notes something of the full format that this version does not do.
-    pub(super) fn not_yet(&mut self, at: Place, what: &str, instead: &str) {
+    pub(crate) fn not_yet(&mut self, at: Place, what: &str, instead: &str) {
         let message = format!("{what} is not supported by this version yet");
         self.wrong(at, Code::NotSupportedYet, message, instead);
     }
 
     /// Reads a mapping with the keys of a section.
-    pub(super) fn fields<'n>(&mut self, node: &'n Node, what: &str, section: &Section) -> Option<Fields<'n>> {
+    pub(crate) fn fields<'n>(&mut self, node: &'n Node, what: &str, section: &Section) -> Option<Fields<'n>> {
         let remedy = format!("write a mapping with the keys {}", section.listed());
         let entries = self.named(node, what, &remedy)?;
         let mut known = BTreeMap::new();
@@ -66,7 +66,7 @@ impl Reader {
 
     /// Reads a mapping whose keys are names, in the order of the file. A name that comes again is a mistake, and the
     /// first one counts.
-    pub(super) fn named<'n>(&mut self, node: &'n Node, what: &str, remedy: &str) -> Option<Vec<(&'n str, &'n Entry)>> {
+    pub(crate) fn named<'n>(&mut self, node: &'n Node, what: &str, remedy: &str) -> Option<Vec<(&'n str, &'n Entry)>> {
         let Value::Mapping(entries) = &node.value else {
             let message = format!("{what} must be a mapping, not {}", node.kind());
             self.wrong(node.at, Code::WrongType, message, remedy);
@@ -96,7 +96,7 @@ impl Reader {
     }
 
     /// The value of a key that must be there.
-    pub(super) fn required<'n>(&mut self, fields: &Fields<'n>, key: &str, remedy: &str) -> Option<&'n Node> {
+    pub(crate) fn required<'n>(&mut self, fields: &Fields<'n>, key: &str, remedy: &str) -> Option<&'n Node> {
         let found = fields.get(key);
         if found.is_none() {
             let message = format!("{} has no `{key}`", fields.what);
@@ -106,7 +106,7 @@ impl Reader {
     }
 
     /// Reads a text. A number or `true` that stands where a text is wanted is taken as it was written.
-    pub(super) fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
+    pub(crate) fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
         let text = node.scalar();
         if text.is_none() {
             let message = format!("{what} must be a text, not {}", node.kind());
@@ -120,7 +120,7 @@ impl Reader {
     }
 
     /// Reads a whole number within limits.
-    pub(super) fn number(&mut self, node: &Node, what: &str, range: RangeInclusive<u32>) -> Option<u32> {
+    pub(crate) fn number(&mut self, node: &Node, what: &str, range: RangeInclusive<u32>) -> Option<u32> {
         let remedy = format!("write a whole number from {} to {}", range.start(), range.end());
         let Value::Number(written) = &node.value else {
             let message = format!("{what} must be a number, not {}", node.kind());
@@ -138,7 +138,7 @@ impl Reader {
     }
 
     /// Reads `true` or `false`.
-    pub(super) fn flag(&mut self, node: &Node, what: &str) -> Option<bool> {
+    pub(crate) fn flag(&mut self, node: &Node, what: &str) -> Option<bool> {
         if let Value::Flag(flag) = node.value {
             return Some(flag);
         }
@@ -148,7 +148,7 @@ impl Reader {
     }
 
     /// Reads a list; a single item without brackets is not one.
-    pub(super) fn list<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Node]> {
+    pub(crate) fn list<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Node]> {
         if let Value::List(items) = &node.value {
             return Some(items);
         }
@@ -158,7 +158,7 @@ impl Reader {
     }
 
     /// A list of at most so many items.
-    pub(super) fn few<'n>(&mut self, node: &'n Node, what: &str, items_max: usize) -> Option<&'n [Node]> {
+    pub(crate) fn few<'n>(&mut self, node: &'n Node, what: &str, items_max: usize) -> Option<&'n [Node]> {
         let items = self.list(node, what)?;
         if items.len() > items_max {
             let message = format!("{what} has {} items; the limit is {items_max}", items.len());
@@ -169,7 +169,7 @@ impl Reader {
     }
 
     /// Reads one of a few words.
-    pub(super) fn word<T>(&mut self, node: &Node, what: &str, words: &[(&str, T)]) -> Option<T>
+    pub(crate) fn word<T>(&mut self, node: &Node, what: &str, words: &[(&str, T)]) -> Option<T>
     where
         T: Copy,
     {
@@ -184,7 +184,7 @@ impl Reader {
     }
 
     /// Checks an alias: it becomes part of ARNs and of keys in the table.
-    pub(super) fn alias(&mut self, name: &str, at: Place, what: &str) -> bool {
+    pub(crate) fn alias(&mut self, name: &str, at: Place, what: &str) -> bool {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
         let first = name.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
         let valid = first && name.chars().all(fits) && name.len() <= ALIAS_CHARACTERS_MAX;
@@ -212,7 +212,7 @@ impl Reader {
 }
 
 /// "did you mean", if something is close enough.
-pub(super) fn did_you_mean<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
+pub(crate) fn did_you_mean<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
     closest(written, known).map(|word| format!("did you mean `{word}`?"))
 }
 

@@ -31,12 +31,12 @@ pub(super) fn instance(event: &Value) -> Option<&str> {
 }
 
 /// The same alarm, happening now. Events of other kinds are played as they are.
-pub(super) fn at(event: &Value, now: Timestamp) -> Value {
+pub(crate) fn at(event: &Value, now: Timestamp) -> Value {
     in_state(event, None, now)
 }
 
 /// The alarm's return to OK, if the event is an alarm that can be turned.
-pub(super) fn recovered(event: &Value, now: Timestamp) -> Option<Value> {
+pub(crate) fn recovered(event: &Value, now: Timestamp) -> Option<Value> {
     event.pointer("/alarmData/state/value").map(|_| in_state(event, Some("OK"), now))
 }
 

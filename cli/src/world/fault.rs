@@ -1,5 +1,7 @@
 //! What can be broken in the world in memory.
 
+use std::fmt;
+
 use reveille_domain::ChannelKind;
 
 /// One thing that does not work.
@@ -66,6 +68,34 @@ impl Fault {
                 Fault::Queues | Fault::Schedules | Fault::Tick | Fault::Function(_) | Fault::Channel { .. },
                 Fault::Queues | Fault::Schedules | Fault::Tick | Fault::Function(_) | Fault::Channel { .. },
             ) => self == other,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::Queues => f.write_str("queues"),
+            Fault::Schedules => f.write_str("schedules"),
+            Fault::Tick => f.write_str("the tick"),
+            Fault::Function(function) => f.write_str(function.name()),
+            // Whose address it is stands in the file; an address is shown nowhere.
+            Fault::Channel { kind, address: None, trouble } => write!(f, "{} {}", kind.name(), trouble.name()),
+            Fault::Channel { kind, address: Some(_), trouble } => {
+                write!(f, "{} to one address {}", kind.name(), trouble.name())
+            }
+        }
+    }
+}
+
+impl Trouble {
+    /// The word in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Trouble::Refuses => "refuses",
+            Trouble::OptedOut => "is opted out",
+            Trouble::Fails => "fails",
+            Trouble::Hangs => "hangs",
         }
     }
 }

@@ -1,12 +1,39 @@
 //! What the table of a world in memory holds, in the words of those who look at it.
 
-use reveille_domain::{Incident, IncidentId, TimelineEvent};
-use reveille_engine::key;
+use jiff::Timestamp;
+use reveille_domain::{ChannelId, ContactAlias, Incident, IncidentId, TimelineEvent};
 use reveille_engine::port::Item;
-use reveille_engine::record::{EventsRecord, IncidentRecord, OutboxRecord, ReceiptsRecord, from_item};
+use reveille_engine::record::{EventsRecord, IncidentRecord, OrderRecord, OutboxRecord, ReceiptsRecord, from_item};
+use reveille_engine::{OrderPlace, key};
 use serde::de::DeserializeOwned;
 
 use super::World;
+
+/// A message that a provider took, as the timeline holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// When.
+    pub at: Timestamp,
+    /// What was sent.
+    pub errand: Errand,
+    /// Whom it reached.
+    pub contact: ContactAlias,
+    /// On which of their channels.
+    pub channel: ChannelId,
+    /// The name of the kind of channel.
+    pub kind: String,
+    /// The row that holds the receipt, and its channel: no two deliveries share them.
+    pub receipt: (String, String),
+}
+
+/// What a message was sent for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// To wake somebody.
+    Page,
+    /// To tell an earlier recipient what has become of it.
+    News,
+}
 
 impl World {
     /// Every incident there is.
@@ -47,6 +74,37 @@ impl World {
     /// The orders of an incident, settled or not.
     pub fn orders(&self, id: &IncidentId) -> Vec<OutboxRecord> {
         self.rows_of(id, "OUTBOX#").iter().map(read).collect()
+    }
+
+    /// Every message about an incident that a provider took, in the order in which they were ordered.
+    pub fn deliveries(&self, id: &IncidentId) -> Vec<Delivery> {
+        let rows = self.timeline_rows(id);
+        let place = OrderPlace::from(id);
+        let mut deliveries = Vec::new();
+        for order in self.orders(id) {
+            let errand = match order.order {
+                OrderRecord::Page { .. } => Errand::Page,
+                OrderRecord::Announce { .. } => Errand::News,
+                // Neither asks anybody to do something about an incident.
+                OrderRecord::Tell { .. } | OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => continue,
+            };
+            let Some(contact) = order.order.contact() else { continue };
+            for attempt in 1..=order.attempt {
+                let key = key::receipt(&place, order.id(), attempt);
+                let Some(row) = rows.iter().find(|row| sort_key(row) == key.sk) else { continue };
+                let record: ReceiptsRecord = read(row);
+                let sent = record.receipts.into_iter().filter(|receipt| receipt.outcome == "sent");
+                deliveries.extend(sent.map(|receipt| Delivery {
+                    at: record.at,
+                    errand,
+                    contact: contact.clone(),
+                    receipt: (format!("{}{}", key.pk, key.sk), receipt.channel.clone()),
+                    channel: ChannelId::new(receipt.channel),
+                    kind: receipt.kind.unwrap_or_default(),
+                }));
+            }
+        }
+        deliveries
     }
 
     fn rows_of(&self, id: &IncidentId, sk_prefix: &str) -> Vec<Item> {

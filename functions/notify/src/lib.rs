@@ -11,6 +11,7 @@ mod operators;
 mod report;
 mod scene;
 mod senders;
+mod shift_notices;
 mod storm;
 
 use std::sync::Arc;
@@ -144,7 +145,7 @@ async fn send(body: String, context: &Context) -> Result<(), Failure> {
     Ok(attempt::run(context, &work.place(), work.order(), work.reach()).await?)
 }
 
-/// Orders that no message led us to.
+/// Orders that no message led us to, and notices of shifts that begin before long.
 async fn tick(context: &Context) -> Result<Value, Failure> {
     let overdue = due::rows(&context.engine, Role::Notify, context.engine.now()).await?;
     let count = overdue.len();
@@ -154,6 +155,10 @@ async fn tick(context: &Context) -> Result<Value, Failure> {
         attempt::run(context, &key::order_place_of(&row), record.id(), reach.as_ref()).await
     })
     .await;
+    // After the pages, which must not wait for a schedule that cannot be read.
+    if let Err(error) = shift_notices::send_due(context).await {
+        tracing::error!(error = %Chain(&error), "notices of shifts could not be sent; the next tick looks again");
+    }
     Ok(json!({ "overdue": count }))
 }
 

@@ -202,7 +202,10 @@ impl Contact {
 mod tests {
     use super::*;
 
-    fn contact(channels: &[(&str, bool, Option<Disabled>)]) -> Contact {
+    /// A channel's id, whether it is verified, and why it is out of use.
+    type Row = (&'static str, bool, Option<Disabled>);
+
+    fn contact(channels: &[Row]) -> Contact {
         let channels = channels.iter().map(|(id, verified, disabled)| Channel {
             id: ChannelId::new(*id),
             kind: ChannelKind::Sms,
@@ -216,7 +219,7 @@ mod tests {
     #[test]
     fn a_channel_out_of_use_is_paged_only_where_nothing_else_is_left() {
         const DEAD: Option<Disabled> = Some(Disabled::Bounced);
-        let rows: [(&[(&str, bool, Option<Disabled>)], &[&str], &[&str]); 6] = [
+        let rows: [(&[Row], &[&str], &[&str]); 6] = [
             (&[("sms", true, None), ("mail", true, None)], &["sms"], &["sms"]),
             (&[("sms", true, DEAD), ("mail", true, None)], &["sms", "mail"], &["mail"]),
             (&[("sms", true, DEAD), ("mail", true, None)], &["sms"], &["mail"]),

@@ -204,6 +204,20 @@ async fn sweep(engine: &Engine, place: &OrderPlace, row: Option<&OutboxRecord>) 
 /// Has somebody told something that no incident has ordered, together with other writes. Safe to repeat: the place of the
 /// order derives from a cause, and the second time changes nothing but wakes `notify` again.
 pub async fn tell(engine: &Engine, cause: &str, order: OrderRecord, with: Vec<Write>) -> Result<(), TransactError> {
+    let work = order_alone(engine, cause, order, with).await?;
+    if let Err(error) = engine.queue.send(QueueName::Pages, &[work.message()]).await {
+        tracing::warn!(error = %Chain(&error), "committed, but nobody was told; the tick will find it");
+    }
+    Ok(())
+}
+
+/// Orders something that no incident has ordered, together with other writes, and wakes nobody. Safe to repeat.
+pub async fn order_alone(
+    engine: &Engine,
+    cause: &str,
+    order: OrderRecord,
+    with: Vec<Write>,
+) -> Result<Work, TransactError> {
     let place = OrderPlace::alone(cause);
     let due_pk = key::due_partition_alone(&engine.home, Role::Notify, cause);
     let record = OutboxRecord::alone(order, due_pk, engine.now().as_millisecond());
@@ -215,10 +229,7 @@ pub async fn tell(engine: &Engine, cause: &str, order: OrderRecord, with: Vec<Wr
         Err(TransactError::Refused(refusals)) if refusals.iter().any(|refusal| refusal.place == 0) => {}
         Err(error) => return Err(error),
     }
-    if let Err(error) = engine.queue.send(QueueName::Pages, &[Work::of(&place, &record).message()]).await {
-        tracing::warn!(error = %Chain(&error), "committed, but nobody was told; the tick will find it");
-    }
-    Ok(())
+    Ok(Work::of(&place, &record))
 }
 
 /// No incident holds an order that stands alone, so it is swept up some days after it has been sent, with its receipts.

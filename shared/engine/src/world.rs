@@ -116,6 +116,11 @@ impl Engine {
         Ok(on_call)
     }
 
+    /// A contact as configured, with what has become known of their channels.
+    pub async fn contact(&self, alias: &ContactAlias) -> Result<Option<Contact>, EngineError> {
+        Ok(self.contacts([alias.clone()]).await?.remove(alias))
+    }
+
     async fn contacts(
         &self,
         aliases: impl IntoIterator<Item = ContactAlias>,

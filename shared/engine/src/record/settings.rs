@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use reveille_domain::{ContactAlias, IncidentTemplate, Match, Pattern, ResponsePlanName, Routing, Rule, Source};
+use reveille_domain::{
+    ContactAlias, IncidentTemplate, Match, Pattern, ResponsePlanName, Routing, Rule, ScheduleAlias, Source,
+};
 use serde::{Deserialize, Serialize};
 
 use super::plan::TemplateRecord;
@@ -18,6 +20,9 @@ pub struct SettingsRecord {
     safety_contact: Option<String>,
     /// Webhooks by name.
     pub webhooks: BTreeMap<String, WebhookRecord>,
+    /// The schedules that tell contacts of their next shift.
+    #[serde(default)]
+    announcing: Vec<String>,
 }
 
 /// One webhook: a source with a key of its own.
@@ -63,7 +68,19 @@ impl SettingsRecord {
             templates: routing.templates.iter().map(|(name, template)| (name.to_string(), template.into())).collect(),
             safety_contact: safety_contact.map(ContactAlias::to_string),
             webhooks,
+            announcing: Vec::new(),
         }
+    }
+
+    /// The same with these schedules telling contacts of their next shift.
+    #[must_use]
+    pub fn announcing<'s>(self, schedules: impl IntoIterator<Item = &'s ScheduleAlias>) -> Self {
+        Self { announcing: schedules.into_iter().map(ScheduleAlias::to_string).collect(), ..self }
+    }
+
+    /// The schedules that tell contacts of their next shift.
+    pub fn announcing_schedules(&self) -> impl Iterator<Item = ScheduleAlias> {
+        self.announcing.iter().map(|alias| ScheduleAlias::new(alias.clone()))
     }
 
     /// Where signals go.
