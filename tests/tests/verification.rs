@@ -58,10 +58,7 @@ async fn paged_on(world: &World, name: &str) -> Vec<&'static str> {
 fn problems(world: &World) -> Vec<String> {
     let events = world.incidents().into_iter().flat_map(|incident| world.timeline(&incident.opening.id));
     events
-        .filter_map(|(_, event)| match event.kind {
-            TimelineKind::Problem { text } => Some(text),
-            _ => None,
-        })
+        .filter_map(|(_, event)| if let TimelineKind::Problem { text } = event.kind { Some(text) } else { None })
         .collect()
 }
 

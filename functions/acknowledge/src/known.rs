@@ -56,7 +56,7 @@ pub(crate) async fn told(engine: &Engine, contacts: &[ContactAlias]) -> Result<V
         Some(Known { paged, incident })
     };
     let mut known: Vec<Known> = rows.into_values().filter_map(of).collect();
-    known.sort_by(|left, right| left.incident.opened_at.cmp(&right.incident.opened_at));
+    known.sort_by_key(|known| known.incident.opened_at);
     Ok(known)
 }
 

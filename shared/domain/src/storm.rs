@@ -169,8 +169,10 @@ mod tests {
         Departure { plan, incident, kinds, is_page: true, held_since: None, answered: false }
     }
 
-    /// Traffic in which these pages have left: seconds, plan and incident, by SMS.
-    fn traffic(left: &[(i64, &str, &str)]) -> Traffic {
+    /// A page that has left by SMS: seconds, plan and incident.
+    type Left = (i64, &'static str, &'static str);
+
+    fn traffic(left: &[Left]) -> Traffic {
         let mut traffic = Traffic::default();
         for (seconds, plan, incident) in left {
             let (plan, incident) = (ResponsePlanName::new(*plan), IncidentId::new(*incident));
@@ -185,7 +187,7 @@ mod tests {
 
     #[test]
     fn pages_of_a_plan_wait_for_each_other_and_for_nothing_else() {
-        let rows: [(&[(i64, &str, &str)], i64, &str, &str, Verdict); 7] = [
+        let rows: [(&[Left], i64, &str, &str, Verdict); 7] = [
             (&[], 0, "p", "a", leaves()),
             (&[(0, "p", "a")], 5, "p", "b", Verdict::Bundled { until: at(30) }),
             (&[(0, "p", "a")], 5, "q", "b", leaves()),
@@ -220,7 +222,7 @@ mod tests {
     fn limits_delay_repeats_and_news_and_never_the_first_page_of_a_plan() {
         let (plan, incident) = (ResponsePlanName::new("p"), IncidentId::new("a"));
         let (short, _) = limits::sends_max(ChannelKind::Sms);
-        let left: Vec<(i64, &str, &str)> = (0..short).map(|n| (i64::try_from(n).unwrap_or(0), "p", "a")).collect();
+        let left: Vec<Left> = (0..short).map(|n| (i64::try_from(n).unwrap_or(0), "p", "a")).collect();
         let full = traffic(&left);
         let repeat = page(&plan, &incident, SMS);
         assert_eq!(full.verdict(&repeat, at(30)), Verdict::Limited { until: at(60) });

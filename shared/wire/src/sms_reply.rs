@@ -293,22 +293,17 @@ fn snooze(which: Which, numbers: &[u32], hours: bool, minutes: bool) -> Reply {
     }
 }
 
-/// Digits that somebody wrote in groups, "12 34", are one code; a telephone likes to write them so.
+/// Digits that somebody wrote in two groups, "12 34", are one code; a telephone likes to write them so. With a third number
+/// nobody can tell which belong together.
 fn joined(words: &[Word]) -> Vec<Word> {
-    let is_pair = |pair: &[Word]| matches!(pair, [Word::Number(left), Word::Number(right)] if left.len() == 2 && right.len() == 2);
-    let mut joined: Vec<Word> = Vec::new();
-    let mut rest = words;
-    while let [first, others @ ..] = rest {
-        match (first, others) {
-            (Word::Number(left), [Word::Number(right), ..]) if is_pair(&rest[..2]) => {
-                joined.push(Word::Code(format!("{left}{right}")));
-                rest = &rest[2..];
-            }
-            _ => {
-                joined.push(first.clone());
-                rest = others;
-            }
-        }
+    let is_number = |word: &Word| matches!(word, Word::Number(digits) if digits.len() == 2);
+    let numbers = words.iter().filter(|word| matches!(word, Word::Number(_))).count();
+    let place = words.windows(2).position(|pair| pair.iter().all(is_number)).filter(|_| numbers == 2);
+    let mut joined = words.to_vec();
+    if let Some(place) = place
+        && let [Word::Number(left), Word::Number(right)] = &words[place..place + 2]
+    {
+        joined.splice(place..place + 2, [Word::Code(format!("{left}{right}"))]);
     }
     joined
 }

@@ -74,9 +74,18 @@ fn replies_mean_what_their_writers_meant() {
         ("unsubscribe", Stop),
         ("start", Start),
         ("UNSTOP", Start),
-        // What others had written below, and what telephones put there.
+    ];
+    mean(rows);
+}
+
+/// What others had written below, what telephones put there, and sentences: those are no answers, whatever they begin with.
+#[test]
+fn what_is_no_answer_is_left_out_or_not_understood() {
+    use Reply::{Acknowledge, Unclear};
+    let one = || codes(&["1234"]);
+    let rows: Vec<(&str, Reply)> = vec![
         ("ack 1234\n\n> web-unhealthy-host\n> Or reply 5678", Acknowledge(one())),
-        ("Ack\nOn Mon, Nov 23, 2026, Reveille wrote:\n1234", Acknowledge(Only)),
+        ("Ack\nOn Mon, Nov 23, 2026, Reveille wrote:\n1234", Acknowledge(Which::Only)),
         ("ack\n1234", Acknowledge(one())),
         ("ack 1234\nSent from my telephone", Acknowledge(one())),
         ("\n\n  ack 1234", Acknowledge(one())),
@@ -95,6 +104,10 @@ fn replies_mean_what_their_writers_meant() {
         ("👍", Unclear),
         ("> ack 1234", Unclear),
     ];
+    mean(rows);
+}
+
+fn mean(rows: Vec<(&str, Reply)>) {
     for (typed, meaning) in rows {
         assert_eq!(read_reply(typed), meaning, "{typed:?}");
     }
