@@ -24,6 +24,7 @@ mod instant;
 mod json;
 mod limits;
 mod line;
+mod ocsf;
 mod pagerduty;
 mod query;
 mod securityhub;
