@@ -458,7 +458,7 @@ error[invalid-value]: a key is written as `sha256:` and 64 hexadecimal digits, n
    |
 10 |   grafana: { keys: [••••••••••], responseplan: all }
    |                     ^^^^^^^^^^
-   = remedy: run `reveille webhook-key` and put the line that begins with sha256: here
+   = remedy: run `reveille webhook-key` and put the text that begins with sha256: here
 
 error[unknown-key]: unknown key `responseplan` in webhook `grafana`
   --> team.yaml:10:34

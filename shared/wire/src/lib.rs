@@ -38,4 +38,4 @@ mod via;
 pub use event::{read_event, read_queued, read_webhook};
 pub use facts::facts;
 pub use http::{EventShape, HttpRequest, HttpResponse, QueueRecord, shape};
-pub use pagerduty::{pagerduty_key, pagerduty_refusal, pagerduty_response};
+pub use pagerduty::{pagerduty_key, pagerduty_refusal, pagerduty_response, pagerduty_stranger};
