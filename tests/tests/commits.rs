@@ -1,72 +1,13 @@
 //! Two who commit to one incident at the same moment: the second looks again, whatever the first has left behind.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
-use async_trait::async_trait;
 use reveille_domain::{Actor, ContactAlias, Input, Status};
-use reveille_engine::port::{
-    Clock, Index, Item, Key, Message, Page, Query, Queue, QueueError, QueueName, Table, TableError, TransactError,
-    Write,
-};
-use reveille_engine::{Applied, Engine};
-use reveille_tests::{MemoryTable, World, alarm, dawn};
+use reveille_engine::Applied;
+use reveille_engine::port::Index;
+use reveille_tests::{HookedTable, Meanwhile, Request, World, alarm, dawn, nothing};
 
 const THREE_ENGINEERS: &str = include_str!("../../examples/three-engineers.yaml");
-
-type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// A table on which something happens just before its orders are read.
-struct Interleaved {
-    table: Arc<MemoryTable>,
-    meanwhile: Mutex<Option<Meanwhile>>,
-}
-
-#[async_trait]
-impl Table for Interleaved {
-    async fn get(&self, key: &Key) -> Result<Option<Item>, TableError> {
-        self.table.get(key).await
-    }
-
-    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Item>, TableError> {
-        self.table.get_many(keys).await
-    }
-
-    async fn query(&self, query: &Query) -> Result<Page, TableError> {
-        let reads_orders = matches!(&query.index, Index::Table { sk_prefix, .. } if sk_prefix.starts_with("OUTBOX#"));
-        let meanwhile = if reads_orders { self.meanwhile.lock().expect("nobody panics with it").take() } else { None };
-        if let Some(meanwhile) = meanwhile {
-            meanwhile.await;
-        }
-        self.table.query(query).await
-    }
-
-    async fn write(&self, write: &Write) -> Result<Option<Item>, TableError> {
-        self.table.write(write).await
-    }
-
-    async fn transact(&self, writes: &[Write]) -> Result<(), TransactError> {
-        self.table.transact(writes).await
-    }
-}
-
-struct NoQueue;
-
-#[async_trait]
-impl Queue for NoQueue {
-    async fn send(&self, _: QueueName, _: &[Message]) -> Result<(), QueueError> {
-        Ok(())
-    }
-}
-
-struct At(jiff::Timestamp);
-
-impl Clock for At {
-    fn now(&self) -> jiff::Timestamp {
-        self.0
-    }
-}
 
 #[tokio::test(start_paused = true)]
 async fn a_resolution_outlives_a_stage_that_begins_while_it_looks_for_what_it_stops() {
@@ -77,14 +18,20 @@ async fn a_resolution_outlives_a_stage_that_begins_while_it_looks_for_what_it_st
     let scheduled = dawn() + jiff::SignedDuration::from_secs(300);
     let (engine, incident) = (world.engine().clone(), id.clone());
     // Bob's page becomes the first order of the very revision in which Natsu would hear that it is over.
-    let stage = async move {
+    let stage: Meanwhile = Box::pin(async move {
         let applied = engine.apply(&incident, &Input::DeadlineReached { scheduled }, None).await;
         assert!(matches!(applied, Ok(Applied::Committed(_))), "{applied:?}");
-    };
-    let table = Interleaved { table: world.table.clone(), meanwhile: Mutex::new(Some(Box::pin(stage))) };
-    let second = Engine::new(Arc::new(table), Arc::new(NoQueue), Arc::new(At(scheduled)), "eu-west-1");
+        Ok(())
+    });
+    let stage = Mutex::new(Some(stage));
+    let table = HookedTable::new(world.table.clone(), move |request| {
+        let Request::Query(query) = request else { return nothing() };
+        let reads_orders = matches!(&query.index, Index::Table { sk_prefix, .. } if sk_prefix.starts_with("OUTBOX#"));
+        let stage = if reads_orders { stage.lock().expect("nobody panics with it").take() } else { None };
+        stage.unwrap_or_else(nothing)
+    });
     let by = Actor::Contact(ContactAlias::new("manager"));
-    let applied = second.apply(&id, &Input::Resolve { by }, None).await.expect("it looks again");
+    let applied = table.engine(scheduled).apply(&id, &Input::Resolve { by }, None).await.expect("it looks again");
     assert!(matches!(applied, Applied::Committed(_)), "{applied:?}");
     assert!(matches!(world.incident().status, Status::Resolved(_)));
     world.pass(60).await;

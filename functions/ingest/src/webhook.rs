@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::{Context, Door, take_all};
+use crate::{Context, Door, TakeError, take_all};
 
 /// Where PagerDuty's Events API version 2 lives; its senders only change the host.
 const PAGERDUTY_PATH: &str = "/v2/enqueue";
@@ -65,8 +65,8 @@ async fn enter(
     request: &HttpRequest,
     key: Option<&str>,
     received_at: jiff::Timestamp,
-) -> Result<Entry, EngineError> {
-    let Some(door) = open(context, request, key).await? else { return Ok(Entry::NoSuchKey) };
+) -> Result<Entry, TakeError> {
+    let Some(door) = open(context, request, key).await.map_err(TakeError::Failed)? else { return Ok(Entry::NoSuchKey) };
     let signals = read_webhook(&request.body, &request.request_id, received_at);
     let taken = take_all(context, &signals, &without(&request.body, key), &door).await?;
     Ok(if taken.contains(&Taken::KeyWithdrawn) { Entry::NoSuchKey } else { Entry::Taken(signals) })
