@@ -355,6 +355,10 @@ impl Runbooks for OneRunbook {
         id.starts_with("execution-").then(|| (status.0.to_owned(), status.1.map(str::to_owned)))
     }
 
+    fn stop(&self, id: &str, _: Timestamp) -> Result<(), (String, String)> {
+        panic!("nobody stops {id}")
+    }
+
     fn ended_since(&self, _: Timestamp) -> Vec<(String, String)> {
         let mut told = self.told.lock().unwrap();
         if *told || !*self.ended.lock().unwrap() {
