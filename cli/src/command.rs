@@ -11,7 +11,7 @@ use reveille_aws::{Clients, DynamoTable};
 use crate::environment::{Addresses, FUNCTIONS, TABLE};
 use crate::{apply, bench, client, configuration, demo, explain, local, webhook_key};
 
-/// Whatever a command fails with: `main` prints it and exits with 1.
+/// Whatever a command fails with: `main` prints it with its causes and exits with 1.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// On-call and incident response for teams on AWS, in their own account.
@@ -59,6 +59,9 @@ enum Command {
     Send {
         /// A file with an event, as in events/; `-` reads standard input
         file: PathBuf,
+        /// Send it as it is. Otherwise an alarm happens now: one of last year opens nothing
+        #[arg(long)]
+        as_is: bool,
         #[command(flatten)]
         ports: Ports,
     },
@@ -130,7 +133,7 @@ impl Arguments {
                 log_to_stderr();
                 Ok(local::stay(local::Stay { data, port_base: ports.port_base, config }).await?)
             }
-            Command::Send { file, ports } => send(&file, &ports).await,
+            Command::Send { file, as_is, ports } => send(&file, as_is, &ports).await,
             Command::Apply { file, table, local, ports } => apply_file(&file, &table, local, &ports).await,
             Command::Explain { event, config, json } => explain_file(&event, config.as_deref(), json),
             Command::Env { function, ports } => print_environment(&function, &ports),
@@ -147,12 +150,12 @@ impl From<PlayArguments> for demo::Play {
     }
 }
 
-async fn send(file: &Path, ports: &Ports) -> Result<(), Failure> {
+async fn send(file: &Path, as_is: bool, ports: &Ports) -> Result<(), Failure> {
     let text = read(file)?;
     // What is not JSON is an event all the same: ingest keeps it as text.
     let event = serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));
     // An alarm of last year would be older than the end of its last incident, and open none: it happens now.
-    let event = demo::happening_now(&event, Timestamp::now());
+    let event = if as_is { event } else { demo::happening_now(&event, Timestamp::now()) };
     let endpoint = Addresses::of_port_base(ports.port_base).endpoint;
     let url = format!("{endpoint}/2015-03-31/functions/ingest/invocations");
     let answer = client::request("POST", &url, event.to_string()).await?;
@@ -166,13 +169,16 @@ async fn send(file: &Path, ports: &Ports) -> Result<(), Failure> {
 async fn apply_file(file: &Path, table: &str, local: bool, ports: &Ports) -> Result<(), Failure> {
     let configuration = configuration::load(file)?;
     let clients = if local {
-        Clients::at(&Addresses::of_port_base(ports.port_base).endpoint)
+        let endpoint = Addresses::of_port_base(ports.port_base).endpoint;
+        // Any answer will do; without one, the SDK would only tell of a connection.
+        client::request("GET", &endpoint, String::new()).await?;
+        Clients::at(&endpoint)
     } else {
         apply::refuse_examples(&configuration)?;
         Clients::from_environment().await
     };
     let table = Arc::new(DynamoTable::new(clients.dynamodb(), table));
-    let report = apply::apply(table.as_ref(), &configuration).await.map_err(explained)?;
+    let report = apply::apply(table.as_ref(), &configuration).await?;
     println!("applied: {} rows written, {} removed, revision {}", report.written, report.removed, report.revision);
     Ok(())
 }
@@ -228,11 +234,6 @@ fn read(path: &Path) -> Result<String, Failure> {
     }
     let bytes = std::fs::read(path).map_err(unreadable)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// An error with its causes: what the person at the terminal needs to mend it.
-fn explained(error: apply::ApplyError) -> Failure {
-    reveille_engine::Chain(&error).to_string().into()
 }
 
 fn speed(text: &str) -> Result<f64, String> {

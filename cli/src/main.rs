@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use reveille_cli::command::Arguments;
+use reveille_engine::Chain;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -11,7 +12,7 @@ async fn main() -> ExitCode {
     match arguments.run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{failure}");
+            eprintln!("{}", Chain(failure.as_ref()));
             ExitCode::FAILURE
         }
     }

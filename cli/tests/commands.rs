@@ -234,6 +234,27 @@ fn send_says_how_to_start_what_it_did_not_find() {
     assert!(err(&output).contains("is `reveille local` running there?"), "{}", err(&output));
 }
 
+#[test]
+fn apply_says_how_to_start_the_local_stack_that_it_did_not_find() {
+    let output = reveille(&["apply", "examples/three-engineers.yaml", "--local", "--port-base", "1"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = err(&output);
+    assert!(said.contains("127.0.0.1:2") && said.contains("is `reveille local` running there?"), "{said}");
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_with_its_cause_and_the_way_around_it() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("its number").port().to_string();
+    let data = std::env::temp_dir().join(format!("reveille-{}-taken", std::process::id()));
+    let output = reveille(&["local", "--port-base", &port, "--data", data.to_str().expect("text")]);
+    drop(std::fs::remove_dir_all(&data));
+    assert_eq!(output.status.code(), Some(1));
+    let said = err(&output);
+    assert!(said.contains(&format!("port {port} ")) && said.contains("--port-base"), "{said}");
+    assert!(said.to_lowercase().contains("in use"), "the system's own words: {said}");
+}
+
 /// A story in the words of `demo --json`: its lines, by incident in the order in which they opened.
 struct Demo(Vec<Vec<Value>>);
 

@@ -610,6 +610,17 @@ fn files_made_to_exhaust_the_reader_are_refused() {
     }
 }
 
+#[test]
+fn a_tab_is_reported_where_it_stands() {
+    for (text, place) in [
+        ("reveille: 1\n\tcontacts: x\n", "team.yaml:2:1"),
+        ("reveille: 1\ndefaults:\n  \tresponse_plan: x\n", "team.yaml:3:3"),
+    ] {
+        let errors = parse(text, "team.yaml").expect_err("tabs are no indentation").to_string();
+        assert!(errors.contains(place) && errors.contains("indent with spaces"), "{place}: {errors}");
+    }
+}
+
 /// Errors must be presentable whatever the file was.
 fn presentable(result: Result<Configuration, ConfigurationErrors>) {
     if let Err(errors) = result {

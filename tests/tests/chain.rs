@@ -105,6 +105,8 @@ async fn repeats_are_counted_and_page_nobody_again() {
     local.invoke("ingest", alarm(WEB, "ALARM", 20)).await;
     local.settled(&id).await;
     assert_eq!(local.repeats(&id).await, 20);
+    let page = local.get(&local.link(NATSU)).await.body;
+    assert!(page.contains("20 times, last at 2026-11-23 03:00:20 UTC"), "whoever opens the link sees it: {page}");
     assert_eq!(how_many(&local, NATSU), 1);
 }
 

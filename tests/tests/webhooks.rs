@@ -328,3 +328,15 @@ async fn a_webhook_costs_as_much_as_an_alarm() {
         .await;
     assert_eq!(operations, ["BatchGetItem", "TransactWriteItems", "SendMessage"]);
 }
+
+#[tokio::test]
+async fn whoever_mistypes_the_method_is_told_the_right_one() {
+    let local = world().await;
+    for (method, path) in
+        [("GET", format!("/webhook/{KEY}")), ("PUT", "/v2/enqueue".to_owned()), ("PUT", "/inbox".to_owned())]
+    {
+        let answer = local.request(method, &path, &[], String::new()).await;
+        assert_eq!(answer.status, 405, "{method} {path}");
+        assert!(answer.body.contains("webhooks take POST, pages GET"), "{method} {path}: {}", answer.body);
+    }
+}

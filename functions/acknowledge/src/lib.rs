@@ -13,7 +13,7 @@ use reveille_domain::{Actor, ContactAlias, Incident, Input};
 use reveille_engine::link::{Link, LinkError, token_key_id};
 use reveille_engine::port::{Clock, KeyError, QueueName};
 use reveille_engine::record::{IncidentRecord, OutboxRecord, from_item};
-use reveille_engine::{Chain, Engine, EngineError, KeyRing, key};
+use reveille_engine::{Chain, Engine, EngineError, KeyRing, Repeats, key};
 use reveille_wire::{EventShape, HttpRequest, HttpResponse, shape};
 use serde_json::Value;
 
@@ -82,39 +82,56 @@ async fn answer(request: &HttpRequest, context: &Context) -> Result<HttpResponse
     let token = request.path.strip_prefix("/a/").unwrap_or_default();
     let keys = context.keys.keys_with(token_key_id(token)).await?;
     let link = Link::verify(token, &keys, context.engine.now())?;
-    let (incident, contact) = read(context, &link).await?;
+    let Found { incident, contact, repeats } = read(context, &link).await?;
     match request.method.as_str() {
-        "GET" | "HEAD" => Ok(html(200, &page::show(&incident, &contact, None))),
-        "POST" => act(context, &link, &contact, deed(&request.body)).await,
+        "GET" | "HEAD" => Ok(html(200, &page::show(&incident, &contact, &repeats, None))),
+        "POST" => {
+            let (incident, done) = act(context, &link, &contact, deed(&request.body)).await?;
+            Ok(html(200, &page::show(&incident, &contact, &repeats, Some(done))))
+        }
         _ => Ok(html(405, &page::sorry("This page takes GET and POST", "Open the link from your page again."))),
     }
 }
 
-/// The incident, and the contact whom the page was sent to: one request. A link that fits no page is not valid.
-async fn read(context: &Context, link: &Link) -> Result<(Incident, ContactAlias), Failure> {
-    let keys = [key::state(&link.incident), key::outbox(&link.incident, link.page)];
+/// What a link leads to.
+struct Found {
+    incident: Incident,
+    /// Whom the page was sent to.
+    contact: ContactAlias,
+    /// What has been counted on the incident.
+    repeats: Repeats,
+}
+
+/// One request reads all of it. A link that fits no page is not valid.
+async fn read(context: &Context, link: &Link) -> Result<Found, Failure> {
+    let mut keys = key::counts(&link.incident);
+    keys.extend([key::state(&link.incident), key::outbox(&link.incident, link.page)]);
     let items = context.engine.table().get_many(&keys).await.map_err(EngineError::from)?;
-    let (mut incident, mut contact) = (None, None);
-    for item in &items {
-        if item.get("sk") == Some(&Value::from("STATE")) {
-            incident = Some(Incident::from(from_item::<IncidentRecord>(item).map_err(EngineError::from)?));
-        } else {
-            contact = from_item::<OutboxRecord>(item).map_err(EngineError::from)?.order.contact();
+    let (mut incident, mut contact, mut counters) = (None, None, Vec::new());
+    for item in items {
+        match item.get("sk").and_then(Value::as_str) {
+            Some("STATE") => {
+                incident = Some(Incident::from(from_item::<IncidentRecord>(&item).map_err(EngineError::from)?));
+            }
+            Some("COUNT") => counters.push(item),
+            Some(_) | None => contact = from_item::<OutboxRecord>(&item).map_err(EngineError::from)?.order.contact(),
         }
     }
     match (incident, contact) {
-        (Some(incident), Some(contact)) if link.is_for(&contact) => Ok((incident, contact)),
+        (Some(incident), Some(contact)) if link.is_for(&contact) => {
+            Ok(Found { incident, contact, repeats: Repeats::from_counters(counters) })
+        }
         _ => Err(LinkError::Invalid.into()),
     }
 }
 
-async fn act(context: &Context, link: &Link, contact: &ContactAlias, deed: Deed) -> Result<HttpResponse, Failure> {
+async fn act(context: &Context, link: &Link, contact: &ContactAlias, deed: Deed) -> Result<(Incident, Done), Failure> {
     let engine = &context.engine;
     let input = match deed {
         Deed::Acknowledge => Input::Acknowledge { contact: contact.clone(), page: link.page },
         Deed::Resolve => Input::Resolve { by: Actor::Contact(contact.clone()) },
     };
-    let (incident, done) = match engine.apply(&link.incident, &input, None).await? {
+    Ok(match engine.apply(&link.incident, &input, None).await? {
         reveille_engine::Applied::Committed(incident) => {
             // Those who were asked before hear of it; if the nudge is lost, the tick tells them.
             if let Err(error) = engine.nudge(&link.incident).await {
@@ -130,8 +147,7 @@ async fn act(context: &Context, link: &Link, contact: &ContactAlias, deed: Deed)
         reveille_engine::Applied::Duplicate | reveille_engine::Applied::Unknown => {
             return Err(LinkError::Invalid.into());
         }
-    };
-    Ok(html(200, &page::show(&incident, contact, Some(done))))
+    })
 }
 
 /// The form has one field; without it the button is the big one.

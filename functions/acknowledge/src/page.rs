@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 use reveille_domain::{Actor, ContactAlias, EngagementState, Incident, Status};
+use reveille_engine::Repeats;
 use reveille_wire::HttpResponse;
 
 /// What the visitor has just done.
@@ -34,7 +35,7 @@ button{width:100%;border:0;border-radius:12px;padding:1rem;font:inherit;font-wei
 .hint{color:var(--dim);font-size:.9rem;margin:1rem 0 0}header{font-weight:650;letter-spacing:.02em}header span{color:var(--dim);font-weight:400}";
 
 /// The incident as the visitor sees it, before or after the button.
-pub(crate) fn show(incident: &Incident, visitor: &ContactAlias, done: Option<Done>) -> Markup {
+pub(crate) fn show(incident: &Incident, visitor: &ContactAlias, repeats: &Repeats, done: Option<Done>) -> Markup {
     let opening = &incident.opening;
     let asked = is_asked(incident, visitor);
     frame(
@@ -48,6 +49,9 @@ pub(crate) fn show(incident: &Incident, visitor: &ContactAlias, done: Option<Don
                 h1 { (opening.title) }
                 dl {
                     dt { "Since" } dd { (moment(incident.opened_at)) }
+                    @if let Some(newest) = repeats.newest() {
+                        dt { "Repeated" } dd { (times(repeats.total())) ", last at " (moment(newest)) }
+                    }
                     dt { "Source" } dd { (opening.source.name()) }
                     dt { "Plan" } dd { (opening.response_plan) }
                     @if let Some(region) = opening.facts.0.get("region") { dt { "Region" } dd { (region) } }
@@ -139,6 +143,10 @@ fn frame(title: &str, content: Markup) -> Markup {
             body { main { header { "Reveille " span { "· on call" } } (content) } }
         }
     }
+}
+
+fn times(count: u64) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
 fn moment(at: Timestamp) -> String {

@@ -14,7 +14,7 @@ use reveille_aws::{Clients, DynamoTable, Environment, SqsQueue};
 use reveille_domain::{ResponsePlanName, Signal, SignalState};
 use reveille_engine::port::{Clock, QueueName};
 use reveille_engine::{Chain, Engine, EngineError, Intake, Received, Taken};
-use reveille_wire::{EventShape, facts, read_event, shape};
+use reveille_wire::{EventShape, facts, read_event, shape, unconfirmed_topic};
 use serde_json::{Value, json};
 
 /// The environment variables that this function reads; all are required.
@@ -115,6 +115,12 @@ async fn take(context: &Context, signal: &Signal, raw: &str, door: &Door) -> Res
     if matches!(signal.state, SignalState::Ignored(_)) {
         // Why is for `reveille explain`: it may quote the event.
         tracing::info!(source = signal.source.name(), "an event is left alone");
+    }
+    if let Some(topic) = unconfirmed_topic(signal) {
+        tracing::warn!(
+            topic,
+            "a subscription of this SNS topic waits to be confirmed: subscribe `ingest` itself instead"
+        );
     }
     match context.intake.take(&received(signal)).await {
         // What the table will never take as it is still becomes an incident: a smaller one, with the raw text. The event

@@ -39,3 +39,4 @@ pub use event::{read_event, read_queued, read_unhandled, read_webhook};
 pub use facts::facts;
 pub use http::{EventShape, HttpRequest, HttpResponse, QueueRecord, shape};
 pub use pagerduty::{pagerduty_key, pagerduty_refusal, pagerduty_response, pagerduty_stranger};
+pub use sns::unconfirmed_topic;

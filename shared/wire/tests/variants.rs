@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use reveille_domain::{Signal, SignalState};
-use reveille_wire::{read_event, read_webhook};
+use reveille_wire::{read_event, read_webhook, unconfirmed_topic};
 use serde_json::{Value, json};
 
 fn now() -> Timestamp {
@@ -174,4 +174,28 @@ fn a_group_without_alerts_speaks_for_itself() {
         let told = (signals[0].source.name(), state(&signals[0]), signals[0].title.as_str());
         assert_eq!(told, ("grafana", "firing", "[FIRING:1] Disk full"));
     }
+}
+
+#[test]
+fn an_sns_attribute_names_the_plan_unless_the_message_does() {
+    let message = |text: &str| {
+        json!({ "Records": [{ "EventSource": "aws:sns", "Sns": { "Type": "Notification", "MessageId": "m",
+            "TopicArn": "arn:aws:sns:eu-west-1:123456789012:tills", "Message": text,
+            "MessageAttributes": { "response_plan": { "Type": "String", "Value": "tills" } } } }] })
+    };
+    let rows = [("the till is on fire", "tills"), (r#"{ "title": "down", "response_plan": "own" }"#, "own")];
+    for (text, plan) in rows {
+        let signal = &read_event(&message(text), now())[0];
+        assert_eq!(signal.response_plan.as_ref().map(ToString::to_string).as_deref(), Some(plan), "{text}");
+    }
+}
+
+#[test]
+fn a_subscription_that_waits_to_be_confirmed_is_told_apart_from_one_that_ended() {
+    let ask = sample("sns-http-subscription-confirmation.json");
+    let mut end = ask.clone();
+    end["Type"] = json!("UnsubscribeConfirmation");
+    let topic = |event: &Value| unconfirmed_topic(&posted(event)[0]).map(str::to_owned);
+    assert_eq!(topic(&ask).as_deref(), Some("arn:aws:sns:us-west-2:123456789012:MyTopic"));
+    assert_eq!(topic(&end), None);
 }
