@@ -3,13 +3,15 @@
 //! What plans refer to is written before the plans, and what routes to plans last; what is gone from the file is removed
 //! after that. Whoever looks in between finds the old configuration or the new one, and never a name that leads nowhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+use reveille_domain::{ScheduleHistory, ScheduleVersion};
 use reveille_engine::key;
 use reveille_engine::port::{Action, Condition, Item, Key, Table, TableError, TransactError, Write};
 use reveille_engine::record::{
-    AddressRecord, ContactRecord, EscalationPlanRecord, ResponsePlanRecord, SettingsRecord, WebhookRecord, from_item,
-    to_item,
+    AddressRecord, ContactRecord, EscalationPlanRecord, ResponsePlanRecord, ScheduleRecord, ScheduleTooLarge,
+    SettingsRecord, WebhookRecord, from_item, to_item,
 };
 use serde_json::json;
 
@@ -17,6 +19,9 @@ use crate::configuration::{Configuration, ExampleAddress, example_addresses};
 
 /// A DynamoDB transaction takes 100 actions.
 const WRITES_PER_TRANSACTION: usize = 100;
+
+/// A transaction takes 4 MB, a read of many rows gives 16 MB, and a schedule has up to 350 KB.
+const SCHEDULES_AT_ONCE: usize = 10;
 
 /// What has been applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +47,9 @@ pub enum ApplyError {
     /// Somebody else has applied one in between.
     #[error("somebody else has applied a configuration at the same time: look at theirs, then apply again")]
     Overtaken,
+    /// A schedule that no row can hold.
+    #[error(transparent)]
+    Schedule(#[from] ScheduleTooLarge),
     /// The table could not be written.
     #[error("the table could not be written; applying again is safe")]
     Table(#[source] TableError),
@@ -56,28 +64,31 @@ pub fn refuse_examples(configuration: &Configuration) -> Result<(), ApplyError> 
     if examples.is_empty() { Ok(()) } else { Err(ApplyError::ExampleAddresses(examples)) }
 }
 
-/// Applies a configuration. Safe to repeat.
-pub async fn apply(table: &dyn Table, configuration: &Configuration) -> Result<Report, ApplyError> {
+/// Applies a configuration. Safe to repeat. `now` is the installation's time: from then on a changed schedule counts.
+pub async fn apply(table: &dyn Table, configuration: &Configuration, now: Timestamp) -> Result<Report, ApplyError> {
     let index_key = Key::new("SETTINGS", "INDEX");
     let stored = table.get_many(&[key::settings(), index_key.clone()]).await.map_err(ApplyError::Table)?;
     let settings = stored.iter().find(|item| item.get("sk") == Some(&json!("META")));
     let before: Option<SettingsRecord> = settings.map(from_item).transpose()?;
     let known = stored.iter().find(|item| item.get("sk") == Some(&json!("INDEX"))).map(indexed).unwrap_or_default();
 
+    let schedules = schedules(table, configuration, now).await?;
     let rows = rows(configuration);
-    let wanted: BTreeSet<Key> = rows.iter().map(|write| write.key.clone()).collect();
+    let schedule_keys = configuration.schedules.keys().map(key::schedule);
+    let wanted: BTreeSet<Key> = rows.iter().map(|write| write.key.clone()).chain(schedule_keys).collect();
     let gone: Vec<Key> = known.difference(&wanted).cloned().collect();
     // The index names everything that may be there before it is there, and what is gone until it is gone.
     let everything = known.union(&wanted).cloned().collect();
-    write_all(table, vec![index_write(index_key.clone(), &everything)]).await?;
-    let written = rows.len() + 1;
-    write_all(table, rows).await?;
+    write_all(table, vec![index_write(index_key.clone(), &everything)], 1).await?;
+    let written = schedules.len() + rows.len() + 1;
+    write_all(table, schedules, SCHEDULES_AT_ONCE).await?;
+    write_all(table, rows, WRITES_PER_TRANSACTION).await?;
     let revision = before.as_ref().map_or(1, |settings| settings.rev + 1);
     write_settings(table, configuration, before.as_ref(), revision).await?;
     let removed = gone.len();
     let remove = |key| Write { key, action: Action::Delete, condition: Condition::Always };
-    write_all(table, gone.into_iter().map(remove).collect()).await?;
-    write_all(table, vec![index_write(index_key, &wanted)]).await?;
+    write_all(table, gone.into_iter().map(remove).collect(), WRITES_PER_TRANSACTION).await?;
+    write_all(table, vec![index_write(index_key, &wanted)], 1).await?;
     Ok(Report { written, removed, revision })
 }
 
@@ -86,12 +97,16 @@ fn rows(configuration: &Configuration) -> Vec<Write> {
     let mut rows = Vec::new();
     for (alias, channels) in &configuration.addresses {
         for (channel, address) in channels {
-            let record = AddressRecord { address: address.expose().to_owned() };
+            let secret = configuration.secrets.get(alias).and_then(|secrets| secrets.get(channel));
+            let secret = secret.map(|secret| secret.expose().to_owned());
+            let record = AddressRecord { address: address.expose().to_owned(), secret };
             rows.push(put(key::address(alias, channel), to_item(&record)));
         }
     }
     for contact in configuration.contacts.values() {
-        rows.push(put(key::contact(&contact.alias), to_item(&ContactRecord::from(contact))));
+        let addresses = configuration.addresses.get(&contact.alias);
+        let record = ContactRecord::new(contact, |channel| Some(addresses?.get(channel)?.expose()));
+        rows.push(put(key::contact(&contact.alias), to_item(&record)));
     }
     for plan in configuration.escalation_plans.values() {
         rows.push(put(key::plan(&plan.alias), to_item(&EscalationPlanRecord::from(plan))));
@@ -100,6 +115,43 @@ fn rows(configuration: &Configuration) -> Vec<Write> {
         rows.push(put(key::response_plan(&plan.name), to_item(&ResponsePlanRecord::from(plan))));
     }
     rows
+}
+
+/// The schedules that are not in force as they stand in the file. What was in force before stays in their rows: who was on
+/// call last month is not changed by an edit.
+async fn schedules(table: &dyn Table, configuration: &Configuration, now: Timestamp) -> Result<Vec<Write>, ApplyError> {
+    let keys: Vec<Key> = configuration.schedules.keys().map(key::schedule).collect();
+    let mut stored = BTreeMap::new();
+    for keys in keys.chunks(SCHEDULES_AT_ONCE) {
+        for item in table.get_many(keys).await.map_err(ApplyError::Table)? {
+            let pk = item.get("pk").and_then(|pk| pk.as_str()).unwrap_or_default().to_owned();
+            stored.insert(pk, item);
+        }
+    }
+    let mut writes = Vec::new();
+    for (schedule, key) in configuration.schedules.values().zip(keys) {
+        let Some(item) = stored.get(&key.pk) else {
+            let record = ScheduleRecord::fitting(ScheduleHistory::new(schedule.clone()), 1)?;
+            writes.push(Write::put(key, to_item(&record), Condition::Absent));
+            continue;
+        };
+        let rev = item.get("rev").cloned().unwrap_or_default();
+        let next = rev.as_u64().unwrap_or(0) + 1;
+        let before = from_item::<ScheduleRecord>(item).and_then(ScheduleHistory::try_from).ok();
+        if before.as_ref().is_some_and(|before| before.current() == schedule) {
+            continue;
+        }
+        // A row that cannot be read is mended; the past that it held is gone, and nothing is made up in its place.
+        let anew = || {
+            let version = ScheduleVersion { from: Some(now), schedule: schedule.clone() };
+            ScheduleHistory::from_versions(vec![version])
+        };
+        let mut history = before.or_else(anew).unwrap_or_else(|| ScheduleHistory::new(schedule.clone()));
+        history.put(schedule.clone(), now);
+        let record = ScheduleRecord::fitting(history, next)?;
+        writes.push(Write::put(key, to_item(&record), Condition::Is("rev", rev)));
+    }
+    Ok(writes)
 }
 
 async fn write_settings(
@@ -129,9 +181,9 @@ async fn write_settings(
     }
 }
 
-async fn write_all(table: &dyn Table, mut writes: Vec<Write>) -> Result<(), ApplyError> {
+async fn write_all(table: &dyn Table, mut writes: Vec<Write>, at_once: usize) -> Result<(), ApplyError> {
     while !writes.is_empty() {
-        let rest = writes.split_off(writes.len().min(WRITES_PER_TRANSACTION));
+        let rest = writes.split_off(writes.len().min(at_once));
         table.transact(&writes).await.map_err(|error| match error {
             TransactError::Table(error) => ApplyError::Table(error),
             TransactError::Refused(_) => ApplyError::Overtaken,

@@ -35,7 +35,7 @@ pub async fn latency(alarms: usize) -> Result<Latency, DemoError> {
     let account = account_with("i-0");
     let world = LocalWorld::start(Options { clock, data: None, port_base: None, account }).await?;
     let configuration = configuration::parse(CONFIGURATION, "examples/three-engineers.yaml")?;
-    apply(world.table.as_ref(), &configuration).await?;
+    apply(world.table.as_ref(), &configuration, world.now()).await?;
     let mut measured: HashMap<usize, Duration> = HashMap::new();
     for number in 0..WARM_UP + alarms {
         let took = one(&world, number).await?;

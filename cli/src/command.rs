@@ -4,12 +4,13 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::Timestamp;
 use reveille_aws::{Clients, DynamoTable};
 
 use crate::environment::{Addresses, FUNCTIONS, TABLE};
-use crate::{apply, bench, client, configuration, demo, explain, local, webhook_key};
+use crate::{apply, bench, calendar, client, configuration, demo, explain, local, on_call, webhook_key};
 
 /// Whatever a command fails with: `main` prints it with its causes and exits with 1.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -89,6 +90,36 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Say who is on call
+    Who {
+        /// A configuration; see docs/CONFIGURATION.md
+        file: PathBuf,
+        /// The instant, in RFC 3339: 2026-01-05T14:00:00Z; without it, now
+        #[arg(long, value_name = "T", value_parser = instant)]
+        at: Option<Timestamp>,
+        /// Only this schedule
+        #[arg(long, value_name = "S")]
+        schedule: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the shifts of a schedule, and its gaps
+    Shifts {
+        #[command(flatten)]
+        window: Window,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Export the shifts of a schedule as iCalendar
+    Calendar {
+        #[command(flatten)]
+        window: Window,
+        /// Only the shifts of this contact
+        #[arg(long, value_name = "C")]
+        contact: Option<String>,
+    },
     /// Print the environment of a function against the local stack, KEY=VALUE a line
     Env {
         /// The function's name
@@ -118,6 +149,24 @@ enum Bench {
 }
 
 #[derive(Debug, Args)]
+struct Window {
+    /// A configuration; see docs/CONFIGURATION.md
+    file: PathBuf,
+    /// The schedule
+    #[arg(long, value_name = "S")]
+    schedule: String,
+    /// The first instant, in RFC 3339: 2026-01-05T14:00:00Z
+    #[arg(long, value_name = "T", value_parser = instant)]
+    from: Timestamp,
+    /// The first instant after it
+    #[arg(long, value_name = "T", value_parser = instant)]
+    to: Timestamp,
+}
+
+/// Ten years: whoever asks for more has mistyped a year, and hourly shifts of a century are a million lines.
+const WINDOW_DAYS_MAX: i64 = 3_660;
+
+#[derive(Debug, Args)]
 struct Ports {
     /// The port of the local stack's front; its AWS endpoint is one above
     #[arg(long, value_name = "PORT", default_value_t = 9070, value_parser = clap::value_parser!(u16).range(1..65535))]
@@ -136,6 +185,9 @@ impl Arguments {
             Command::Send { file, as_is, ports } => send(&file, as_is, &ports).await,
             Command::Apply { file, table, local, ports } => apply_file(&file, &table, local, &ports).await,
             Command::Explain { event, config, json } => explain_file(&event, config.as_deref(), json),
+            Command::Who { file, at, schedule, json } => print_who(&file, at, schedule.as_deref(), json),
+            Command::Shifts { window, json } => print_shifts(&window, json),
+            Command::Calendar { window, contact } => print_calendar(&window, contact.as_deref()),
             Command::Env { function, ports } => print_environment(&function, &ports),
             Command::WebhookKey => print_webhook_key(),
             Command::Bench(Bench::Latency { alarms, json }) => measure_latency(alarms, json).await,
@@ -178,7 +230,7 @@ async fn apply_file(file: &Path, table: &str, local: bool, ports: &Ports) -> Res
         Clients::from_environment().await
     };
     let table = Arc::new(DynamoTable::new(clients.dynamodb(), table));
-    let report = apply::apply(table.as_ref(), &configuration).await?;
+    let report = apply::apply(table.as_ref(), &configuration, Timestamp::now()).await?;
     println!("applied: {} rows written, {} removed, revision {}", report.written, report.removed, report.revision);
     Ok(())
 }
@@ -194,6 +246,75 @@ fn explain_file(event: &Path, config: Option<&Path>, json: bool) -> Result<(), F
         println!("{explanation}\n");
     }
     Ok(())
+}
+
+fn print_who(file: &Path, at: Option<Timestamp>, schedule: Option<&str>, json: bool) -> Result<(), Failure> {
+    let configuration = configuration::load(file)?;
+    let at = at.unwrap_or_else(Timestamp::now);
+    let asked = match schedule {
+        Some(alias) => vec![configuration.schedule(alias)?],
+        None => configuration.schedules.values().collect(),
+    };
+    if json {
+        println!("{}", serde_json::to_string(&on_call::who(asked, at))?);
+    } else if asked.is_empty() {
+        println!("{} has no schedules", file.display());
+    } else {
+        print!("{}", on_call::who_for_people(asked, at));
+    }
+    Ok(())
+}
+
+fn print_shifts(window: &Window, json: bool) -> Result<(), Failure> {
+    let (from, to) = window.checked()?;
+    let configuration = configuration::load(&window.file)?;
+    let schedule = configuration.schedule(&window.schedule)?;
+    if json {
+        println!("{}", serde_json::to_string(&on_call::shifts(schedule, from, to))?);
+    } else {
+        print!("{}", on_call::shifts_for_people(schedule, from, to));
+    }
+    Ok(())
+}
+
+fn print_calendar(window: &Window, contact: Option<&str>) -> Result<(), Failure> {
+    let (from, to) = window.checked()?;
+    let configuration = configuration::load(&window.file)?;
+    let export = calendar::Export {
+        schedule: configuration.schedule(&window.schedule)?,
+        contacts: &configuration.contacts,
+        only: contact.map(|alias| configuration.contact(alias)).transpose()?,
+        from,
+        to,
+        now: Timestamp::now(),
+    };
+    print!("{}", export.text());
+    Ok(())
+}
+
+impl Window {
+    /// The two instants, if they make a window.
+    fn checked(&self) -> Result<(Timestamp, Timestamp), Failure> {
+        let days = self.from.duration_until(self.to).as_hours() / 24;
+        if self.to <= self.from {
+            return Err(usage(format!("--to {} is not after --from {}", self.to, self.from)));
+        }
+        if days > WINDOW_DAYS_MAX {
+            return Err(usage(format!("the window has {days} days; the limit is {WINDOW_DAYS_MAX} (WINDOW_DAYS_MAX)")));
+        }
+        Ok((self.from, self.to))
+    }
+}
+
+fn usage(message: String) -> Failure {
+    Arguments::command().error(ErrorKind::ValueValidation, message).into()
+}
+
+fn instant(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| {
+        "an instant of RFC 3339 with its offset, for example 2026-01-05T14:00:00Z or 2026-01-05T09:00:00-05:00"
+            .to_owned()
+    })
 }
 
 fn print_environment(function: &str, ports: &Ports) -> Result<(), Failure> {

@@ -6,27 +6,37 @@
 
 mod address;
 mod contacts;
+mod coverage;
 mod error;
 mod escalation_plans;
 mod example;
+mod impacts;
 mod keys;
 mod limits;
 mod mask;
 mod names;
 mod node;
+mod overrides;
+mod plan_paths;
 mod reader;
 mod response_plans;
+mod rotations;
 mod rules;
+mod schedules;
 mod suggestion;
 mod template;
+mod time;
 mod webhooks;
+mod when;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use reveille_domain::{
     ChannelId, Contact, ContactAlias, EscalationPlan, PlanAlias, ResponsePlan, ResponsePlanName, Routing, Rule,
+    Schedule, ScheduleAlias,
 };
+use reveille_engine::port::Secret;
 
 pub use address::{Address, AddressError};
 pub use error::{Code, ConfigurationError, ConfigurationErrors};
@@ -39,7 +49,7 @@ use contacts::Contacts;
 use error::Mistake;
 use names::Names;
 use node::{Node, Value};
-use reader::{Fields, Reader};
+use reader::{Fields, Reader, did_you_mean};
 
 /// A valid configuration, in the domain's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +58,10 @@ pub struct Configuration {
     pub contacts: BTreeMap<ContactAlias, Contact>,
     /// Their addresses, apart from them: only what sends may see these. Same aliases, same channels.
     pub addresses: BTreeMap<ContactAlias, BTreeMap<ChannelId, Address>>,
+    /// What signs messages to webhooks, kept with the addresses.
+    pub secrets: BTreeMap<ContactAlias, BTreeMap<ChannelId, Secret>>,
+    /// Who is on call when.
+    pub schedules: BTreeMap<ScheduleAlias, Schedule>,
     /// Whom to ask next while nobody answers.
     pub escalation_plans: BTreeMap<PlanAlias, EscalationPlan>,
     /// What is done about an incident.
@@ -58,6 +72,39 @@ pub struct Configuration {
     pub safety_contact: Option<ContactAlias>,
     /// Who may send events over HTTP.
     pub webhooks: BTreeMap<WebhookName, Webhook>,
+}
+
+/// A name on the command line that the configuration does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no {kind} `{name}`: {remedy}")]
+pub struct UnknownName {
+    kind: &'static str,
+    name: String,
+    remedy: String,
+}
+
+impl Configuration {
+    /// The schedule of this alias.
+    pub fn schedule(&self, alias: &str) -> Result<&Schedule, UnknownName> {
+        let known = || self.schedules.keys().map(ScheduleAlias::as_str);
+        let found = self.schedules.get(&ScheduleAlias::new(alias));
+        found.ok_or_else(|| UnknownName::new("schedule", alias, known))
+    }
+
+    /// The contact of this alias.
+    pub fn contact(&self, alias: &str) -> Result<&ContactAlias, UnknownName> {
+        let known = || self.contacts.keys().map(ContactAlias::as_str);
+        let found = self.contacts.get(&ContactAlias::new(alias));
+        found.map(|contact| &contact.alias).ok_or_else(|| UnknownName::new("contact", alias, known))
+    }
+}
+
+impl UnknownName {
+    fn new<'k, K: Iterator<Item = &'k str>>(kind: &'static str, name: &str, known: impl Fn() -> K) -> Self {
+        let all = || format!("the file has {}", keys::listed(known()).replace(" or ", " and "));
+        let remedy = did_you_mean(name, known()).unwrap_or_else(all);
+        Self { kind, name: name.to_owned(), remedy }
+    }
 }
 
 /// Reads a configuration file.
@@ -127,6 +174,10 @@ fn file(reader: &mut Reader, root: &Node) -> Option<Configuration> {
         None => Contacts::default(),
         Some(node) => contacts::read(reader, node),
     };
+    let schedules = match fields.get("schedules") {
+        None => BTreeMap::new(),
+        Some(node) => schedules::read(reader, node, &names),
+    };
     let escalation_plans = match fields.get("escalation_plans") {
         None => BTreeMap::new(),
         Some(node) => escalation_plans::read(reader, node, &names),
@@ -149,6 +200,8 @@ fn file(reader: &mut Reader, root: &Node) -> Option<Configuration> {
         routing: routing(rules, defaults.response_plan, &response_plans),
         contacts: contacts.contacts,
         addresses: contacts.addresses,
+        secrets: contacts.secrets,
+        schedules,
         escalation_plans,
         response_plans,
         safety_contact: defaults.safety_contact,

@@ -1,5 +1,6 @@
 //! The environment of each function against a local stack: what `reveille env` prints and what the local world runs on.
 
+use reveille_aws::Environment;
 use reveille_local::names;
 
 /// Where a local stack listens.
@@ -49,6 +50,7 @@ impl Addresses {
             "REVEILLE_HOME" => names::REGION.to_owned(),
             "REVEILLE_NUDGE_QUEUE_URL" => queue(names::NUDGE_QUEUE),
             "REVEILLE_PAGE_QUEUE_URL" => queue(names::PAGE_QUEUE),
+            "REVEILLE_SLOW_PAGE_QUEUE_URL" => queue(names::SLOW_PAGE_QUEUE),
             "REVEILLE_RUNBOOK_QUEUE_URL" => queue(names::RUNBOOK_QUEUE),
             "REVEILLE_SCHEDULE_GROUP" => names::SCHEDULE_GROUP.to_owned(),
             "REVEILLE_SCHEDULE_TARGET_ARN" => names::function_arn("escalate"),
@@ -57,6 +59,11 @@ impl Addresses {
             "REVEILLE_SIGNING_SECRET_ARN" => names::SIGNING_KEY_SECRET.to_owned(),
             "REVEILLE_FRONT_URL" => self.front.clone(),
             "REVEILLE_EMAIL_FROM" => "reveille@localhost".to_owned(),
+            "REVEILLE_OPERATORS_TOPIC_ARN" => names::OPERATORS_TOPIC.to_owned(),
+            // The other sender is one variable away, for whoever wants to see its reports.
+            "REVEILLE_SMS_SENDER" => Environment::optional("REVEILLE_SMS_SENDER").unwrap_or_else(|| "sns".to_owned()),
+            "REVEILLE_VOICE_ORIGINATION" => names::VOICE_NUMBER.to_owned(),
+            "REVEILLE_MESSAGING_CONFIGURATION_SET" | "REVEILLE_EMAIL_CONFIGURATION_SET" => "reveille".to_owned(),
             _ => return None,
         })
     }

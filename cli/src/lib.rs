@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod bench;
+pub mod calendar;
 pub mod client;
 pub mod command;
 pub mod configuration;
@@ -10,6 +11,7 @@ pub mod environment;
 pub mod explain;
 pub mod local;
 pub mod local_world;
+pub mod on_call;
 pub mod screen;
 pub mod timeline;
 pub mod webhook_key;

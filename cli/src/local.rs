@@ -74,7 +74,7 @@ async fn configure(world: &LocalWorld, options: &Stay) -> Result<(), StayError> 
         None if world.table.get(&key::settings()).await.map_err(LocalError::from)?.is_some() => return Ok(()),
         None => configuration::parse(CONFIGURATION, "examples/three-engineers.yaml")?,
     };
-    apply(world.table.as_ref(), &configuration).await?;
+    apply(world.table.as_ref(), &configuration, world.now()).await?;
     Ok(())
 }
 

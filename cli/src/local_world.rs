@@ -12,7 +12,7 @@ use reveille_engine::port::{Clock, Index, Item, MetricUnit, Metrics, Query, Tabl
 use reveille_engine::record::{IncidentRecord, RecordError, from_item};
 use reveille_local::automation::{Account, LocalRunbooks, TemplateError, documents};
 use reveille_local::{Functions, LocalClock, Stack, StackError, StackOptions};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::environment::{Addresses, TABLE};
 
@@ -105,6 +105,14 @@ impl LocalWorld {
         Ok(Self { stack, runbooks, table, functions })
     }
 
+    /// Opens the connections and lets every function run once with nothing to do, as functions have that are warm.
+    pub async fn warm_up(&self) -> Result<(), LocalError> {
+        for function in ["respond", "notify", "runbook"] {
+            self.invoke(function, json!({ "tick": true })).await?;
+        }
+        Ok(())
+    }
+
     /// The present instant in this world.
     pub fn now(&self) -> Timestamp {
         self.stack.clock().now()
@@ -145,7 +153,11 @@ impl AllFunctions {
             respond: respond::Context::connect(clients, &environment(respond::REQUIRED)?, clock.clone())
                 .with_metrics(Arc::new(Unwatched)),
             escalate: escalate::Context::connect(clients, &environment(escalate::REQUIRED)?, clock.clone()),
-            notify: notify::Context::connect(clients, &environment(notify::REQUIRED)?, clock.clone()),
+            notify: notify::Context::connect(
+                clients,
+                &environment(notify::REQUIRED)?.with_optional(notify::OPTIONAL, |name| addresses.value(name)),
+                clock.clone(),
+            ),
             runbook: runbook::Context::connect(clients, &environment(runbook::REQUIRED)?, clock.clone()),
             acknowledge: acknowledge::Context::connect(clients, &environment(acknowledge::REQUIRED)?, clock),
             rotate: rotate::Context::connect(clients),

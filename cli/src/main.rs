@@ -11,9 +11,13 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.run().await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("{}", Chain(failure.as_ref()));
-            ExitCode::FAILURE
-        }
+        // What was typed wrong is told in the same way, and with the same status, as by the parser.
+        Err(failure) => match failure.downcast::<clap::Error>() {
+            Ok(usage) => usage.exit(),
+            Err(failure) => {
+                eprintln!("{}", Chain(failure.as_ref()));
+                ExitCode::FAILURE
+            }
+        },
     }
 }

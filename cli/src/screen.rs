@@ -87,6 +87,7 @@ pub fn word(kind: Kind) -> &'static str {
         Kind::Acknowledged => "acknowledged",
         Kind::Runbook => "runbook",
         Kind::Announced => "announced",
+        Kind::Snoozed => "snoozed",
         Kind::Exhausted => "exhausted",
         Kind::Resolved => "resolved",
         Kind::Error => "error",
@@ -100,7 +101,7 @@ fn style(line: &Line) -> Style {
         Kind::Opened | Kind::Error | Kind::Exhausted => Style::new().fg(Color::Red).bold(),
         Kind::Page => Style::new().fg(Color::Yellow).bold(),
         Kind::Stage => Style::new().fg(Color::Magenta).bold(),
-        Kind::Acknowledged | Kind::Resolved => Style::new().fg(Color::Green).bold(),
+        Kind::Acknowledged | Kind::Snoozed | Kind::Resolved => Style::new().fg(Color::Green).bold(),
         Kind::Runbook => Style::new().fg(Color::Blue),
         Kind::Repeated | Kind::Receipt | Kind::Announced => Style::new().dim(),
     }

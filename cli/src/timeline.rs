@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use reveille_domain::{
-    Actor, Announcement, ChannelId, ChannelKind, IncidentId, RunbookOutcome, TimelineEvent, TimelineKind,
+    Actor, Again, AgainReason, Announcement, ChannelId, ChannelKind, ContactAlias, IncidentId, RunbookOutcome,
+    SkipReason, TimelineEvent, TimelineKind,
 };
 use reveille_engine::port::Item;
 use reveille_engine::record::{EventsRecord, ReceiptsRecord, RecordError, from_item};
@@ -19,7 +20,7 @@ pub struct Line {
     pub incident: String,
     /// Whom it concerns.
     pub contact: Option<String>,
-    /// `sms` or `email`.
+    /// The kind of channel: `sms`, `email`, `voice`, `webhook`, `slack` or `teams`.
     pub channel: Option<String>,
     /// One-based stage of a plan.
     pub stage: Option<u32>,
@@ -49,6 +50,8 @@ pub enum Kind {
     Runbook,
     /// An earlier recipient is told.
     Announced,
+    /// Somebody has it for a while, or the while is over.
+    Snoozed,
     /// An escalation ran out of stages.
     Exhausted,
     /// It is over.
@@ -112,8 +115,16 @@ fn tell(event: &TimelineEvent) -> Vec<Told> {
         TimelineKind::StageStarted { stage: number } => {
             stage(*number, None, format!("stage {} of the response plan", number + 1))
         }
-        TimelineKind::StageSkipped { stage: number } => {
-            stage(*number, Some("skipped"), format!("stage {} of the response plan is not needed", number + 1))
+        TimelineKind::StageSkipped { stage: number, why } => {
+            let text = format!("stage {} of the response plan is skipped: {}", number + 1, skipped(*why));
+            stage(*number, Some("skipped"), text)
+        }
+        TimelineKind::OnCall { schedule, contacts } => {
+            with_outcome(Kind::Stage, "on_call", format!("{schedule}: {}", on_call(contacts)))
+        }
+        TimelineKind::EscalationStageSkipped { plan, stage: number, why, .. } => {
+            let text = format!("{plan}: stage {} is skipped: {}", number + 1, skipped(*why));
+            stage(*number, Some("skipped"), text)
         }
         TimelineKind::EscalationStageStarted { plan, stage: number, round, .. } => {
             let again = if *round > 0 { format!(", round {}", round + 1) } else { String::new() };
@@ -125,7 +136,27 @@ fn tell(event: &TimelineEvent) -> Vec<Told> {
         TimelineKind::Paged { contact, channels, .. } => {
             each(at, Kind::Page, contact.as_str(), channels, |channel| format!("{contact} is paged by {channel}"))
         }
-        TimelineKind::Acknowledged { by, .. } => acknowledged(at, by),
+        TimelineKind::NotPaged { contact, .. } => {
+            let text = format!("{contact} is not paged: none of the channels that the plan wants now can be used");
+            vec![Told { contact: Some(contact.to_string()), ..with_outcome(Kind::Error, "not_paged", text).remove(0) }]
+        }
+        TimelineKind::Acknowledged { by, again, .. } => acknowledged(at, by, *again),
+        TimelineKind::AskedAgain { why, .. } => match why {
+            AgainReason::Snoozed => with_outcome(Kind::Snoozed, "over", "the snooze is over".to_owned()),
+            AgainReason::NotResolved => {
+                let text = "acknowledged, and not resolved in time: whoever has it is asked again";
+                with_outcome(Kind::Stage, "asked_again", text.to_owned())
+            }
+            // What it leads to has lines of its own.
+            AgainReason::Escalated | AgainReason::NextRound => Vec::new(),
+        },
+        TimelineKind::Escalated { by } => with_outcome(Kind::Stage, "escalated", format!("{by}: the next stage, now")),
+        TimelineKind::ResponderAdded { by, target } => {
+            with_outcome(Kind::Stage, "engaged", format!("{by} wants {target} to be asked, too"))
+        }
+        TimelineKind::Reassigned { by, to } => {
+            with_outcome(Kind::Stage, "reassigned", format!("{by} gives it to {to}"))
+        }
         TimelineKind::RunbookOrdered { document, .. } => {
             with_outcome(Kind::Runbook, "ordered", format!("runbook {document} is to run"))
         }
@@ -162,15 +193,42 @@ fn tell(event: &TimelineEvent) -> Vec<Told> {
     }
 }
 
-fn acknowledged(at: Timestamp, by: &Actor) -> Vec<Told> {
-    let (kind, text) = (Kind::Acknowledged, format!("{by} has it"));
+fn acknowledged(at: Timestamp, by: &Actor, again: Option<Again>) -> Vec<Told> {
+    let (kind, text) = match again {
+        Some(Again { at: until, why: AgainReason::Snoozed }) => {
+            let minutes = (until.duration_since(at).as_secs() + 59) / 60;
+            (Kind::Snoozed, format!("{by} has it, and is asked again in {minutes} minutes"))
+        }
+        Some(Again { why: AgainReason::NotResolved | AgainReason::Escalated | AgainReason::NextRound, .. }) | None => {
+            (Kind::Acknowledged, format!("{by} has it"))
+        }
+    };
     vec![Told { at, kind, contact: person(by), channel: None, stage: None, outcome: None, text }]
+}
+
+fn skipped(why: SkipReason) -> &'static str {
+    match why {
+        SkipReason::Acknowledged => "somebody has acknowledged",
+        SkipReason::When => "it is not for this impact or not for these hours",
+        SkipReason::Nobody => "nobody in it can be asked",
+    }
+}
+
+fn on_call(contacts: &[ContactAlias]) -> String {
+    match contacts {
+        [] => "nobody is on call".to_owned(),
+        [one] => format!("{one} is on call"),
+        [first, rest @ ..] => {
+            let rest: Vec<String> = rest.iter().map(ContactAlias::to_string).collect();
+            format!("{first} and {} are on call", rest.join(", "))
+        }
+    }
 }
 
 fn person(actor: &Actor) -> Option<String> {
     match actor {
         Actor::Contact(alias) => Some(alias.to_string()),
-        Actor::Source(_) | Actor::Reveille => None,
+        Actor::Source(_) | Actor::Operator | Actor::Reveille => None,
     }
 }
 
@@ -202,11 +260,14 @@ fn receipts(record: &ReceiptsRecord) -> Vec<Told> {
         // The provider's id of a message that was sent is for programs; why one was not sent is for people.
         let why = receipt.text.as_ref().filter(|_| !matches!(receipt.outcome.as_str(), "sent" | "started"));
         let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+        // The operators' topic is no channel of anybody.
+        let channel = receipt.kind.clone().filter(|_| record.contact.is_some());
+        let by = if channel.is_some() { by } else { String::new() };
         Told {
             at: record.at,
             kind,
             contact: record.contact.clone(),
-            channel: receipt.kind.clone(),
+            channel,
             stage: None,
             outcome: Some(receipt.outcome.clone()),
             text: format!("{whom}{by}: {outcome}{why}"),

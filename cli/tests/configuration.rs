@@ -140,7 +140,6 @@ fn mistakes_of_the_file_are_found_where_they_stand() {
         Mistake("reveille: 1", "reveille: «2", "reads version 1", "reveille: 1"),
         Mistake("rules:", "«rule:", "unknown key `rule` in the file", "did you mean `rules`?"),
         Mistake("rules:", "«zzz: 1\nrules:", "unknown key `zzz`", "the keys of the file are"),
-        Mistake("rules:", "«schedules: {}\nrules:", "not supported by this version yet", "escalation plan"),
         Mistake("rules:", "«defaults: {}\nrules:", "stands twice in the file; the first one is on line 2", "remove"),
         Mistake("response_plan: everything, ", "response_plan: «nothing-else, ", "no response plan", "everything"),
         Mistake("safety_contact: bob", "safety_contact: «bop", "no contact `bop`", "did you mean `bob`?"),
@@ -172,11 +171,30 @@ const CONTACT_MISTAKES: &[Mistake] = &[
         "type: sms",
     ),
     Mistake("type: email", "type: «emial", "`type` cannot be `emial`", "did you mean `email`?"),
+    Mistake("type: email", "type: «pigeon", "`type` cannot be `pigeon`", "teams"),
     Mistake(
-        "type: email",
-        "type: «voice",
-        "a channel of type `voice` is not supported by this version yet",
-        "`sms` or `email`",
+        "type: email, address: natsu@devopsvn.tech",
+        "type: webhook, address: «http://devopsvn.tech/secret-path",
+        "must begin with `https://`",
+        "https://",
+    ),
+    Mistake(
+        "type: email, address: natsu@devopsvn.tech",
+        "type: voice, address: «natsu@devopsvn.tech",
+        "must begin with `+`",
+        "+84 3127",
+    ),
+    Mistake(
+        "type: email, address: natsu@devopsvn.tech",
+        "type: slack, secret: «0123456789abcdef0123456789abcdef, address: \"https://hooks.slack.com/services/a\"",
+        "no use for a secret",
+        "only a channel of type `webhook`",
+    ),
+    Mistake(
+        "type: email, address: natsu@devopsvn.tech",
+        "type: webhook, secret: «tooshort, address: \"https://pager.devopsvn.tech/a\"",
+        "32 to 128 characters",
+        "openssl rand",
     ),
     Mistake("\"+84 3127 12 567\"", "«\"0312712567\"", "must begin with `+`", "+84 3127"),
     Mistake("\"+84 3127 12 567\"", "«0312712567", "must begin with `+`", "+84 3127"),
@@ -198,9 +216,15 @@ const CONTACT_MISTAKES: &[Mistake] = &[
     ),
     Mistake(
         "    engagement:\n",
-        "    «engagement_by_impact: {}\n    engagement:\n",
-        "not supported by this version yet",
-        "use `engagement`",
+        "    engagement_by_impact: { «6: [ { channels: [sms] } ] }\n    engagement:\n",
+        "a number from 1 to 5",
+        "1 (critical)",
+    ),
+    Mistake(
+        "    engagement:\n",
+        "    engagement_by_impact: { 4: [ { channels: [«fax] } ] }\n    engagement:\n",
+        "no channel `fax`",
+        "`sms`",
     ),
     Mistake("channels: [sms, mail]", "channels: [sms, «mial]", "no channel `mial`", "did you mean `mail`?"),
     Mistake("channels: [sms, mail]", "channels: «[]", "would page nobody", "remove the step"),
@@ -246,14 +270,10 @@ fn mistakes_in_escalation_plans_are_found_where_they_stand() {
         Mistake("targets: [natsu]", "targets: [«nastu]", "no contact `nastu`", "did you mean `natsu`?"),
         Mistake("targets: [natsu]", "targets: «[]", "would page nobody", "remove the stage"),
         Mistake("targets: [natsu]", "targets: [natsu, «natsu]", "twice in the same stage", "once"),
-        Mistake(
-            "targets: [natsu]",
-            "targets: [{ «schedule: primary }]",
-            "not supported by this version yet",
-            "on call",
-        ),
-        Mistake("targets: [natsu]", "targets: [{ «plan: everyone }]", "not supported by this version yet", "stages"),
-        Mistake("targets: [natsu]", "targets: [«{ essential: true }]", "has no `contact`", "{ contact: natsu }"),
+        Mistake("targets: [natsu]", "targets: [{ schedule: «primary }]", "no schedule `primary`", "`schedules`"),
+        Mistake("targets: [natsu]", "targets: [{ plan: «everyone }]", "no escalation plan `everyone`", "add it"),
+        Mistake("targets: [natsu]", "targets: [«{ essential: true }]", "names one contact", "{ contact: … }"),
+        Mistake("targets: [natsu]", "targets: [«{ contact: natsu, plan: both-of-them }]", "names one", "an alias"),
         Mistake("essential: false", "essential: «maybe", "true or false", "without quotes"),
         Mistake("minutes: 10,", "minutes: «ten,", "must be a number", "0 to 10080"),
         Mistake("minutes: 10,", "minutes: «10.5,", "cannot be 10.5", "whole number"),
@@ -261,7 +281,7 @@ fn mistakes_in_escalation_plans_are_found_where_they_stand() {
         Mistake("{ minutes: 10, targets", "«{ targets", "has no `minutes`", "how long to wait"),
         Mistake("repeat: 2", "repeat: «always", "cannot be `always`", "`forever`"),
         Mistake("repeat: 2", "repeat: «-2", "cannot be -2", "0 to 1000"),
-        Mistake("round_robin: false", "round_robin: «true", "not supported by this version yet", "fixed order"),
+        Mistake("round_robin: false", "round_robin: «yes", "true or false", "without quotes"),
     ];
     rows.iter().for_each(check);
     let taken = VALID.replace("both-of-them", "bob");
@@ -332,13 +352,9 @@ const RESPONSE_PLAN_MISTAKES: &[Mistake] = &[
         "no escalation plan",
         "did you mean",
     ),
-    Mistake(
-        "{ escalation_plan: both-of-them }",
-        "{ «schedule: primary }",
-        "not supported by this version yet",
-        "on call",
-    ),
-    Mistake("{ escalation_plan: both-of-them }", "«{}", "one contact or one escalation plan", "alias"),
+    Mistake("{ escalation_plan: both-of-them }", "{ schedule: «primary }", "no schedule `primary`", "`schedules`"),
+    Mistake("{ escalation_plan: both-of-them }", "«{}", "one escalation plan or one schedule", "alias"),
+    Mistake("tell: {", "repage_after: «0\n    tell: {", "cannot be 0", "1 to 10080"),
     Mistake("engage: [natsu]", "engage: [natsu, «natsu]", "twice", "once"),
     Mistake("unless: acknowledged", "unless: «acked", "`unless` cannot be `acked`", "`resolved` or `acknowledged`"),
     Mistake(
@@ -354,6 +370,51 @@ const RESPONSE_PLAN_MISTAKES: &[Mistake] = &[
         "leave the list empty",
     ),
 ];
+
+#[test]
+fn mistakes_in_conditions_are_found_where_they_stand() {
+    let rows = [
+        Mistake("minutes: 10,", "minutes: 10, when: «{},", "says nothing", "impact:"),
+        Mistake("minutes: 10,", "minutes: 10, when: { impact: [1, «7] },", "from 1 to 5", "critical"),
+        Mistake("minutes: 10,", "minutes: 10, when: { impact: [1, «1] },", "twice", "once"),
+        Mistake("minutes: 10,", "minutes: 10, when: { weekdays: [«MONDAY], time_zone: UTC },", "cannot be", "`MON`"),
+        Mistake("minutes: 10,", "minutes: 10, when: «{ weekdays: [MON] },", "no `time_zone`", "Europe/Berlin"),
+        Mistake("minutes: 10,", "minutes: 10, when: { impact: 1, time_zone: «UTC },", "says nothing", "beside it"),
+        Mistake(
+            "minutes: 10,",
+            "minutes: 10, when: { time: «\"9-17\", time_zone: UTC },",
+            "cannot be `9-17`",
+            "09:00-17:00",
+        ),
+        Mistake(
+            "minutes: 10,",
+            "minutes: 10, when: { time: \"09:00-17:00\", time_zone: «Europe/Berlim },",
+            "no time zone",
+            "`Europe/Berlin`",
+        ),
+    ];
+    rows.iter().for_each(check);
+}
+
+#[test]
+fn plans_that_lead_back_to_themselves_are_refused_with_the_path() {
+    let plans = |text: &str| VALID.replace("escalation_plans:\n", &format!("escalation_plans:\n{text}"));
+    let stage = |alias: &str, to: &str| format!("  {alias}: {{ stages: [ {{ minutes: 5, targets: [ {to} ] }} ] }}\n");
+    let circle = stage("first", "{ plan: second }")
+        + &stage("second", "natsu, { plan: third }")
+        + &stage("third", "{ plan: first }");
+    let errors = parse(&plans(&circle), "reveille.yaml").unwrap_err();
+    assert_eq!(errors.iter().count(), 1, "one circle, one message: {errors}");
+    let text = errors.to_string();
+    assert!(text.contains("error[cycle]") && text.contains("first → second → third → first"), "{text}");
+    assert!(text.contains("take `first` out of the targets of `third`"), "{text}");
+    let itself = parse(&plans(&stage("first", "{ plan: first }")), "reveille.yaml").unwrap_err().to_string();
+    assert!(itself.contains("first → first"), "{itself}");
+    let mut deep: String = (1..6).map(|n| stage(&format!("p{n}"), &format!("{{ plan: p{} }}", n + 1))).collect();
+    deep += &stage("p6", "natsu");
+    let errors = parse(&plans(&deep), "reveille.yaml").unwrap_err().to_string();
+    assert!(errors.contains("more than 5 deep: p1 → p2 → p3 → p4 → p5 → p6"), "{errors}");
+}
 
 #[test]
 fn mistakes_in_response_plans_are_found_where_they_stand() {
@@ -499,11 +560,15 @@ fn the_three_engineers_are_who_the_story_says() {
     let addresses: Vec<&str> = configuration.addresses[&natsu.alias].values().map(Address::expose).collect();
     assert_eq!(natsu.name, "Natsu");
     assert_eq!(addresses, ["natsu@devopsvn.tech", "+84312712567"]);
-    assert_eq!(natsu.plan().steps[0].channels.len(), 2, "both at once");
+    assert_eq!(natsu.plan(reveille_domain::Impact::Critical).steps[0].channels.len(), 2, "both at once");
 
     let stages = |plan: &str| -> Vec<(u32, Vec<String>)> {
         let plan = &configuration.escalation_plans[&PlanAlias::new(plan)];
-        let who = |TargetKind::Contact(alias): &TargetKind| alias.to_string();
+        let who = |kind: &TargetKind| match kind {
+            TargetKind::Contact(alias) => alias.to_string(),
+            TargetKind::Schedule(alias) => alias.to_string(),
+            TargetKind::Plan(alias) => alias.to_string(),
+        };
         plan.stages
             .iter()
             .map(|stage| (stage.minutes, stage.targets.iter().map(|target| who(&target.kind)).collect()))
@@ -614,7 +679,7 @@ fn files_made_to_exhaust_the_reader_are_refused() {
 fn a_tab_is_reported_where_it_stands() {
     for (text, place) in [
         ("reveille: 1\n\tcontacts: x\n", "team.yaml:2:1"),
-        ("reveille: 1\ndefaults:\n  \tresponse_plan: x\n", "team.yaml:3:3"),
+        ("reveille: 1\ndefaults:\n\tresponse_plan: x\n", "team.yaml:3:1"),
     ] {
         let errors = parse(text, "team.yaml").expect_err("tabs are no indentation").to_string();
         assert!(errors.contains(place) && errors.contains("indent with spaces"), "{place}: {errors}");
@@ -650,4 +715,40 @@ proptest! {
         text.replace_range(at..(at + length).min(VALID.len()), piece);
         presentable(parse(&text, "x.yaml"));
     }
+}
+
+#[test]
+fn every_kind_of_channel_is_read_and_no_message_shows_its_secrets() {
+    let text = r#"
+reveille: 1
+defaults: { response_plan: page }
+contacts:
+  natsu:
+    name: Natsu
+    channels:
+      phone: { type: voice, address: "+84 3127 12 567", verified: true }
+      hook:  { type: webhook, address: "https://pager.devopsvn.tech/in", secret: 0123456789abcdef0123456789abcdef }
+      slack: { type: slack, address: "https://hooks.slack.com/services/T0/B0/x" }
+      teams: { type: teams, address: "https://prod-1.logic.azure.com:443/workflows/a?sig=b" }
+response_plans:
+  page: { stages: [ { engage: [natsu] } ] }
+"#;
+    let configuration = parse(text, "reveille.yaml").unwrap_or_else(|errors| panic!("{errors}"));
+    let natsu = ContactAlias::new("natsu");
+    let shown: Vec<String> = configuration.addresses[&natsu].values().map(ToString::to_string).collect();
+    let masked = [
+        "https://pager.devopsvn.tech/•••••",
+        "+84•••••567",
+        "https://hooks.slack.com/•••••",
+        "https://prod-1.logic.azure.com/•••••",
+    ];
+    assert_eq!(shown, masked);
+    let secret = &configuration.secrets[&natsu][&ChannelId::new("hook")];
+    assert_eq!(secret.expose(), "0123456789abcdef0123456789abcdef");
+    assert!(!format!("{configuration:?}").contains("0123456789abcdef"));
+
+    let errors = parse(&text.replace("type: webhook", "type: webhok"), "reveille.yaml").unwrap_err().to_string();
+    assert!(!errors.contains("0123456789abcdef"), "{errors}");
+    let errors = parse(&text.replace("type: slack", "type: slac"), "reveille.yaml").unwrap_err().to_string();
+    assert!(errors.contains("hooks.slack.com") && !errors.contains("T0/B0"), "{errors}");
 }

@@ -68,7 +68,7 @@ impl Local {
     /// Applies a configuration.
     pub async fn apply(&self, yaml: &str) {
         let configuration = configuration::parse(yaml, "test.yaml").unwrap_or_else(|errors| panic!("{errors}"));
-        apply::apply(self.world.table.as_ref(), &configuration).await.expect("it applies");
+        apply::apply(self.world.table.as_ref(), &configuration, self.world.now()).await.expect("it applies");
     }
 
     /// Invokes a function and waits for its answer.

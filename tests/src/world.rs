@@ -9,14 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use reveille_cli::{apply, configuration};
-use reveille_domain::{Incident, IncidentId, RunbookOutcome, TimelineEvent};
+use reveille_domain::{Attribution, Incident, IncidentId, RunbookOutcome, TimelineEvent};
 use reveille_engine::port::{Clock, Index, Query, QueueName, SigningKey, SigningKeys, Table};
 use reveille_engine::record::{EventsRecord, IncidentRecord, OutboxRecord, ReceiptsRecord, from_item};
 use reveille_engine::{Engine, KeyRing, key};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::MemoryTable;
-use ports::{Automations, Pager, Queues, Schedules, StillMetrics, StoredKeys, VirtualClock};
+use ports::{Automations, OperatorsInMemory, Pager, Queues, Schedules, StillMetrics, StoredKeys, VirtualClock};
 
 /// What can be broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +35,10 @@ pub enum Fault {
     SmsFails,
     /// The SMS provider does not answer.
     SmsHangs,
+    /// The provider says that the number has opted out.
+    SmsOptedOut,
+    /// Webhooks do not answer.
+    WebhookHangs,
     /// `notify` dies between sending and settling.
     NotifyDiesBeforeSettling,
 }
@@ -44,12 +48,14 @@ pub enum Fault {
 pub struct SentMessage {
     /// When.
     pub at: Timestamp,
-    /// `sms` or `email`.
+    /// The kind of channel, or `operators`.
     pub channel: &'static str,
     /// Where to.
     pub to: String,
     /// What it says.
     pub text: String,
+    /// Comes back in the provider's reports.
+    pub attribution: Option<Attribution>,
 }
 
 /// The installation, the people and the clock.
@@ -119,9 +125,15 @@ impl World {
             let current = SigningKey::new("0123456789abcdef0123456789abcdef").expect("long enough");
             KeyRing::new(Arc::new(StoredKeys(SigningKeys { current, previous: None })), clock.clone())
         };
+        let pager = |channel| Arc::new(Pager { channel, state: state.clone() });
         let senders = notify::Senders {
-            sms: Arc::new(Pager { channel: "sms", state: state.clone() }),
-            email: Arc::new(Pager { channel: "email", state: state.clone() }),
+            sms: pager("sms"),
+            email: pager("email"),
+            voice: pager("voice"),
+            webhook: pager("webhook"),
+            slack: pager("slack"),
+            teams: pager("teams"),
+            operators: Arc::new(OperatorsInMemory(state.clone())),
         };
         Self {
             ingest: ingest::Context::new(engine.clone()),
@@ -139,7 +151,7 @@ impl World {
     /// Applies a configuration.
     pub async fn apply(&self, yaml: &str) {
         let configuration = configuration::parse(yaml, "test.yaml").unwrap_or_else(|errors| panic!("{errors}"));
-        apply::apply(self.table.as_ref(), &configuration).await.expect("it applies");
+        apply::apply(self.table.as_ref(), &configuration, self.now()).await.expect("it applies");
     }
 
     /// How many messages queues have taken so far.
@@ -288,6 +300,21 @@ impl World {
         notify::handle(batch_of(body), &self.notify).await.expect("a batch is answered");
     }
 
+    /// A provider reports what became of a message: an event type of End User Messaging, as its topic carries it.
+    pub async fn report(&self, message: &SentMessage, kind: &str) -> Value {
+        let context: Map<String, Value> = message
+            .attribution
+            .iter()
+            .flat_map(Attribution::tags)
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect();
+        let report = json!({ "eventType": kind, "eventTimestamp": message.at.as_millisecond(), "messageId": "message",
+            "context": context });
+        let topic = json!({ "Type": "Notification", "TopicArn": "arn:aws:sns:eu-west-1:1:reports", "Message": report.to_string() });
+        let event = json!({ "Records": [{ "EventSource": "aws:sns", "Sns": topic }] });
+        notify::handle(event, &self.notify).await.unwrap_or_else(|error| panic!("{}", error.error_message))
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -332,7 +359,7 @@ impl World {
                 let event = batch_of(&body);
                 let answer = match queue {
                     QueueName::Nudges => respond::handle(event, &self.respond).await,
-                    QueueName::Pages => notify::handle(event, &self.notify).await,
+                    QueueName::Pages | QueueName::SlowPages => notify::handle(event, &self.notify).await,
                     QueueName::Runbooks => runbook::handle(event, &self.runbook).await,
                 };
                 let answer = answer.unwrap_or_else(|error| panic!("{}", error.error_message));

@@ -319,7 +319,11 @@ async fn escalation_goes_on_stage_by_stage_and_says_when_it_ran_out() {
     let world = world().await;
     world.ingest(alarm("web-api-latency", "ALARM", 0)).await;
     world.pass(3_600).await;
-    assert_eq!(sms(&world), text(&[(0, NATSU), (300, ZEREF), (600, IGNEEL)]));
+    // After the last stage the operators hear of it, and the safety contact is asked.
+    assert_eq!(sms(&world), text(&[(0, NATSU), (300, ZEREF), (600, IGNEEL), (900, MANAGER)]));
+    let notices: Vec<_> = world.sent().into_iter().filter(|message| message.channel == "operators").collect();
+    let [notice] = notices.as_slice() else { panic!("one notice, not {notices:?}") };
+    assert_eq!(notice.text, "Reveille: nobody answered: web-api-latency");
     let id = world.incident().opening.id;
     let timeline = world.timeline(&id);
     let exhausted = timeline.iter().any(|(_, event)| matches!(event.kind, TimelineKind::EscalationExhausted { .. }));

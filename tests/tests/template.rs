@@ -21,7 +21,7 @@ const FUNCTIONS: [(&str, &[&str]); 7] = [
 ];
 
 /// What functions may write; contacts, addresses and plans are not among it.
-const WRITABLE: [&str; 5] = ["INCIDENT#*", "DEDUPE#*", "CAUSE#*", "COUNT#*", "AUTOMATION#*"];
+const WRITABLE: [&str; 7] = ["INCIDENT#*", "DEDUPE#*", "CAUSE#*", "COUNT#*", "AUTOMATION#*", "CHANNELS#*", "TURN#*"];
 
 struct Template(Value);
 
@@ -154,7 +154,7 @@ fn only_notify_reaches_people() {
     assert_eq!(template.who_may("ses:SendEmail"), ["notify"]);
     for statement in template.statements() {
         let actions = statement.actions();
-        if actions.contains(&"sns:Publish") {
+        if actions.contains(&"sns:Publish") && statement.value["Resource"] != "OperatorsTopic" {
             assert!(statement.value["Resource"].is_null());
             assert_eq!(statement.value["NotResource"], "arn:${AWS::Partition}:sns:*:*:*", "phone numbers only");
         }
@@ -175,7 +175,8 @@ fn only_runbook_changes_the_account() {
             let harmless =
                 ["logs:", "dynamodb:", "sqs:", "secretsmanager:"].iter().any(|service| action.starts_with(service));
             let own = match statement.role {
-                "notify" => ["sns:Publish", "ses:SendEmail"].contains(action),
+                "notify" => ["sns:Publish", "ses:SendEmail", "sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"]
+                    .contains(action),
                 "respond" => ["scheduler:CreateSchedule", "iam:PassRole"].contains(action),
                 "runbook" => {
                     ["ssm:StartAutomationExecution", "ssm:GetAutomationExecution", "iam:PassRole"].contains(action)
@@ -256,6 +257,7 @@ fn each_function_writes_the_rows_that_it_has_to() {
         };
         FUNCTIONS.iter().map(|(function, _)| *function).filter(|function| may_write(function)).collect()
     };
+    assert_eq!(writers("CHANNELS#*"), ["notify"]);
     // Whoever takes a step writes it whole; `rotate` takes none.
     let steps = ["ingest", "respond", "escalate", "notify", "runbook", "acknowledge"];
     for key in ["INCIDENT#*", "DEDUPE#*", "CAUSE#*"] {
@@ -264,6 +266,8 @@ fn each_function_writes_the_rows_that_it_has_to() {
     // Repeats are counted as they come in, and sealed by whoever closes the incident: a signal or a person.
     assert_eq!(writers("COUNT#*"), ["ingest", "acknowledge"]);
     assert_eq!(writers("AUTOMATION#*"), ["runbook"]);
+    // Whoever may begin an escalation plan takes its turn: a deadline, or a responder who escalates or adds somebody.
+    assert_eq!(writers("TURN#*"), ["respond", "escalate", "acknowledge"]);
 }
 
 #[test]
@@ -351,7 +355,7 @@ fn a_queue_hides_its_messages_six_times_as_long_as_its_function_may_take() {
             assert!(consumers.insert(queue, name).is_none(), "{queue} has two consumers");
         }
     }
-    let wanted = ["IngestFailureQueue", "NudgeQueue", "PageQueue", "RunbookQueue"];
+    let wanted = ["IngestFailureQueue", "NudgeQueue", "PageQueue", "RunbookQueue", "SlowPageQueue"];
     assert_eq!(consumers.keys().copied().collect::<Vec<_>>(), wanted);
     // The lease of an outbox row lasts 20 s: its holder must be gone before somebody else may claim it.
     for function in ["notify", "runbook"] {
@@ -378,6 +382,32 @@ fn what_fails_asynchronously_is_kept_and_the_function_may_keep_it() {
     for (name, schedule) in template.resources("AWS::Scheduler::Schedule") {
         assert_eq!(schedule["Target"]["DeadLetterConfig"]["Arn"], "ScheduleDeadQueue.Arn", "{name}");
     }
+}
+
+#[test]
+fn providers_report_to_notify_and_to_nobody_else() {
+    let template = Template::read();
+    let subscription = template.resource("ReportSubscription");
+    assert_eq!(subscription["Endpoint"], "NotifyFunction.Arn");
+    assert_eq!(subscription["RedrivePolicy"]["deadLetterTargetArn"], "InvocationDeadQueue.Arn");
+    let statement = &template.resource("ReportTopicPolicy")["PolicyDocument"]["Statement"][0];
+    assert_eq!(texts(&statement["Principal"]["Service"]), ["ses.amazonaws.com", "sms-voice.amazonaws.com"]);
+    for service in ["ses", "sms-voice"] {
+        let set = "${AWS::Region}:${AWS::AccountId}:configuration-set/${AWS::StackName}-pages";
+        let arn = format!("arn:${{AWS::Partition}}:{service}:{set}");
+        assert!(texts(&statement["Condition"]["ArnLike"]["aws:SourceArn"]).contains(&arn.as_str()), "{arn}");
+    }
+    assert_eq!(template.resource("EmailReports")["EventDestination"]["SnsDestination"]["TopicARN"], "ReportTopic");
+    let messaging = &template.resource("MessagingConfigurationSet")["EventDestinations"][0];
+    assert_eq!(messaging["SnsDestination"]["TopicArn"], "ReportTopic");
+}
+
+#[test]
+fn servers_that_hang_cannot_take_all_of_notify() {
+    let template = Template::read();
+    let events = &template.function("notify")["Events"];
+    assert!(events["Pages"]["Properties"]["ScalingConfig"].is_null(), "an SMS waits for nobody");
+    assert_eq!(events["SlowPages"]["Properties"]["ScalingConfig"]["MaximumConcurrency"], 5);
 }
 
 #[test]

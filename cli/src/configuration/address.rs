@@ -1,12 +1,12 @@
-//! Telephone numbers and e-mail addresses: read in the ways people write them, and masked wherever they are shown.
+//! Telephone numbers, e-mail addresses and URLs: read in the ways people write them, and masked wherever they are shown.
 
 use std::fmt;
 
 use reveille_domain::ChannelKind;
 
-use super::limits::{EMAIL_CHARACTERS_MAX, EMAIL_LOCAL_CHARACTERS_MAX, PHONE_DIGITS};
+use super::limits::{EMAIL_CHARACTERS_MAX, EMAIL_LOCAL_CHARACTERS_MAX, PHONE_DIGITS, URL_CHARACTERS_MAX};
 
-/// The address of a channel: E.164 for SMS, `local@domain` for e-mail.
+/// The address of a channel: E.164 for SMS and calls, `local@domain` for e-mail, an `https://` URL for everything else.
 ///
 /// `Debug` and `Display` are masked, so that an address cannot end in a log by accident; [`Address::expose`] is the
 /// one way to the text.
@@ -27,8 +27,9 @@ impl Address {
     /// Reads the address of a channel of this kind.
     pub fn parse(kind: ChannelKind, written: &str) -> Result<Self, AddressError> {
         match kind {
-            ChannelKind::Sms => phone(written),
+            ChannelKind::Sms | ChannelKind::Voice => phone(written),
             ChannelKind::Email => email(written),
+            ChannelKind::Webhook | ChannelKind::Slack | ChannelKind::Teams => url(written),
         }
         .map(Self)
     }
@@ -42,6 +43,10 @@ impl Address {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Five dots, however much they hide: the length of an address says something about it.
+        if let Some(rest) = self.0.strip_prefix(HTTPS) {
+            // The path of a chat's URL is the permission to post there.
+            return write!(f, "{HTTPS}{}/•••••", host_of(rest));
+        }
         match self.0.split_once('@') {
             Some((local, domain)) => {
                 let first = local.chars().next().unwrap_or('•');
@@ -113,6 +118,50 @@ fn email(written: &str) -> Result<String, AddressError> {
     Ok(written.to_owned())
 }
 
+const HTTPS: &str = "https://";
+const URL_REMEDY: &str = "write it as https://, host and path, for example https://hooks.slack.com/services/…";
+
+fn url(written: &str) -> Result<String, AddressError> {
+    let wrong = |message| Err(AddressError { message, remedy: URL_REMEDY });
+    let written = written.trim();
+    let Some(rest) = written.strip_prefix(HTTPS) else {
+        return wrong("a URL must begin with `https://`: pages are not sent unencrypted");
+    };
+    if written.len() > URL_CHARACTERS_MAX {
+        return wrong("a URL has at most 2,048 characters");
+    }
+    // What goes onto the wire as it is: anything else is written in its `%` form.
+    if !written.chars().all(|c| c.is_ascii_graphic() && !"\"<>\\^`{|}".contains(c)) {
+        return wrong("a URL cannot hold spaces, quotes, brackets or characters beyond ASCII");
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return wrong("a URL cannot hold a user name");
+    }
+    let host = host_of(rest);
+    let port = authority.strip_prefix(host).and_then(|port| port.strip_prefix(':'));
+    let port_fits = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    let label_fits = |label: &str| {
+        let plain = label.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+        !label.is_empty() && plain && !label.starts_with('-') && !label.ends_with('-')
+    };
+    // A name of the public network: an address of numbers, or of this machine, is nobody's server.
+    let named =
+        host.contains('.') && host.rsplit('.').next().is_some_and(|top| !top.bytes().all(|b| b.is_ascii_digit()));
+    if !port_fits || !named || !host.split('.').all(label_fits) {
+        return wrong("what stands behind `https://` cannot be the name of a server");
+    }
+    if rest.contains('#') {
+        return wrong("a URL cannot hold a `#`: what stands behind it is never sent");
+    }
+    Ok(written.to_owned())
+}
+
+/// The host of what stands behind `https://`.
+pub(super) fn host_of(rest: &str) -> &str {
+    rest.split(['/', '?', '#', ':']).next().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,7 +208,37 @@ mod tests {
     }
 
     #[test]
+    fn urls_lead_to_a_server_over_https() {
+        let rows = [
+            ("https://hooks.slack.com/services/T0/B0/secret", true),
+            ("https://prod-01.westeurope.logic.azure.com:443/workflows/a?sig=b%2Fc&sp=%2Ftriggers", true),
+            (" https://pager.devopsvn.tech ", true),
+            ("http://hooks.slack.com/services/T0/B0/secret", false),
+            ("hooks.slack.com/services", false),
+            ("https://", false),
+            ("https://localhost/x", false),
+            ("https://127.0.0.1/x", false),
+            ("https://169.254.169.254/latest", false),
+            ("https://[::1]/x", false),
+            ("https://user:word@devopsvn.tech/", false),
+            ("https://devopsvn.tech:0/", false),
+            ("https://devopsvn.tech:http/", false),
+            ("https://devopsvn.tech/a b", false),
+            ("https://devopsvn.tech/\u{e9}", false),
+            ("https://devopsvn.tech/#top", false),
+            ("https://-devopsvn.tech/", false),
+        ];
+        for (written, expected) in rows {
+            for kind in [ChannelKind::Webhook, ChannelKind::Slack, ChannelKind::Teams] {
+                assert_eq!(Address::parse(kind, written).is_ok(), expected, "{written}");
+            }
+        }
+    }
+
+    #[test]
     fn addresses_are_masked() {
+        let url = Address("https://hooks.slack.com/services/T0/B0/secret".to_owned());
+        assert_eq!(url.to_string(), "https://hooks.slack.com/•••••");
         let phone = Address("+84312712567".to_owned());
         let mail = Address("natsu@devopsvn.tech".to_owned());
         assert_eq!(phone.to_string(), "+84•••••567");

@@ -3,20 +3,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use reveille_domain::limits::{REPEAT_MINUTES_MIN, STAGE_MINUTES_MAX};
-use reveille_domain::{Channel, ChannelId, ChannelKind, Contact, ContactAlias, EngagementPlan, EngagementStep, Repeat};
+use reveille_domain::{
+    Channel, ChannelId, ChannelKind, Contact, ContactAlias, EngagementPlan, EngagementStep, Impact, Repeat,
+};
+use reveille_engine::port::Secret;
 
 use super::address::Address;
 use super::error::Code;
-use super::keys;
-use super::limits::{NAME_CHARACTERS_MAX, STEPS_MAX, TIMES_MAX};
+use super::limits::{NAME_CHARACTERS_MAX, SECRET_CHARACTERS, STEPS_MAX, TIMES_MAX};
 use super::node::{Entry, Node, Place};
 use super::reader::{Fields, Reader};
+use super::{impacts, keys};
 
 /// Contacts and, apart from them, their addresses: only what sends may see those.
 #[derive(Debug, Default)]
 pub(super) struct Contacts {
     pub(super) contacts: BTreeMap<ContactAlias, Contact>,
     pub(super) addresses: BTreeMap<ContactAlias, BTreeMap<ChannelId, Address>>,
+    /// What signs messages to webhooks, where they have something.
+    pub(super) secrets: BTreeMap<ContactAlias, BTreeMap<ChannelId, Secret>>,
 }
 
 /// Reads the section. What has mistakes is left out.
@@ -24,15 +29,19 @@ pub(super) fn read(reader: &mut Reader, section: &Node) -> Contacts {
     let mut read = Contacts::default();
     let remedy = "write one contact under it: `natsu: { name: Natsu, channels: { … } }`";
     for (alias, entry) in reader.named(section, "`contacts`", remedy).unwrap_or_default() {
-        if let Some((contact, addresses)) = contact(reader, alias, entry) {
+        if let Some((contact, addresses, secrets)) = contact(reader, alias, entry) {
             read.addresses.insert(contact.alias.clone(), addresses);
+            read.secrets.insert(contact.alias.clone(), secrets);
             read.contacts.insert(contact.alias.clone(), contact);
         }
     }
     read
 }
 
-fn contact(reader: &mut Reader, alias: &str, entry: &Entry) -> Option<(Contact, BTreeMap<ChannelId, Address>)> {
+/// A contact, and what is kept apart from it.
+type ReadContact = (Contact, BTreeMap<ChannelId, Address>, BTreeMap<ChannelId, Secret>);
+
+fn contact(reader: &mut Reader, alias: &str, entry: &Entry) -> Option<ReadContact> {
     let named_well = reader.alias(alias, entry.key.at, "a contact");
     let what = format!("contact `{alias}`");
     let mut fields = reader.fields(&entry.value, &what, &keys::CONTACT)?;
@@ -40,22 +49,28 @@ fn contact(reader: &mut Reader, alias: &str, entry: &Entry) -> Option<(Contact, 
     fields.at = entry.key.at;
     let name = name(reader, &fields);
     let channels = channels(reader, &fields);
-    let engagement = fields.get("engagement").map(|node| engagement(reader, node, channels.as_deref()));
+    let own = fields.get("engagement").map(|node| engagement(reader, node, channels.as_deref()));
+    let by_impact = match fields.get("engagement_by_impact") {
+        None => Some(BTreeMap::new()),
+        Some(node) => engagement_by_impact(reader, node, channels.as_deref()),
+    };
     let channels = channels?;
     if !named_well {
         return None;
     }
     let addresses = channels.iter().map(|read| (read.channel.id.clone(), read.address.clone())).collect();
+    let secrets = channels.iter().filter_map(|read| Some((read.channel.id.clone(), read.secret.clone()?))).collect();
     let contact = Contact {
         alias: ContactAlias::new(alias),
         name: name?,
         channels: channels.into_iter().map(|read| read.channel).collect(),
-        engagement: match engagement {
+        engagement: match own {
             None => None,
             Some(plan) => Some(plan?),
         },
+        engagement_by_impact: by_impact?,
     };
-    Some((contact, addresses))
+    Some((contact, addresses, secrets))
 }
 
 fn name(reader: &mut Reader, fields: &Fields<'_>) -> Option<String> {
@@ -77,6 +92,7 @@ fn name(reader: &mut Reader, fields: &Fields<'_>) -> Option<String> {
 struct ReadChannel {
     channel: Channel,
     address: Address,
+    secret: Option<Secret>,
 }
 
 /// Reads the channels of a contact; `None` if any of them has a mistake, so that nothing is said about what depends on
@@ -111,30 +127,45 @@ fn channel(reader: &mut Reader, id: &str, entry: &Entry) -> Option<ReadChannel> 
     let what = format!("channel `{id}`");
     let mut fields = reader.fields(&entry.value, &what, &keys::CHANNEL)?;
     fields.at = entry.key.at;
-    let kind =
-        reader.required(&fields, "type", "write `type: sms` or `type: email`").and_then(|node| kind(reader, node));
-    let address = reader.required(&fields, "address", "write `address:` and the number or e-mail address");
+    let kind = reader.required(&fields, "type", "write `type: sms`, or email, voice, webhook, slack or teams");
+    let kind = kind.and_then(|node| kind_of(reader, node));
+    let address = reader.required(&fields, "address", "write `address:` and the number, e-mail address or URL");
     let address = address.zip(kind).and_then(|(node, kind)| address_of(reader, node, kind));
+    let secret = match fields.get("secret") {
+        None => Some(None),
+        Some(node) => secret(reader, node, kind).map(Some),
+    };
     let verified = match fields.get("verified") {
         None => Some(false),
         Some(node) => reader.flag(node, "`verified`"),
     };
-    let channel = Channel { id: ChannelId::new(id), kind: kind?, verified: verified? };
-    let address = address?;
-    named_well.then_some(ReadChannel { channel, address })
+    let channel = Channel { id: ChannelId::new(id), kind: kind?, verified: verified?, disabled: None };
+    let (address, secret) = (address?, secret?);
+    named_well.then_some(ReadChannel { channel, address, secret })
 }
 
-/// Channels of the full format that nobody sends through yet.
-const KINDS_LATER: [&str; 4] = ["voice", "webhook", "slack", "teams"];
+fn kind_of(reader: &mut Reader, node: &Node) -> Option<ChannelKind> {
+    let words = ChannelKind::ALL.map(|kind| (kind.name(), kind));
+    reader.word(node, "`type`", &words)
+}
 
-fn kind(reader: &mut Reader, node: &Node) -> Option<ChannelKind> {
-    if let Some(later) = node.scalar().filter(|kind| KINDS_LATER.contains(kind)) {
-        let what = format!("a channel of type `{later}`");
-        reader.not_yet(node.at, &what, "use a channel of type `sms` or `email`");
+/// What signs messages to a webhook. Whatever is wrong with it, no message shows it.
+fn secret(reader: &mut Reader, node: &Node, kind: Option<ChannelKind>) -> Option<Secret> {
+    reader.secrets.push(node.at);
+    let written = reader.text(node, "`secret`")?;
+    if kind.is_some_and(|kind| kind != ChannelKind::Webhook) {
+        let remedy = "remove it; only a channel of type `webhook` is signed";
+        reader.wrong(node.at, Code::InvalidValue, "a channel of this type has no use for a secret", remedy);
         return None;
     }
-    let words = [ChannelKind::Sms, ChannelKind::Email].map(|kind| (kind.name(), kind));
-    reader.word(node, "`type`", &words)
+    let fits = written.chars().all(|c| c.is_ascii_graphic()) && SECRET_CHARACTERS.contains(&written.len());
+    if !fits {
+        let message = "a secret has 32 to 128 characters, all of them visible ASCII";
+        let remedy = "make one with `openssl rand -hex 32`, and give it to the server too";
+        reader.wrong(node.at, Code::InvalidValue, message, remedy);
+        return None;
+    }
+    Some(Secret::new(written))
 }
 
 fn address_of(reader: &mut Reader, node: &Node, kind: ChannelKind) -> Option<Address> {
@@ -146,6 +177,24 @@ fn address_of(reader: &mut Reader, node: &Node, kind: ChannelKind) -> Option<Add
             None
         }
     }
+}
+
+/// Reads the plans for incidents of certain impacts.
+fn engagement_by_impact(
+    reader: &mut Reader,
+    node: &Node,
+    channels: Option<&[ReadChannel]>,
+) -> Option<BTreeMap<Impact, EngagementPlan>> {
+    let example = "write an impact and its steps: `engagement_by_impact: { 4: [ { after: 0, channels: [mail] } ] }`";
+    let entries = reader.named(node, "`engagement_by_impact`", example)?;
+    let count = entries.len();
+    let mut plans = BTreeMap::new();
+    for (_, entry) in entries {
+        let impact = impacts::read(reader, &entry.key);
+        let plan = engagement(reader, &entry.value, channels);
+        plans.extend(impact.zip(plan));
+    }
+    (plans.len() == count).then_some(plans)
 }
 
 /// Reads an engagement plan. `channels` are the contact's, if they could be read.

@@ -64,6 +64,8 @@ pub enum Code {
     Unreachable,
     /// A name of something that is not in the file.
     UnknownReference,
+    /// A plan that leads back to itself.
+    Cycle,
     /// A plan or stage that does nothing.
     Empty,
     /// `{{ … }}` that cannot be filled.
@@ -98,6 +100,7 @@ impl Code {
             Code::InvalidValue => "invalid-value",
             Code::Unreachable => "unreachable-contact",
             Code::UnknownReference => "unknown-reference",
+            Code::Cycle => "cycle",
             Code::Empty => "empty",
             Code::InvalidTemplate => "invalid-template",
             Code::NotSupportedYet => "not-supported-yet",

@@ -6,22 +6,26 @@ use reveille_domain::limits::{ESCALATION_STAGES_MAX, STAGE_MINUTES_MAX};
 use reveille_domain::{EscalationPlan, EscalationStage, EscalationTarget, PlanAlias, Rounds, TargetKind};
 
 use super::error::Code;
-use super::keys;
 use super::limits::{ROUNDS_MAX, TARGETS_MAX};
 use super::names::Names;
 use super::node::{Entry, Node, Value};
 use super::reader::{Fields, Reader};
+use super::{keys, plan_paths, when};
 
 /// Reads the section. What has mistakes is left out.
 pub(super) fn read(reader: &mut Reader, section: &Node, names: &Names<'_>) -> BTreeMap<PlanAlias, EscalationPlan> {
     let remedy = "write one plan under it: `one-after-another: { stages: [ { minutes: 5, targets: [natsu] } ] }`";
-    reader
-        .named(section, "`escalation_plans`", remedy)
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|(alias, entry)| plan(reader, alias, entry, names))
-        .map(|plan| (plan.alias.clone(), plan))
-        .collect()
+    let entries = reader.named(section, "`escalation_plans`", remedy).unwrap_or_default();
+    let mut places = BTreeMap::new();
+    let mut plans = BTreeMap::new();
+    for (alias, entry) in entries {
+        if let Some(plan) = plan(reader, alias, entry, names) {
+            places.insert(plan.alias.clone(), entry.key.at);
+            plans.insert(plan.alias.clone(), plan);
+        }
+    }
+    plan_paths::check(reader, &plans, &places);
+    plans
 }
 
 fn plan(reader: &mut Reader, alias: &str, entry: &Entry, names: &Names<'_>) -> Option<EscalationPlan> {
@@ -39,12 +43,12 @@ fn plan(reader: &mut Reader, alias: &str, entry: &Entry, names: &Names<'_>) -> O
     fields.at = entry.key.at;
     let stages = stages(reader, &fields, names);
     let repeat = repeat(reader, &fields);
-    if let Some(node) = fields.get("round_robin")
-        && reader.flag(node, "`round_robin`") == Some(true)
-    {
-        reader.not_yet(node.at, "`round_robin: true`", "put the people into stages in a fixed order");
-    }
-    let plan = EscalationPlan { alias: PlanAlias::new(alias), stages: stages?, repeat: repeat? };
+    let round_robin = match fields.get("round_robin") {
+        None => Some(false),
+        Some(node) => reader.flag(node, "`round_robin`"),
+    };
+    let plan =
+        EscalationPlan { alias: PlanAlias::new(alias), stages: stages?, repeat: repeat?, round_robin: round_robin? };
     comes_to_rest(reader, &fields, &plan);
     named_well.then_some(plan)
 }
@@ -110,7 +114,8 @@ fn stage(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Escalati
     let targets = reader
         .required(&fields, "targets", "name whom to engage: `targets: [natsu]`")
         .and_then(|node| targets(reader, node, names));
-    Some(EscalationStage { minutes: minutes?, targets: targets? })
+    let when = when::read(reader, &fields);
+    Some(EscalationStage { minutes: minutes?, targets: targets?, when: when? })
 }
 
 fn targets(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Vec<EscalationTarget>> {
@@ -130,8 +135,12 @@ fn targets(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Vec<Es
         let Some(target) = target(reader, item, names) else {
             continue;
         };
-        let TargetKind::Contact(alias) = &target.kind;
-        if !seen.insert(alias.clone()) {
+        if !seen.insert(target.kind.clone()) {
+            let alias = match &target.kind {
+                TargetKind::Contact(alias) => alias.as_str(),
+                TargetKind::Schedule(alias) => alias.as_str(),
+                TargetKind::Plan(alias) => alias.as_str(),
+            };
             let message = format!("`{alias}` stands twice in the same stage");
             reader.wrong(item.at, Code::Duplicate, message, "name them once in a stage");
         }
@@ -146,18 +155,26 @@ fn target(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Escalat
         let alias = names.contact(reader, node, "a target")?;
         return Some(EscalationTarget { kind: TargetKind::Contact(alias), essential: true });
     }
-    let later_before = reader.mistakes.len();
+    let mistakes_before = reader.mistakes.len();
     let fields = reader.fields(node, "the target", &keys::TARGET)?;
-    // `{ schedule: primary }` has been answered with "not yet"; that it has no contact is no news.
-    if fields.get("contact").is_none() && reader.mistakes.len() > later_before {
-        return None;
-    }
-    let alias = reader
-        .required(&fields, "contact", "write the alias of a contact: `{ contact: natsu }`")
-        .and_then(|node| names.contact(reader, node, "`contact`"));
     let essential = match fields.get("essential") {
         None => Some(true),
         Some(node) => reader.flag(node, "`essential`"),
     };
-    Some(EscalationTarget { kind: TargetKind::Contact(alias?), essential: essential? })
+    let kind = match (fields.get("contact"), fields.get("schedule"), fields.get("plan")) {
+        (Some(node), None, None) => names.contact(reader, node, "`contact`").map(TargetKind::Contact),
+        (None, Some(node), None) => names.schedule(reader, node, "`schedule`").map(TargetKind::Schedule),
+        (None, None, Some(node)) => names.escalation_plan(reader, node, "`plan`").map(TargetKind::Plan),
+        (None, None, None) if reader.mistakes.len() > mistakes_before => None,
+        _ => {
+            reader.wrong(
+                node.at,
+                Code::InvalidValue,
+                "a target names one contact, one schedule or one plan",
+                "write an alias, `{ contact: … }`, `{ schedule: … }` or `{ plan: … }`",
+            );
+            None
+        }
+    };
+    Some(EscalationTarget { kind: kind?, essential: essential? })
 }

@@ -2,6 +2,7 @@
 
 use reveille_domain::{ChannelId, ContactAlias};
 
+use super::address::host_of;
 use super::{Address, Configuration};
 
 /// A channel whose address stands in an example.
@@ -68,8 +69,9 @@ fn reason(address: &Address) -> Option<ExampleReason> {
     if SHIPPED.contains(&text.as_str()) {
         return Some(ExampleReason::ShippedExample);
     }
-    match text.split_once('@') {
-        Some((_, domain)) => {
+    let mail = || text.split_once('@').map(|(_, domain)| domain);
+    match text.strip_prefix("https://").map(host_of).or_else(mail) {
+        Some(domain) => {
             let reserved = |reserved: &str| {
                 domain.strip_suffix(reserved).is_some_and(|before| before.is_empty() || before.ends_with('.'))
             };
@@ -114,9 +116,18 @@ mod tests {
             ("zeref@team.test", Some(ExampleReason::ReservedDomain)),
             ("zeref@myexample.com", None),
             ("zeref@example.com.vn", None),
+            ("https://example.com/hook?x=y@devopsvn.tech", Some(ExampleReason::ReservedDomain)),
+            ("https://hooks.example.org:8443/x", Some(ExampleReason::ReservedDomain)),
+            ("https://hooks.slack.com/services/example.com", None),
         ];
         for (written, expected) in rows {
-            let kind = if written.contains('@') { ChannelKind::Email } else { ChannelKind::Sms };
+            let kind = if written.starts_with("https:") {
+                ChannelKind::Webhook
+            } else if written.contains('@') {
+                ChannelKind::Email
+            } else {
+                ChannelKind::Sms
+            };
             let address = Address::parse(kind, written).unwrap();
             assert_eq!(reason(&address), expected, "{written}");
         }

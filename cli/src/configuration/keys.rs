@@ -15,20 +15,18 @@ pub(super) struct Section {
 
 pub(super) const FILE: Section = Section {
     name: "the file",
-    keys: &["reveille", "defaults", "contacts", "escalation_plans", "response_plans", "rules", "webhooks"],
-    later: &[("schedules", "name the people in the stages of an escalation plan, and edit it at each hand-off")],
+    keys: &["reveille", "defaults", "contacts", "schedules", "escalation_plans", "response_plans", "rules", "webhooks"],
+    later: &[],
 };
 
 pub(super) const DEFAULTS: Section =
     Section { name: "defaults", keys: &["response_plan", "safety_contact"], later: &[] };
 
-pub(super) const CONTACT: Section = Section {
-    name: "a contact",
-    keys: &["name", "channels", "engagement"],
-    later: &[("engagement_by_impact", "use `engagement`: one plan for every impact")],
-};
+pub(super) const CONTACT: Section =
+    Section { name: "a contact", keys: &["name", "channels", "engagement", "engagement_by_impact"], later: &[] };
 
-pub(super) const CHANNEL: Section = Section { name: "a channel", keys: &["type", "address", "verified"], later: &[] };
+pub(super) const CHANNEL: Section =
+    Section { name: "a channel", keys: &["type", "address", "secret", "verified"], later: &[] };
 
 pub(super) const ENGAGEMENT_STEP: Section =
     Section { name: "a step of an engagement plan", keys: &["after", "channels", "every", "times"], later: &[] };
@@ -37,30 +35,30 @@ pub(super) const ESCALATION_PLAN: Section =
     Section { name: "an escalation plan", keys: &["stages", "repeat", "round_robin"], later: &[] };
 
 pub(super) const ESCALATION_STAGE: Section =
-    Section { name: "a stage of an escalation plan", keys: &["minutes", "targets"], later: &[] };
+    Section { name: "a stage of an escalation plan", keys: &["minutes", "targets", "when"], later: &[] };
 
-pub(super) const TARGET: Section = Section {
-    name: "a target",
-    keys: &["contact", "essential"],
-    later: &[("schedule", "name the contact who is on call"), ("plan", "copy the stages of that plan into this one")],
-};
+pub(super) const WHEN: Section =
+    Section { name: "a condition", keys: &["impact", "weekdays", "time", "time_zone"], later: &[] };
+
+pub(super) const TARGET: Section =
+    Section { name: "a target", keys: &["contact", "schedule", "plan", "essential"], later: &[] };
 
 pub(super) const RESPONSE_PLAN: Section =
-    Section { name: "a response plan", keys: &["incident", "stages", "tell"], later: &[] };
+    Section { name: "a response plan", keys: &["incident", "stages", "repage_after", "tell"], later: &[] };
 
 pub(super) const INCIDENT: Section =
     Section { name: "an incident template", keys: &["title", "impact", "summary", "dedupe", "tags"], later: &[] };
 
-pub(super) const RESPONSE_STAGE: Section =
-    Section { name: "a stage of a response plan", keys: &["after", "unless", "runbooks", "engage"], later: &[] };
+pub(super) const RESPONSE_STAGE: Section = Section {
+    name: "a stage of a response plan",
+    keys: &["after", "unless", "when", "runbooks", "engage"],
+    later: &[],
+};
 
 pub(super) const RUNBOOK: Section = Section { name: "a runbook", keys: &["document", "parameters"], later: &[] };
 
-pub(super) const ENGAGE: Section = Section {
-    name: "an item of `engage`",
-    keys: &["contact", "escalation_plan"],
-    later: &[("schedule", "engage the contact who is on call")],
-};
+pub(super) const ENGAGE: Section =
+    Section { name: "an item of `engage`", keys: &["contact", "escalation_plan", "schedule"], later: &[] };
 
 pub(super) const TELL: Section = Section { name: "tell", keys: &["topics", "chat"], later: &[] };
 
@@ -71,7 +69,39 @@ pub(super) const MATCH: Section =
 
 pub(super) const WEBHOOK: Section = Section { name: "a webhook", keys: &["keys", "response_plan"], later: &[] };
 
-const ALL: [&Section; 17] = [
+pub(super) const SCHEDULE: Section = Section {
+    name: "a schedule",
+    keys: &["layers", "rotations", "overrides", "swaps", "temporary", "notices"],
+    later: &[],
+};
+
+pub(super) const ROTATION: Section = Section {
+    name: "a rotation",
+    keys: &["name", "time_zone", "start", "every", "handoffs", "members", "on_call", "coverage", "days_off_burn_turns"],
+    later: &[],
+};
+
+pub(super) const EVERY: Section = Section { name: "every", keys: &["hours", "days", "weeks", "months"], later: &[] };
+
+pub(super) const HANDOFF: Section = Section { name: "a hand-off", keys: &["day", "at"], later: &[] };
+
+pub(super) const COVERAGE: Section =
+    Section { name: "coverage", keys: &["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"], later: &[] };
+
+pub(super) const OVERRIDE: Section =
+    Section { name: "an override", keys: &["start", "end", "remove", "add"], later: &[] };
+
+pub(super) const SWAP: Section = Section { name: "a swap", keys: &["a", "b", "start", "end"], later: &[] };
+
+pub(super) const TEMPORARY: Section =
+    Section { name: "a temporary schedule", keys: &["start", "end", "shifts"], later: &[] };
+
+pub(super) const TEMPORARY_SHIFT: Section =
+    Section { name: "a shift of a temporary schedule", keys: &["contact", "start", "end"], later: &[] };
+
+pub(super) const NOTICE: Section = Section { name: "a notice", keys: &["before_minutes"], later: &[] };
+
+const ALL: [&Section; 28] = [
     &FILE,
     &DEFAULTS,
     &CONTACT,
@@ -79,6 +109,7 @@ const ALL: [&Section; 17] = [
     &ENGAGEMENT_STEP,
     &ESCALATION_PLAN,
     &ESCALATION_STAGE,
+    &WHEN,
     &TARGET,
     &RESPONSE_PLAN,
     &INCIDENT,
@@ -89,6 +120,16 @@ const ALL: [&Section; 17] = [
     &RULE,
     &MATCH,
     &WEBHOOK,
+    &SCHEDULE,
+    &ROTATION,
+    &EVERY,
+    &HANDOFF,
+    &COVERAGE,
+    &OVERRIDE,
+    &SWAP,
+    &TEMPORARY,
+    &TEMPORARY_SHIFT,
+    &NOTICE,
 ];
 
 /// Every section with every key that may stand in it, supported or not yet, for completeness tests and editors.

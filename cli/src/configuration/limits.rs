@@ -23,6 +23,12 @@ pub(super) const EMAIL_CHARACTERS_MAX: usize = 254;
 /// RFC 5321's longest local part.
 pub(super) const EMAIL_LOCAL_CHARACTERS_MAX: usize = 64;
 
+/// What servers and proxies take at least; the URLs of chat systems have some 300.
+pub(super) const URL_CHARACTERS_MAX: usize = 2_048;
+
+/// As many bytes as the digest that a secret keys, at least; more than the block of it are hashed first and gain nothing.
+pub(super) const SECRET_CHARACTERS: RangeInclusive<usize> = 32..=128;
+
 /// Two keys are a rotation with overlap; more than a handful are forgotten ones.
 pub(super) const WEBHOOK_KEYS_MAX: usize = 5;
 

@@ -13,6 +13,7 @@ pub(super) fn line(text: &str, number: usize, secrets: &[Place]) -> String {
         let to = (from + secret.length).min(characters.len());
         characters[from..to].fill(MASK);
     }
+    mask_urls(&mut characters);
     mask_phones(&mut characters);
     mask_emails(&mut characters);
     characters.into_iter().collect()
@@ -51,6 +52,25 @@ fn mask_phones(characters: &mut [char]) {
     }
 }
 
+/// Masks what stands behind the host of a URL: the path of a chat's URL is the permission to post there.
+fn mask_urls(characters: &mut [char]) {
+    let scheme = ['h', 't', 't', 'p'];
+    let marks: Vec<usize> =
+        (0..characters.len()).filter(|&at| characters[at..].starts_with(&[':', '/', '/'])).collect();
+    for mark in marks {
+        let before = &characters[..mark];
+        if !before.ends_with(&scheme) && !before.strip_suffix(&['s']).is_some_and(|rest| rest.ends_with(&scheme)) {
+            continue;
+        }
+        let ends = |c: char| c.is_whitespace() || "\"',[]{}<>".contains(c);
+        let end = characters[mark..].iter().position(|c| ends(*c)).map_or(characters.len(), |length| mark + length);
+        let path = characters[mark + 3..end].iter().position(|c| "/?#".contains(*c));
+        if let Some(path) = path {
+            characters[mark + 3 + path + 1..end].fill(MASK);
+        }
+    }
+}
+
 /// Masks what stands before an `@` but for its first character.
 fn mask_emails(characters: &mut [char]) {
     let at_signs: Vec<usize> = (0..characters.len()).filter(|&i| characters[i] == '@').collect();
@@ -78,6 +98,8 @@ mod tests {
             ),
             ("address: 0312712567", "address: •••••••567"),
             ("mail: natsu@devopsvn.tech", "mail: n••••@devopsvn.tech"),
+            ("{ address: https://hooks.slack.com/se/T0, x: 1 }", "{ address: https://hooks.slack.com/•••••, x: 1 }"),
+            ("address: \"http://a.b?sig=c\"", "address: \"http://a.b?•••••\""),
             ("after: 5, minutes: 100", "after: 5, minutes: 100"),
             ("\tkey: 2026", " key: 2026"),
         ];

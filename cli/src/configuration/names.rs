@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use reveille_domain::{ContactAlias, PlanAlias, ResponsePlanName};
+use reveille_domain::{ContactAlias, PlanAlias, ResponsePlanName, ScheduleAlias};
 
 use super::error::Code;
 use super::keys::listed;
@@ -15,6 +15,7 @@ use super::reader::{Fields, Reader, did_you_mean};
 /// What the file declares. `None` where the whole section is missing or wrong, which is a mistake of its own.
 pub(super) struct Names<'n> {
     contacts: Option<BTreeSet<&'n str>>,
+    schedules: Option<BTreeSet<&'n str>>,
     escalation_plans: Option<BTreeSet<&'n str>>,
     response_plans: Option<BTreeSet<&'n str>>,
 }
@@ -26,6 +27,7 @@ struct Kind {
 }
 
 const CONTACT: Kind = Kind { name: "contact", section: "contacts" };
+const SCHEDULE: Kind = Kind { name: "schedule", section: "schedules" };
 const ESCALATION_PLAN: Kind = Kind { name: "escalation plan", section: "escalation_plans" };
 const RESPONSE_PLAN: Kind = Kind { name: "response plan", section: "response_plans" };
 
@@ -34,11 +36,9 @@ impl<'n> Names<'n> {
     pub(super) fn of(file: &Fields<'n>) -> Self {
         Self {
             contacts: declared(file.get(CONTACT.section)),
-            // Absent is fine: nobody has to have an escalation plan.
-            escalation_plans: match file.get(ESCALATION_PLAN.section) {
-                None => Some(BTreeSet::new()),
-                section => declared(section),
-            },
+            // Absent is fine: nobody has to have a schedule or an escalation plan.
+            schedules: declared_or_none(file.get(SCHEDULE.section)),
+            escalation_plans: declared_or_none(file.get(ESCALATION_PLAN.section)),
             response_plans: declared(file.get(RESPONSE_PLAN.section)),
         }
     }
@@ -46,16 +46,28 @@ impl<'n> Names<'n> {
     /// Reads the alias of a contact.
     pub(super) fn contact(&self, reader: &mut Reader, node: &Node, what: &str) -> Option<ContactAlias> {
         let alias = reader.text(node, what)?;
-        let is_plan = self.escalation_plans.as_ref().is_some_and(|plans| plans.contains(alias));
-        let hint = is_plan.then(|| format!("`{alias}` is an escalation plan: write {{ escalation_plan: {alias} }}"));
+        let plan = || format!("`{alias}` is an escalation plan: write {{ escalation_plan: {alias} }}");
+        let schedule = || format!("`{alias}` is a schedule: write {{ schedule: {alias} }}");
+        let hint = self
+            .is_escalation_plan(alias)
+            .then(plan)
+            .or_else(|| self.schedules.as_ref().is_some_and(|all| all.contains(alias)).then(schedule));
         known(reader, node, &CONTACT, self.contacts.as_ref(), hint).map(ContactAlias::new)
+    }
+
+    /// Reads the alias of a schedule.
+    pub(super) fn schedule(&self, reader: &mut Reader, node: &Node, what: &str) -> Option<ScheduleAlias> {
+        let alias = reader.text(node, what)?;
+        let contact = || format!("`{alias}` is a contact: write {{ contact: {alias} }}");
+        let plan = || format!("`{alias}` is an escalation plan: write {{ escalation_plan: {alias} }}");
+        let hint = self.is_contact(alias).then(contact).or_else(|| self.is_escalation_plan(alias).then(plan));
+        known(reader, node, &SCHEDULE, self.schedules.as_ref(), hint).map(ScheduleAlias::new)
     }
 
     /// Reads the alias of an escalation plan.
     pub(super) fn escalation_plan(&self, reader: &mut Reader, node: &Node, what: &str) -> Option<PlanAlias> {
         let alias = reader.text(node, what)?;
-        let is_contact = self.contacts.as_ref().is_some_and(|contacts| contacts.contains(alias));
-        let hint = is_contact.then(|| format!("`{alias}` is a contact: write {{ contact: {alias} }}"));
+        let hint = self.is_contact(alias).then(|| format!("`{alias}` is a contact: write {{ contact: {alias} }}"));
         known(reader, node, &ESCALATION_PLAN, self.escalation_plans.as_ref(), hint).map(PlanAlias::new)
     }
 
@@ -69,6 +81,15 @@ impl<'n> Names<'n> {
     pub(super) fn is_contact(&self, alias: &str) -> bool {
         self.contacts.as_ref().is_some_and(|contacts| contacts.contains(alias))
     }
+
+    /// Whether an escalation plan has this alias.
+    pub(super) fn is_escalation_plan(&self, alias: &str) -> bool {
+        self.escalation_plans.as_ref().is_some_and(|plans| plans.contains(alias))
+    }
+}
+
+fn declared_or_none(section: Option<&Node>) -> Option<BTreeSet<&str>> {
+    if section.is_none() { Some(BTreeSet::new()) } else { declared(section) }
 }
 
 fn declared(section: Option<&Node>) -> Option<BTreeSet<&str>> {

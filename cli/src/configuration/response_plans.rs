@@ -6,17 +6,15 @@ use reveille_domain::limits::{
     DEDUPE_CHARACTERS_MAX, RESPONSE_STAGES_MAX, RUNBOOKS_PER_STAGE_MAX, STAGE_MINUTES_MAX, SUMMARY_CHARACTERS_MAX,
     TITLE_CHARACTERS_MAX,
 };
-use reveille_domain::{
-    Engage, Impact, IncidentTemplate, ResponsePlan, ResponsePlanName, ResponseStage, RunbookAction, Unless,
-};
+use reveille_domain::{Engage, IncidentTemplate, ResponsePlan, ResponsePlanName, ResponseStage, RunbookAction, Unless};
 
 use super::error::Code;
-use super::keys;
 use super::limits::{DOCUMENT_CHARACTERS, TAGS_MAX, TARGETS_MAX};
 use super::names::Names;
 use super::node::{Entry, Node, Value};
 use super::reader::{Fields, Reader};
 use super::template;
+use super::{impacts, keys, when};
 
 /// Reads the section. What has mistakes is left out.
 pub(super) fn read(reader: &mut Reader, section: &Node, names: &Names<'_>) -> BTreeMap<ResponsePlanName, ResponsePlan> {
@@ -40,10 +38,19 @@ fn plan(reader: &mut Reader, name: &str, entry: &Entry, names: &Names<'_>) -> Op
         Some(node) => incident(reader, node),
     };
     let stages = stages(reader, &fields, names);
+    let repage_after = match fields.get("repage_after") {
+        None => Some(None),
+        Some(node) => reader.number(node, "`repage_after` (minutes)", 1..=STAGE_MINUTES_MAX).map(Some),
+    };
     if let Some(node) = fields.get("tell") {
         tell(reader, node);
     }
-    let plan = ResponsePlan { name: ResponsePlanName::new(name), incident: incident?, stages: stages? };
+    let plan = ResponsePlan {
+        name: ResponsePlanName::new(name),
+        incident: incident?,
+        stages: stages?,
+        repage_after_minutes: repage_after?,
+    };
     named_well.then_some(plan)
 }
 
@@ -69,29 +76,13 @@ fn incident(reader: &mut Reader, node: &Node) -> Option<IncidentTemplate> {
     let dedupe = text("dedupe", DEDUPE_CHARACTERS_MAX);
     let impact = match fields.get("impact") {
         None => Some(None),
-        Some(node) => impact(reader, node).map(Some),
+        Some(node) => impacts::read(reader, node).map(Some),
     };
     let tags = match fields.get("tags") {
         None => Some(BTreeMap::new()),
         Some(node) => tags(reader, node),
     };
     Some(IncidentTemplate { title: title?, summary: summary?, impact: impact?, dedupe: dedupe?, tags: tags? })
-}
-
-fn impact(reader: &mut Reader, node: &Node) -> Option<Impact> {
-    let impact = match &node.value {
-        Value::Number(written) => written.parse().ok().and_then(Impact::from_number),
-        Value::Empty | Value::Flag(_) | Value::Text(_) | Value::List(_) | Value::Mapping(_) => None,
-    };
-    if impact.is_none() {
-        reader.wrong(
-            node.at,
-            Code::OutOfRange,
-            "`impact` must be a number from 1 to 5",
-            "write 1 (critical), 2 (high), 3 (medium), 4 (low) or 5 (no impact)",
-        );
-    }
-    impact
 }
 
 fn tags(reader: &mut Reader, node: &Node) -> Option<BTreeMap<String, String>> {
@@ -156,7 +147,9 @@ fn stage(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Response
         None => Some(Vec::new()),
         Some(node) => engage(reader, node, names),
     };
-    let stage = ResponseStage { after_minutes: after?, unless: unless?, runbooks: runbooks?, engage: engage? };
+    let when = when::read(reader, &fields);
+    let stage =
+        ResponseStage { after_minutes: after?, unless: unless?, when: when?, runbooks: runbooks?, engage: engage? };
     if stage.runbooks.is_empty() && stage.engage.is_empty() {
         reader.wrong(
             node.at,
@@ -193,16 +186,19 @@ fn engaged(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Engage
     }
     let mistakes_before = reader.mistakes.len();
     let fields = reader.fields(node, "the item of `engage`", &keys::ENGAGE)?;
-    match (fields.get("contact"), fields.get("escalation_plan")) {
-        (Some(node), None) => names.contact(reader, node, "`contact`").map(Engage::Contact),
-        (None, Some(node)) => names.escalation_plan(reader, node, "`escalation_plan`").map(Engage::EscalationPlan),
-        (None, None) if reader.mistakes.len() > mistakes_before => None,
-        (None, None) | (Some(_), Some(_)) => {
+    match (fields.get("contact"), fields.get("escalation_plan"), fields.get("schedule")) {
+        (Some(node), None, None) => names.contact(reader, node, "`contact`").map(Engage::Contact),
+        (None, Some(node), None) => {
+            names.escalation_plan(reader, node, "`escalation_plan`").map(Engage::EscalationPlan)
+        }
+        (None, None, Some(node)) => names.schedule(reader, node, "`schedule`").map(Engage::Schedule),
+        (None, None, None) if reader.mistakes.len() > mistakes_before => None,
+        _ => {
             reader.wrong(
                 node.at,
                 Code::InvalidValue,
-                "an item of `engage` names one contact or one escalation plan",
-                "write an alias, `{ contact: … }` or `{ escalation_plan: … }`",
+                "an item of `engage` names one contact, one escalation plan or one schedule",
+                "write an alias, `{ contact: … }`, `{ escalation_plan: … }` or `{ schedule: … }`",
             );
             None
         }

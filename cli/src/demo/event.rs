@@ -125,10 +125,12 @@ mod tests {
         let event = include_str!("../../../events/eventbridge-cw-alarm-multi-time-series-2026.json");
         let contributor = include_str!("../../../events/eventbridge-cw-alarm-contributor-2026.json");
         let sns = include_str!("../../../events/sns-lambda-cw-alarm-single-metric.json");
-        let queued = include_str!("../../../events/sns-sqs-raw-off.json");
         let deletion = include_str!("../../../events/eventbridge-cw-config-deletion-of-a-metric-math-alarm.json");
         let now: Timestamp = "2026-11-23T03:00:00.125Z".parse().unwrap();
-        for text in [direct, event, contributor, sns, queued, deletion] {
+        let notification = serde_json::from_str::<Value>(sns).unwrap()["Records"][0]["Sns"].to_string();
+        let queued =
+            json!({ "Records": [{ "messageId": "q", "eventSource": "aws:sqs", "body": notification }] }).to_string();
+        for text in [direct, event, contributor, sns, &queued, deletion] {
             let played: Value = serde_json::from_str(text).unwrap();
             let before = &read_event(&played, now)[0];
             let signal = &read_event(&at(&played, now), now)[0];

@@ -14,7 +14,7 @@ use reveille_aws::{Clients, DynamoTable, Environment, SqsQueue};
 use reveille_domain::{ResponsePlanName, Signal, SignalState};
 use reveille_engine::port::{Clock, QueueName};
 use reveille_engine::{Chain, Engine, EngineError, Intake, Received, Taken};
-use reveille_wire::{EventShape, facts, read_event, shape, unconfirmed_topic};
+use reveille_wire::{EventShape, asks_to_confirm, facts, read_event, shape};
 use serde_json::{Value, json};
 
 /// The environment variables that this function reads; all are required.
@@ -116,10 +116,9 @@ async fn take(context: &Context, signal: &Signal, raw: &str, door: &Door) -> Res
         // Why is for `reveille explain`: it may quote the event.
         tracing::info!(source = signal.source.name(), "an event is left alone");
     }
-    if let Some(topic) = unconfirmed_topic(signal) {
+    if asks_to_confirm(signal) {
         tracing::warn!(
-            topic,
-            "a subscription of this SNS topic waits to be confirmed: subscribe `ingest` itself instead"
+            "an SNS subscription of a webhook waits to be confirmed: subscribe `ingest` to the topic instead"
         );
     }
     match context.intake.take(&received(signal)).await {

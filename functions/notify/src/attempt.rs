@@ -1,31 +1,42 @@
 //! One attempt at one order: claim, read, send on every channel that is left, settle.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use reveille_domain::{ChannelId, ContactAlias, Incident, IncidentId, Input, OutboxId, Receipt};
+use reveille_domain::{Attribution, ChannelId, ContactAlias, Disabled, Incident, IncidentId, Input, OutboxId, Receipt};
 use reveille_engine::link::Link;
 use reveille_engine::outbox::{self, ATTEMPTS_MAX, Settlement, backoff_s};
-use reveille_engine::port::{Key, SendError};
+use reveille_engine::port::{Envelope, Key, SendError};
 use reveille_engine::record::{
     AddressRecord, ChannelDelivery, Delivery, IncidentRecord, OrderRecord, OutboxRecord, ReceiptRecord, ReceiptsRecord,
-    from_item,
+    address_mark, from_item,
 };
 use reveille_engine::{Applied, Chain, EngineError, Words, key};
 
 use crate::Context;
-use crate::senders::envelope;
-
-/// How long a provider may take. Shorter than the function's timeout, which is shorter than the lease of the claim.
-const SEND_TIMEOUT: Duration = Duration::from_secs(3);
+use crate::demotion::demote;
+use crate::operators;
+use crate::senders::patience;
 
 /// What one channel's attempt came to.
 struct Outcome {
     channel: ChannelDelivery,
     receipt: Receipt,
     message_id: Option<String>,
+    /// Set if nothing will arrive there from now on.
+    disables: Option<(Attribution, Disabled)>,
+}
+
+impl Outcome {
+    fn of(channel: ChannelDelivery, receipt: Receipt) -> Self {
+        Self { channel, receipt, message_id: None, disables: None }
+    }
+}
+
+/// That a page failed on a channel counts once, whoever says so: the provider at once, or its report later.
+pub(crate) fn undelivered_cause(incident: &IncidentId, page: OutboxId, channel: &ChannelId) -> String {
+    format!("undelivered {incident} {page} {channel}")
 }
 
 pub(crate) async fn run(context: &Context, id: &IncidentId, order: OutboxId) -> Result<(), EngineError> {
@@ -33,6 +44,9 @@ pub(crate) async fn run(context: &Context, id: &IncidentId, order: OutboxId) -> 
     let Some(claimed) = outbox::claim(engine, id, order).await? else {
         return Ok(());
     };
+    if let OrderRecord::TellOperators(notice) = &claimed.order {
+        return operators::tell(context, id, &claimed, *notice).await;
+    }
     let Some(contact) = claimed.order.contact() else {
         return Ok(());
     };
@@ -42,14 +56,16 @@ pub(crate) async fn run(context: &Context, id: &IncidentId, order: OutboxId) -> 
         claimed.order.channels().iter().filter(|channel| channel.delivery == Delivery::Ready).cloned().collect();
     let outcomes = if claimed.is_overtaken(&incident) {
         // The answer came between the claim and this reading: the phone stays silent.
-        left.into_iter().map(|channel| Outcome { channel, receipt: Receipt::Stopped, message_id: None }).collect()
+        left.into_iter().map(|channel| Outcome::of(channel, Receipt::Stopped)).collect()
     } else {
         let words = words(context, &claimed, &incident, &contact).await;
-        join_all(left.into_iter().map(|channel| send(context, channel, &words, &addresses))).await
+        let page = Page { incident: id, claimed: &claimed, contact: &contact, words: &words };
+        join_all(left.into_iter().map(|channel| send(context, channel, &page, &addresses))).await
     };
     let outcomes = give_up(outcomes, claimed.attempt);
     let undelivered = report_undelivered(context, id, &claimed, &outcomes).await?;
     let again = settle(context, id, &claimed, &contact, &outcomes).await?;
+    take_out_of_use(context, &outcomes).await;
     if let Some(delay_s) = again {
         engine.nudge_in(id, delay_s).await?;
     } else if undelivered {
@@ -86,9 +102,9 @@ async fn read(
 async fn words(context: &Context, claimed: &OutboxRecord, incident: &Incident, contact: &ContactAlias) -> Words {
     let link = match claimed.order {
         OrderRecord::Page { .. } => link(context, claimed, incident, contact).await,
-        OrderRecord::Announce { .. } | OrderRecord::Runbook { .. } => None,
+        OrderRecord::Announce { .. } | OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => None,
     };
-    Words::of(&claimed.order, incident, link.as_deref())
+    Words::of(&claimed.order, incident, link.as_deref(), None)
 }
 
 /// A page without a link is better than no page: whatever keeps us from signing is logged, and the page leaves.
@@ -105,7 +121,7 @@ async fn link(
             return None;
         }
     };
-    let token = Link::new(&incident.opening.id, claimed.id(), contact).token(&keys, context.engine.now());
+    let token = Link::new(&incident.opening.id, claimed.page(), contact).token(&keys, context.engine.now());
     match token {
         Ok(token) => Some(format!("{}/a/{token}", context.front_url)),
         Err(error) => {
@@ -115,35 +131,70 @@ async fn link(
     }
 }
 
+/// What all channels of an order have in common.
+struct Page<'a> {
+    incident: &'a IncidentId,
+    claimed: &'a OutboxRecord,
+    contact: &'a ContactAlias,
+    words: &'a Words,
+}
+
 async fn send(
     context: &Context,
     channel: ChannelDelivery,
-    words: &Words,
+    page: &Page<'_>,
     addresses: &BTreeMap<ChannelId, AddressRecord>,
 ) -> Outcome {
-    let Some(address) = addresses.get(&channel.id()) else {
-        let receipt =
-            Receipt::Refused("there is no address for this channel: apply the configuration again".to_owned());
-        return Outcome { channel, receipt, message_id: None };
+    let id = channel.id();
+    let Some(address) = addresses.get(&id) else {
+        let why = "there is no address for this channel: apply the configuration again".to_owned();
+        return Outcome::of(channel, Receipt::Refused(why));
+    };
+    let attribution = Attribution {
+        incident: page.incident.clone(),
+        page: page.claimed.page(),
+        contact: page.contact.clone(),
+        address_mark: address_mark(page.contact, &id, &address.address),
+        channel: id,
     };
     let kind = channel.kind();
-    let envelope = envelope(kind, words, address.address.clone());
-    let sent = tokio::time::timeout(SEND_TIMEOUT, context.senders.provider(kind).send(&envelope)).await;
-    let (receipt, message_id) = match sent {
-        Ok(Ok(sent)) => (Receipt::Sent, sent.message_id),
-        Ok(Err(SendError::Refused(why))) => (Receipt::Refused(why), None),
-        Ok(Err(SendError::Failed(why))) => (Receipt::Failed(why), None),
-        Err(_) => (Receipt::Failed(format!("no answer within {} s", SEND_TIMEOUT.as_secs())), None),
+    let envelope = Envelope {
+        secret: address.secret(),
+        attribution: Some(attribution.clone()),
+        ..page.words.envelope(kind, address.address.clone())
     };
-    Outcome { channel, receipt, message_id }
+    match tokio::time::timeout(patience(kind), context.senders.provider(kind).send(&envelope)).await {
+        Ok(Ok(sent)) => Outcome { message_id: sent.message_id, ..Outcome::of(channel, Receipt::Sent) },
+        Ok(Err(SendError::Refused(why))) => Outcome::of(channel, Receipt::Refused(why)),
+        Ok(Err(SendError::Unusable(disabled, why))) => {
+            Outcome { disables: Some((attribution, disabled)), ..Outcome::of(channel, Receipt::Refused(why)) }
+        }
+        Ok(Err(SendError::Failed(why))) => Outcome::of(channel, Receipt::Failed(why)),
+        Err(_) => Outcome::of(channel, Receipt::Failed(format!("no answer within {} s", patience(kind).as_secs()))),
+    }
+}
+
+/// After the page is settled: who is asleep is woken first, who has to mend the configuration is told second. The next page meets
+/// the same refusal if this fails.
+async fn take_out_of_use(context: &Context, outcomes: &[Outcome]) {
+    for outcome in outcomes {
+        let (Some((of, why)), Receipt::Refused(text)) = (&outcome.disables, &outcome.receipt) else {
+            continue;
+        };
+        if let Err(error) = demote(context, of, *why, text).await {
+            tracing::error!(error = %Chain(&error), "a channel could not be taken out of use");
+        }
+    }
 }
 
 /// After the last attempt a failure is final.
 fn give_up(outcomes: Vec<Outcome>, attempt: u64) -> Vec<Outcome> {
     let last = attempt >= ATTEMPTS_MAX;
-    let give_up = |outcome: Outcome| match &outcome.receipt {
-        Receipt::Failed(why) if last => Outcome { receipt: Receipt::GivenUp(why.clone()), ..outcome },
-        Receipt::Sent | Receipt::Refused(_) | Receipt::Failed(_) | Receipt::GivenUp(_) | Receipt::Stopped => outcome,
+    let give_up = |outcome: Outcome| {
+        if let (true, Receipt::Failed(why)) = (last, &outcome.receipt) {
+            return Outcome { receipt: Receipt::GivenUp(why.clone()), ..outcome };
+        }
+        outcome
     };
     outcomes.into_iter().map(give_up).collect()
 }
@@ -165,8 +216,8 @@ async fn report_undelivered(
             continue;
         };
         let channel = outcome.channel.id();
-        let cause = format!("undelivered {id} {} {channel}", claimed.id());
-        let input = Input::Undelivered { page: claimed.id(), channel, reason: reason.clone() };
+        let cause = undelivered_cause(id, claimed.page(), &channel);
+        let input = Input::Undelivered { page: claimed.page(), channel, reason: reason.clone() };
         let applied = context.engine.apply(id, &input, Some(&cause)).await?;
         reported |= matches!(applied, Applied::Committed(_) | Applied::Duplicate);
     }
@@ -185,9 +236,15 @@ async fn settle(
     let after = |channel: &ChannelDelivery| {
         let outcome = outcomes.iter().find(|outcome| outcome.channel.id() == channel.id());
         let delivery = outcome.map_or(channel.delivery, |outcome| match outcome.receipt {
-            Receipt::Sent => Delivery::Sent,
-            Receipt::Refused(_) | Receipt::GivenUp(_) | Receipt::Stopped => Delivery::Over,
             Receipt::Failed(_) => Delivery::Ready,
+            Receipt::Refused(_) | Receipt::GivenUp(_) | Receipt::Stopped => Delivery::Over,
+            // An attempt ends with `Sent`; the others are what a provider says of one later.
+            Receipt::Sent
+            | Receipt::Delivered
+            | Receipt::Answered
+            | Receipt::Delayed(_)
+            | Receipt::NotDelivered(_)
+            | Receipt::Complained(_) => Delivery::Sent,
         });
         channel.with(delivery)
     };

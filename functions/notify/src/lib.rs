@@ -2,21 +2,25 @@
 //! what became of it.
 //!
 //! A page with two channels costs five requests: claim, read, two sends, settle. A provider that hangs is left after three
-//! seconds, and delays nobody else: messages of a batch and channels of a page run side by side.
+//! seconds, and delays nobody else: messages of a batch and channels of a page run side by side. Servers that nobody vouches
+//! for have six seconds, and a queue and orders of their own.
 
 mod attempt;
+mod demotion;
+mod operators;
+mod report;
 mod senders;
 
 use std::sync::Arc;
 
 use lambda_runtime::Diagnostic;
-use reveille_aws::{Clients, DynamoTable, Environment, SecretsManagerKeys, SesEmail, SmsSender, SnsSms, SqsQueue};
+use reveille_aws::{Clients, DynamoTable, Environment, SecretsManagerKeys, SqsQueue};
 use reveille_domain::{IncidentId, OutboxId};
 use reveille_engine::key::Role;
 use reveille_engine::port::{Clock, QueueName};
 use reveille_engine::record::{OutboxRecord, from_item};
 use reveille_engine::{Chain, Engine, EngineError, KeyRing, Malformed, Work, batch, due};
-use reveille_wire::{EventShape, shape};
+use reveille_wire::{EventShape, read_deliveries, shape};
 use serde_json::{Value, json};
 
 pub use senders::Senders;
@@ -29,10 +33,15 @@ pub const ENVIRONMENT: &[&str] = &[
     "REVEILLE_SIGNING_SECRET_ARN",
     "REVEILLE_FRONT_URL",
     "REVEILLE_EMAIL_FROM",
+    "REVEILLE_OPERATORS_TOPIC_ARN",
+    "REVEILLE_SMS_SENDER",
     "REVEILLE_SMS_ORIGINATION",
+    "REVEILLE_VOICE_ORIGINATION",
+    "REVEILLE_MESSAGING_CONFIGURATION_SET",
+    "REVEILLE_EMAIL_CONFIGURATION_SET",
 ];
 
-/// Those without which it does not start. Without an origination number or sender id, SNS picks one.
+/// Those without which it does not start.
 pub const REQUIRED: &[&str] = &[
     "REVEILLE_TABLE",
     "REVEILLE_HOME",
@@ -40,6 +49,17 @@ pub const REQUIRED: &[&str] = &[
     "REVEILLE_SIGNING_SECRET_ARN",
     "REVEILLE_FRONT_URL",
     "REVEILLE_EMAIL_FROM",
+    "REVEILLE_OPERATORS_TOPIC_ARN",
+];
+
+/// Those that may be absent. Without an origination number or sender id, the service picks one for text messages and refuses
+/// calls; without configuration sets, nobody reports what becomes of a message.
+pub const OPTIONAL: &[&str] = &[
+    "REVEILLE_SMS_SENDER",
+    "REVEILLE_SMS_ORIGINATION",
+    "REVEILLE_VOICE_ORIGINATION",
+    "REVEILLE_MESSAGING_CONFIGURATION_SET",
+    "REVEILLE_EMAIL_CONFIGURATION_SET",
 ];
 
 /// What the function works with, built once.
@@ -55,7 +75,7 @@ pub struct Context {
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// It is none that this function is woken by.
-    #[error("notify is woken by its queue and by the tick: this event is neither")]
+    #[error("notify is woken by its queues, by reports of providers and by the tick: this event is none of these")]
     Unexpected,
     /// A message that names no order.
     #[error("the message names no order")]
@@ -72,11 +92,7 @@ impl Context {
         let queue = SqsQueue::new(clients.sqs(), [(QueueName::Nudges, nudges)]);
         let table = DynamoTable::new(clients.dynamodb(), environment.get("REVEILLE_TABLE"));
         let engine = Engine::new(Arc::new(table), Arc::new(queue), clock.clone(), environment.get("REVEILLE_HOME"));
-        let sender = SmsSender::from_origination(Environment::optional("REVEILLE_SMS_ORIGINATION"));
-        let senders = Senders {
-            sms: Arc::new(SnsSms::new(clients.sns(), sender)),
-            email: Arc::new(SesEmail::new(clients.ses(), environment.get("REVEILLE_EMAIL_FROM"))),
-        };
+        let senders = Senders::connect(clients, environment, clock.clone());
         let secret = environment.get("REVEILLE_SIGNING_SECRET_ARN");
         let source = SecretsManagerKeys::new(clients.secrets_manager(), secret);
         Self::new(engine, senders, KeyRing::new(Arc::new(source), clock), environment.get("REVEILLE_FRONT_URL"))
@@ -96,8 +112,18 @@ pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic
             Ok(batch::each(messages, |_, body| send(body, context)).await)
         }
         EventShape::Tick => tick(context).await.map_err(diagnostic),
-        EventShape::Direct | EventShape::Http(_) => Err(diagnostic(Failure::Unexpected)),
+        EventShape::Direct => reports(&event, context).await.map_err(diagnostic),
+        EventShape::Http(_) => Err(diagnostic(Failure::Unexpected)),
     }
+}
+
+/// What providers report. Any of them that fails brings all of them again, which is harmless.
+async fn reports(event: &Value, context: &Context) -> Result<Value, Failure> {
+    let reports = read_deliveries(event).ok_or(Failure::Unexpected)?;
+    for report in &reports {
+        report::take(context, report).await?;
+    }
+    Ok(json!({ "reports": reports.len() }))
 }
 
 async fn send(body: String, context: &Context) -> Result<(), Failure> {

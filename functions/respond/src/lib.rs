@@ -20,6 +20,7 @@ pub const ENVIRONMENT: &[&str] = &[
     "REVEILLE_HOME",
     "REVEILLE_NUDGE_QUEUE_URL",
     "REVEILLE_PAGE_QUEUE_URL",
+    "REVEILLE_SLOW_PAGE_QUEUE_URL",
     "REVEILLE_RUNBOOK_QUEUE_URL",
     "REVEILLE_SCHEDULE_GROUP",
     "REVEILLE_SCHEDULE_TARGET_ARN",
@@ -57,6 +58,7 @@ impl Context {
         let urls = [
             (QueueName::Nudges, "REVEILLE_NUDGE_QUEUE_URL"),
             (QueueName::Pages, "REVEILLE_PAGE_QUEUE_URL"),
+            (QueueName::SlowPages, "REVEILLE_SLOW_PAGE_QUEUE_URL"),
             (QueueName::Runbooks, "REVEILLE_RUNBOOK_QUEUE_URL"),
         ];
         let queue = SqsQueue::new(clients.sqs(), urls.map(|(queue, name)| (queue, environment.get(name).to_owned())));

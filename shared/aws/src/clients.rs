@@ -7,6 +7,8 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 
+use crate::https_client::HttpsClient;
+
 /// A connection within a region takes milliseconds; whoever takes longer will not take this one either.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// One attempt. A table or queue that is slower than this is better asked again.
@@ -86,6 +88,19 @@ impl Clients {
             .retry_config(RetryConfig::disabled())
             .timeout_config(send_timeouts());
         aws_sdk_sns::Client::from_conf(config.build())
+    }
+
+    /// End User Messaging, for text messages and calls. A send is tried once, as with [`Clients::sns`].
+    pub fn end_user_messaging(&self) -> aws_sdk_pinpointsmsvoicev2::Client {
+        let config = aws_sdk_pinpointsmsvoicev2::config::Builder::from(&self.config)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(send_timeouts());
+        aws_sdk_pinpointsmsvoicev2::Client::from_conf(config.build())
+    }
+
+    /// Servers that are not AWS's, for webhooks and chat.
+    pub fn https(&self) -> HttpsClient {
+        HttpsClient::new(self.config.endpoint_url())
     }
 
     /// SES, for e-mail. A send is tried once, as with [`Clients::sns`].

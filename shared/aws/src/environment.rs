@@ -57,6 +57,19 @@ impl Environment {
         if missing.is_empty() { Ok(Self { values }) } else { Err(EnvironmentError::Missing(missing)) }
     }
 
+    /// The same with settings that may be absent; an empty one is.
+    #[must_use]
+    pub fn with_optional(mut self, names: &[&'static str], lookup: impl Fn(&'static str) -> Option<String>) -> Self {
+        let set = names.iter().filter_map(|name| Some((*name, lookup(name).filter(|value| !value.is_empty())?)));
+        self.values.extend(set);
+        self
+    }
+
+    /// A setting that may be absent.
+    pub fn find(&self, name: &'static str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
+    }
+
     /// A setting that was read.
     ///
     /// # Panics
@@ -67,7 +80,7 @@ impl Environment {
         value.expect("a function asks only for settings that it has read").as_str()
     }
 
-    /// A setting that may be absent; an empty one is.
+    /// One setting of the process; an empty one is absent.
     pub fn optional(name: &'static str) -> Option<String> {
         std::env::var(name).ok().filter(|value| !value.is_empty())
     }
@@ -90,5 +103,7 @@ mod tests {
         let environment = Environment::from_lookup(&["TABLE"], lookup).unwrap();
         assert_eq!(environment.get("TABLE"), "reveille");
         assert_eq!(format!("{environment:?}"), "{\"TABLE\"}");
+        let environment = environment.with_optional(&["EMPTY", "QUEUE"], lookup);
+        assert_eq!((environment.find("TABLE"), environment.find("EMPTY")), (Some("reveille"), None));
     }
 }

@@ -4,6 +4,7 @@
 use std::error::Error;
 
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
+use reveille_domain::Disabled;
 use reveille_engine::port::SendError;
 
 /// Longer texts of providers are cut; nobody reads on at three in the morning.
@@ -21,6 +22,14 @@ where
     };
     let text = redacted(&format!("{code}: {}", error.message().unwrap_or("no reason given")));
     if refusals.contains(&code) { SendError::Refused(text) } else { SendError::Failed(text) }
+}
+
+/// The same where the provider says that no message will ever arrive at the address.
+pub(crate) fn unusable<E>(error: &SdkError<E>, why: Disabled) -> SendError
+where
+    E: ProvideErrorMetadata + Error,
+{
+    SendError::Unusable(why, redacted(error.message().unwrap_or("no reason given")))
 }
 
 fn unanswered<E>(error: &SdkError<E>) -> &'static str {

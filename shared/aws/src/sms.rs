@@ -2,21 +2,18 @@
 
 use async_trait::async_trait;
 use aws_sdk_sns::Client;
+use aws_sdk_sns::error::ProvideErrorMetadata;
 use aws_sdk_sns::types::MessageAttributeValue;
+use reveille_domain::Disabled;
 use reveille_engine::port::{Envelope, Provider, SendError, Sent};
 
-use crate::send_failure::send_failure;
+use crate::send_failure::{send_failure, unusable};
 
 /// Errors that say something about this number or message, or about rights that another attempt does not have either.
-const REFUSALS: [&str; 7] = [
-    "InvalidParameter",
-    "InvalidParameterValue",
-    "ParameterValueInvalid",
-    "ValidationException",
-    "ValidationError",
-    "OptedOut",
-    "OptedOutException",
-];
+const REFUSALS: [&str; 5] =
+    ["InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "ValidationException", "ValidationError"];
+/// Errors that say that the number's owner has answered STOP.
+const OPT_OUTS: [&str; 2] = ["OptedOut", "OptedOutException"];
 
 /// Whom a text message is from. Which of the two a country wants, or allows, differs.
 #[derive(Clone, Debug, Default)]
@@ -68,6 +65,9 @@ impl Provider for SnsSms {
         }
         match call.send().await {
             Ok(answer) => Ok(Sent { message_id: answer.message_id }),
+            Err(error) if error.code().is_some_and(|code| OPT_OUTS.contains(&code)) => {
+                Err(unusable(&error, Disabled::OptedOut))
+            }
             Err(error) => Err(send_failure(&error, &REFUSALS)),
         }
     }

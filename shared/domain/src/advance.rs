@@ -3,9 +3,14 @@
 //! Each kind of input has a file of its own beside this one. What they share is [`draft::Draft`], the step under
 //! construction, which keeps the rule that every change of state is also an event on the timeline.
 
+mod again;
 mod answer;
 mod draft;
+mod engage;
+mod escalation;
 mod follow;
+mod paging;
+mod responders;
 mod runbooks;
 mod signals;
 
@@ -45,6 +50,8 @@ pub enum Ignored {
     Unknown,
     /// Nothing that anybody has to know.
     Irrelevant,
+    /// Nobody can be asked: nobody is on call, or those who are cannot be paged, or there is no further stage.
+    NobodyToAsk,
 }
 
 /// Decides. Pure: the same arguments give the same step, so a refused commit is answered by loading and deciding again.
@@ -56,6 +63,10 @@ pub fn advance(current: Option<&Incident>, input: &Input, world: &World, now: Ti
             | Input::Begin
             | Input::DeadlineReached { .. }
             | Input::Acknowledge { .. }
+            | Input::Snooze { .. }
+            | Input::Escalate { .. }
+            | Input::Engage { .. }
+            | Input::Reassign { .. }
             | Input::Resolve { .. }
             | Input::Undelivered { .. }
             | Input::RunbookEnded { .. } => Err(Ignored::Unknown),
@@ -66,12 +77,16 @@ pub fn advance(current: Option<&Incident>, input: &Input, world: &World, now: Ti
     let mut draft = Draft::of(incident, now);
     match input {
         Input::Open(_) => return Err(Ignored::AlreadyOpen),
-        Input::Signal { signal, newest_repeat } => signals::receive(&mut draft, signal, *newest_repeat)?,
+        Input::Signal { signal, newest_repeat } => signals::receive(&mut draft, world, signal, *newest_repeat)?,
         Input::Begin => follow::begin(&mut draft, world)?,
         Input::DeadlineReached { .. } => follow::reach(&mut draft, world)?,
-        Input::Acknowledge { contact, page } => answer::acknowledge(&mut draft, contact, *page)?,
+        Input::Acknowledge { contact, page } => answer::acknowledge(&mut draft, world, contact, *page)?,
+        Input::Snooze { contact, page, minutes } => answer::snooze(&mut draft, contact, *page, *minutes)?,
+        Input::Escalate { by } => responders::escalate(&mut draft, world, by)?,
+        Input::Engage { by, target } => responders::engage(&mut draft, world, by, target)?,
+        Input::Reassign { by, to } => responders::reassign(&mut draft, world, by, to)?,
         Input::Resolve { by } => answer::resolve(&mut draft, by)?,
-        Input::Undelivered { page, channel, reason } => answer::undelivered(&mut draft, *page, channel, reason)?,
+        Input::Undelivered { page, channel, reason } => paging::undelivered(&mut draft, world, *page, channel, reason)?,
         Input::RunbookEnded { run, execution, outcome } => {
             runbooks::ended(&mut draft, *run, execution.as_ref(), outcome)?
         }

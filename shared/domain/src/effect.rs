@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::{Actor, ChannelId, ChannelKind, ContactAlias, EngagementId, ResolutionReason};
+use jiff::Timestamp;
+
+use crate::{Actor, ChannelId, ChannelKind, ContactAlias, Engage, EngagementId, ResolutionReason};
 
 /// Something to be done after the commit. Its place among the orders of its step is its [`crate::OutboxId`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +16,15 @@ pub enum Effect {
     StartRunbook(RunbookOrder),
     /// Tell an earlier recipient what has become of it. Nothing stops this one.
     Announce(Announcement),
+    /// Tell the operators of the installation, by the channel that does not depend on paging.
+    TellOperators(OperatorNotice),
+}
+
+/// What the operators of the installation are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperatorNotice {
+    /// An escalation ended without an answer.
+    NobodyAnswered,
 }
 
 /// What one earlier recipient is told.
@@ -57,6 +68,20 @@ pub enum News {
         /// Who.
         by: Actor,
     },
+    /// Somebody has it, and it asks again after a while.
+    Snoozed {
+        /// Who.
+        by: Actor,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Somebody else is asked now.
+    Reassigned {
+        /// Who wanted it.
+        by: Actor,
+        /// Who is asked.
+        to: Engage,
+    },
     /// It is over.
     Resolved {
         /// Who ended it.
@@ -70,6 +95,10 @@ impl fmt::Display for News {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             News::Acknowledged { by } => write!(f, "acknowledged by {by}"),
+            News::Snoozed { by, until } => {
+                write!(f, "acknowledged by {by}, who is asked again at {}", until.strftime("%H:%M UTC"))
+            }
+            News::Reassigned { by, to } => write!(f, "given to {to} by {by}"),
             News::Resolved { by, reason: ResolutionReason::Recovered } => write!(f, "over: {by} reports recovery"),
             News::Resolved { reason: ResolutionReason::Removed, .. } => f.write_str("closed: its alarm was deleted"),
             News::Resolved { by, reason: ResolutionReason::Resolved } => write!(f, "resolved by {by}"),

@@ -34,8 +34,10 @@ pub enum Engaged {
         progress: Vec<StepProgress>,
         /// The channels that have been ordered to page them so far, each once.
         reached_on: Vec<(ChannelId, ChannelKind)>,
-        /// The newest page ordered for this engagement.
-        latest_page: Option<OutboxId>,
+        /// When every channel that has not been paged yet goes: set when what the plan wanted could not be paged.
+        others_at: Option<Timestamp>,
+        /// The newest page ordered for this engagement, and when it was ordered.
+        latest_page: Option<(OutboxId, Timestamp)>,
     },
     /// One escalation plan.
     Escalation {
@@ -45,6 +47,12 @@ pub enum Engaged {
         stage: Option<u32>,
         /// How often the plan has been begun again.
         round: u32,
+        /// Whether anybody has been asked in this round.
+        asked: bool,
+        /// The next round does not begin before this instant.
+        rests_until: Timestamp,
+        /// Which turn of a round-robin plan this is; 0 for all others.
+        turn: u64,
         /// When the next stage begins; `None`: there is none.
         next_at: Option<Timestamp>,
     },
@@ -70,6 +78,8 @@ pub enum EngagementState {
         at: Timestamp,
         /// By whom.
         by: Actor,
+        /// When it asks again if the incident is still open then.
+        again: Option<Again>,
     },
     /// No longer needed.
     Stopped {
@@ -85,13 +95,63 @@ pub enum EngagementState {
     },
 }
 
+/// When an answered engagement asks again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// At this instant, unless the incident is over.
+    pub at: Timestamp,
+    /// Why.
+    pub why: AgainReason,
+}
+
+/// Why an answered engagement asks again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgainReason {
+    /// Whoever has it asked to be left alone for a while, and the while is over.
+    Snoozed,
+    /// It was acknowledged, and is not resolved within the response plan's time.
+    NotResolved,
+    /// Somebody wants the next stage although it was acknowledged.
+    Escalated,
+    /// A later round of the escalation plan, or a later stage of it, asks the same people again.
+    NextRound,
+}
+
 /// Why an engagement was stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopReason {
     /// Another target of the same escalation answered.
     AnsweredByAnother,
+    /// The incident was given to somebody else.
+    Reassigned,
     /// The incident is over.
     Resolved,
+}
+
+impl AgainReason {
+    /// Whether an incident whose engagements now stand like this has no answer any more.
+    ///
+    /// A reminder takes back the answer of whoever is reminded, and another one stands. A later round asks only those who have not
+    /// answered, and whoever wants the next stage has said so with an event of its own.
+    pub(crate) fn ends_the_acknowledgement(self, engagements: &[EngagementState]) -> bool {
+        match self {
+            AgainReason::Snoozed | AgainReason::NotResolved => {
+                !engagements.iter().any(|state| matches!(state, EngagementState::Acknowledged { .. }))
+            }
+            AgainReason::Escalated | AgainReason::NextRound => false,
+        }
+    }
+}
+
+impl Engaged {
+    fn due(&self) -> Option<Timestamp> {
+        match self {
+            Engaged::Contact { progress, others_at, .. } => {
+                progress.iter().filter_map(|step| step.next_at).chain(*others_at).min()
+            }
+            Engaged::Escalation { next_at, .. } => *next_at,
+        }
+    }
 }
 
 impl Engagement {
@@ -103,15 +163,34 @@ impl Engagement {
         }
     }
 
+    /// Whether an acknowledgement would change something: it asks, or it only rests for a while.
+    pub fn is_answerable(&self) -> bool {
+        self.is_open() || self.snoozed_until().is_some()
+    }
+
+    /// Until when it rests because somebody snoozed it.
+    pub fn snoozed_until(&self) -> Option<Timestamp> {
+        match &self.state {
+            EngagementState::Acknowledged { again: Some(Again { at, why: AgainReason::Snoozed }), .. } => Some(*at),
+            EngagementState::Engaging
+            | EngagementState::Acknowledged { .. }
+            | EngagementState::Stopped { .. }
+            | EngagementState::Exhausted { .. } => None,
+        }
+    }
+
     /// When this engagement wants to do something next.
     pub fn due(&self) -> Option<Timestamp> {
-        if self.state != EngagementState::Engaging {
-            return None;
+        match &self.state {
+            EngagementState::Engaging => self.engaged.due(),
+            EngagementState::Acknowledged { again, .. } => again.map(|again| again.at),
+            EngagementState::Stopped { .. } | EngagementState::Exhausted { .. } => None,
         }
-        match &self.engaged {
-            Engaged::Contact { progress, .. } => progress.iter().filter_map(|step| step.next_at).min(),
-            Engaged::Escalation { next_at, .. } => *next_at,
-        }
+    }
+
+    /// Whether it is an escalation plan.
+    pub fn is_escalation(&self) -> bool {
+        matches!(self.engaged, Engaged::Escalation { .. })
     }
 
     /// The contact that is asked, if it is one.

@@ -1,6 +1,8 @@
 //! Escalation plans: whom to ask next while nobody answers.
 
-use crate::{ContactAlias, PlanAlias};
+use std::collections::BTreeSet;
+
+use crate::{ContactAlias, PlanAlias, ScheduleAlias, When};
 
 /// Stages of people; the next begins when the time of the one before is over and no essential target has acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +13,8 @@ pub struct EscalationPlan {
     pub stages: Vec<EscalationStage>,
     /// How often the whole plan is gone through again after the last stage.
     pub repeat: Rounds,
+    /// Whether a stage asks one of its targets, the next in turn with each incident and each round, and not all of them.
+    pub round_robin: bool,
 }
 
 /// How many more times a plan is gone through.
@@ -27,31 +31,45 @@ pub enum Rounds {
 pub struct EscalationStage {
     /// Minutes before the next stage begins, counted from when this one really began.
     pub minutes: u32,
-    /// All engaged at once.
+    /// All engaged at once; with `round_robin`, one of them.
     pub targets: Vec<EscalationTarget>,
+    /// What must hold when the stage is reached; otherwise it is skipped at once.
+    pub when: When,
 }
 
 /// Whom a stage engages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EscalationTarget {
-    /// The person or plan.
+    /// The person, schedule or plan.
     pub kind: TargetKind,
     /// Whether an acknowledgement by this target ends the escalation (AWS: `IsEssential`).
     pub essential: bool,
 }
 
 /// What a stage can engage.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TargetKind {
-    /// A contact.
+    /// A contact, by their own engagement plan.
     Contact(ContactAlias),
+    /// Whoever is on call when the stage starts.
+    Schedule(ScheduleAlias),
+    /// Another escalation plan, from its first stage.
+    Plan(PlanAlias),
 }
 
 impl EscalationPlan {
-    /// Every contact the plan can engage.
-    pub fn contacts(&self) -> impl Iterator<Item = &ContactAlias> {
-        self.stages.iter().flat_map(|stage| &stage.targets).map(|target| match &target.kind {
-            TargetKind::Contact(alias) => alias,
-        })
+    /// Every target of every stage.
+    pub fn targets(&self) -> impl Iterator<Item = &TargetKind> {
+        self.stages.iter().flat_map(|stage| &stage.targets).map(|target| &target.kind)
+    }
+
+    /// The plans that its stages name.
+    pub fn plans(&self) -> BTreeSet<PlanAlias> {
+        self.targets()
+            .filter_map(|target| match target {
+                TargetKind::Plan(alias) => Some(alias.clone()),
+                TargetKind::Contact(_) | TargetKind::Schedule(_) => None,
+            })
+            .collect()
     }
 }

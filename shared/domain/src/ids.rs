@@ -45,6 +45,14 @@ text_id!(
     PlanAlias
 );
 text_id!(
+    /// The alias of an on-call schedule.
+    ScheduleAlias
+);
+text_id!(
+    /// The name of a rotation, unique in its schedule.
+    RotationName
+);
+text_id!(
     /// The name of a response plan.
     ResponsePlanName
 );
@@ -92,6 +100,8 @@ pub enum Actor {
     Contact(ContactAlias),
     /// The monitoring system that sent the signal, named as it names itself.
     Source(String),
+    /// Somebody with the operator's own rights, at the command line.
+    Operator,
     /// Reveille itself, following a plan.
     Reveille,
 }
@@ -101,6 +111,7 @@ impl fmt::Display for Actor {
         match self {
             Actor::Contact(alias) => alias.fmt(f),
             Actor::Source(name) => f.write_str(name),
+            Actor::Operator => f.write_str("an operator"),
             Actor::Reveille => f.write_str("reveille"),
         }
     }

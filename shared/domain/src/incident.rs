@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Actor, Announcement, ChannelId, ChannelKind, ContactAlias, Engaged, Engagement, EngagementId, Facts, Impact,
-    IncidentId, ResponsePlanName, RunbookRun, Source,
+    IncidentId, ResponsePlanName, RunbookRun, Source, limits,
 };
 
 /// What opens an incident: a signal, routed and put into its plan's template.
@@ -47,7 +47,7 @@ pub struct Incident {
     pub status: Status,
     /// How far its response plan is.
     pub progress: Progress,
-    /// The first acknowledgement; later ones stand on the engagements.
+    /// The first acknowledgement that still stands; later ones stand on the engagements.
     pub acknowledged: Option<Acknowledgement>,
     /// In the order in which they began.
     pub engagements: Vec<Engagement>,
@@ -149,12 +149,13 @@ impl Incident {
         self.engagements.get(id.0 as usize)
     }
 
-    /// Everybody who has been paged so far, with the channels that paged them.
-    pub fn recipients(&self) -> BTreeMap<ContactAlias, BTreeSet<(ChannelId, ChannelKind)>> {
+    /// Everybody who has been paged lately enough to care, with the channels that paged them.
+    pub fn recipients(&self, now: Timestamp) -> BTreeMap<ContactAlias, BTreeSet<(ChannelId, ChannelKind)>> {
         let mut recipients: BTreeMap<ContactAlias, BTreeSet<_>> = BTreeMap::new();
+        let stale = SignedDuration::from_hours(24 * limits::NEWS_DAYS_MAX);
         for engagement in &self.engagements {
-            if let Engaged::Contact { contact, reached_on, .. } = &engagement.engaged
-                && !reached_on.is_empty()
+            if let Engaged::Contact { contact, reached_on, latest_page: Some((_, paged_at)), .. } = &engagement.engaged
+                && now.duration_since(*paged_at) < stale
             {
                 recipients.entry(contact.clone()).or_default().extend(reached_on.iter().cloned());
             }

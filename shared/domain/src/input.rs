@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{Actor, AutomationId, ChannelId, ContactAlias, Opening, OutboxId, RunbookOutcome, Signal};
+use crate::{Actor, AutomationId, ChannelId, ContactAlias, Engage, Opening, OutboxId, RunbookOutcome, Signal};
 
 /// One thing that reached an incident, or that opens one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,34 @@ pub enum Input {
         contact: ContactAlias,
         /// The page that they answer.
         page: OutboxId,
+    },
+    /// A contact answers, and wants to be asked again after a while if it is not over by then.
+    Snooze {
+        /// Who answers.
+        contact: ContactAlias,
+        /// The page that they answer.
+        page: OutboxId,
+        /// For how long; 1 to [`crate::limits::SNOOZE_MINUTES_MAX`].
+        minutes: u32,
+    },
+    /// The next stage is to start now, whether or not somebody has acknowledged.
+    Escalate {
+        /// Who wants it.
+        by: Actor,
+    },
+    /// Somebody is asked beside those who are asked already.
+    Engage {
+        /// Who wants it.
+        by: Actor,
+        /// Whom to ask.
+        target: Engage,
+    },
+    /// Somebody is asked instead of those who are asked already, or who have it.
+    Reassign {
+        /// Who wants it.
+        by: Actor,
+        /// Whom to ask.
+        to: Engage,
     },
     /// Somebody says that it is over.
     Resolve {
@@ -68,6 +96,16 @@ pub enum Receipt {
     GivenUp(String),
     /// What it was about had been stopped before it left.
     Stopped,
+    /// The provider reports that it arrived.
+    Delivered,
+    /// Somebody, or something, took the call.
+    Answered,
+    /// The provider is still trying.
+    Delayed(String),
+    /// The provider took it, and reports now that it did not arrive.
+    NotDelivered(String),
+    /// It arrived, and its recipient reported it as spam.
+    Complained(String),
 }
 
 impl Receipt {
@@ -79,6 +117,11 @@ impl Receipt {
             Receipt::Failed(_) => "failed",
             Receipt::GivenUp(_) => "given_up",
             Receipt::Stopped => "stopped",
+            Receipt::Delivered => "delivered",
+            Receipt::Answered => "answered",
+            Receipt::Delayed(_) => "delayed",
+            Receipt::NotDelivered(_) => "not_delivered",
+            Receipt::Complained(_) => "complained",
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod advance;
 mod contact;
+mod delivery;
 mod effect;
 mod engagement;
 mod escalation;
@@ -19,28 +20,38 @@ mod replay;
 mod response_plan;
 mod routing;
 mod runbook;
+mod schedule;
 mod signal;
 mod template;
 mod timeline;
+mod when;
 mod world;
 
 pub use advance::{Ignored, Step, advance};
-pub use contact::{Channel, ChannelKind, Contact, EngagementPlan, EngagementStep, Repeat};
-pub use effect::{Announcement, Effect, News, PageOrder, RunbookOrder};
-pub use engagement::{Engaged, Engagement, EngagementState, StepProgress, StopReason};
+pub use contact::{Channel, ChannelKind, Contact, Disabled, EngagementPlan, EngagementStep, Repeat};
+pub use delivery::{Attribution, DeliveryReport};
+pub use effect::{Announcement, Effect, News, OperatorNotice, PageOrder, RunbookOrder};
+pub use engagement::{Again, AgainReason, Engaged, Engagement, EngagementState, StepProgress, StopReason};
 pub use escalation::{EscalationPlan, EscalationStage, EscalationTarget, Rounds, TargetKind};
 pub use ids::{
     Actor, AutomationId, ChannelId, ContactAlias, EngagementId, IncidentId, OutboxId, PlanAlias, ResponsePlanName,
+    RotationName, ScheduleAlias,
 };
 pub use impact::Impact;
 pub use incident::{Acknowledgement, Incident, Opening, Progress, Resolution, ResolutionReason, Status};
 pub use input::{Input, Receipt};
-pub use needs::contacts_needed;
+pub use needs::Needs;
 pub use replay::Replayed;
 pub use response_plan::{Engage, FrozenPlan, IncidentTemplate, ResponsePlan, ResponseStage, Unless};
 pub use routing::{Match, Pattern, Route, RouteReason, Routing, Rule};
 pub use runbook::{RunbookAction, RunbookOutcome, RunbookRun, RunbookState};
+pub use schedule::{
+    Beginning, Change, Coverage, CoverageError, CoverageWindow, Every, HandoffError, Layers, Notice, Override,
+    OverrideError, Rotation, RotationError, RotationRules, Schedule, ScheduleError, ScheduleHistory, ScheduleRules,
+    ScheduleVersion, Shift, Swap, TemporaryError, TemporarySchedule, TemporaryShift, Turn,
+};
 pub use signal::{NoteReason, Signal, SignalState, Source};
 pub use template::{Facts, TemplateError, render};
-pub use timeline::{TimelineEvent, TimelineKind};
+pub use timeline::{SkipReason, TimelineEvent, TimelineKind};
+pub use when::{Day, Hours, When};
 pub use world::World;

@@ -1,34 +1,105 @@
-//! Which contacts a decision may look at, so that the engine reads those and no others.
+//! What a decision may look at, so that the engine reads that and nothing else.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::{ContactAlias, Engage, Engaged, FrozenPlan, Incident, PlanAlias, Progress};
+use crate::{
+    ContactAlias, Engage, Engaged, EngagementState, FrozenPlan, Incident, Input, PlanAlias, Progress, ScheduleAlias,
+    TargetKind,
+};
 
-/// The contacts that may be engaged or paged when this incident is driven at `now`. May name more than are needed, never fewer.
-pub fn contacts_needed(incident: &Incident, plan: &FrozenPlan, now: Timestamp) -> BTreeSet<ContactAlias> {
-    let mut needed = BTreeSet::new();
-    let stage = match incident.progress {
-        Progress::Waiting { .. } => Some(0),
-        Progress::Begun { next } => next.filter(|(_, at)| *at <= now).map(|(stage, _)| stage),
-    };
-    let starting = stage.and_then(|stage| plan.response.stages.get(stage as usize));
-    for engage in starting.iter().flat_map(|stage| &stage.engage) {
-        match engage {
-            Engage::Contact(alias) => _ = needed.insert(alias.clone()),
-            Engage::EscalationPlan(alias) => needed.extend(of_escalation(plan, alias)),
-        }
-    }
-    for engagement in incident.engagements.iter().filter(|e| e.due().is_some_and(|at| at <= now)) {
-        match &engagement.engaged {
-            Engaged::Contact { contact, .. } => _ = needed.insert(contact.clone()),
-            Engaged::Escalation { plan: alias, .. } => needed.extend(of_escalation(plan, alias)),
-        }
-    }
-    needed
+/// Names of what a decision may look at. May hold more than it does look at, never less.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Contacts. Whoever is on call in one of the schedules is needed too.
+    pub contacts: BTreeSet<ContactAlias>,
+    /// Schedules.
+    pub schedules: BTreeSet<ScheduleAlias>,
+    /// Round-robin plans that may begin.
+    pub turns: BTreeSet<PlanAlias>,
 }
 
-fn of_escalation(plan: &FrozenPlan, alias: &PlanAlias) -> BTreeSet<ContactAlias> {
-    plan.escalations.get(alias).map(|escalation| escalation.contacts().cloned().collect()).unwrap_or_default()
+impl Needs {
+    /// What a decision on this input may look at.
+    pub fn of(incident: &Incident, plan: &FrozenPlan, input: &Input, now: Timestamp) -> Self {
+        let mut needs = Self::default();
+        match input {
+            Input::Begin | Input::DeadlineReached { .. } => needs.of_what_is_due(incident, plan, now),
+            // What comes next is decided there and then: any stage may start.
+            Input::Escalate { .. } => needs.of_everything(incident, plan),
+            // Whoever else is due is paged by the same step.
+            Input::Engage { target, .. } | Input::Reassign { to: target, .. } => {
+                needs.of_what_is_due(incident, plan, now);
+                needs.of_engage(plan, target);
+            }
+            Input::Undelivered { .. } => {
+                needs.contacts.extend(incident.engagements.iter().filter_map(|e| e.contact().cloned()));
+            }
+            Input::Open(_)
+            | Input::Signal { .. }
+            | Input::Acknowledge { .. }
+            | Input::Snooze { .. }
+            | Input::Resolve { .. }
+            | Input::RunbookEnded { .. } => {}
+        }
+        needs
+    }
+
+    fn of_what_is_due(&mut self, incident: &Incident, plan: &FrozenPlan, now: Timestamp) {
+        let stage = match incident.progress {
+            Progress::Waiting { .. } => Some(0),
+            Progress::Begun { next } => next.filter(|(_, at)| *at <= now).map(|(stage, _)| stage),
+        };
+        // A stage in which nobody can be asked is followed by the next one at once.
+        let starting = stage.map_or(&[][..], |stage| plan.response.stages.get(stage as usize..).unwrap_or_default());
+        for engage in starting.iter().flat_map(|stage| &stage.engage) {
+            self.of_engage(plan, engage);
+        }
+        for engagement in incident.engagements.iter().filter(|e| e.due().is_some_and(|at| at <= now)) {
+            match &engagement.engaged {
+                Engaged::Contact { contact, .. } => _ = self.contacts.insert(contact.clone()),
+                Engaged::Escalation { plan: alias, .. } => self.of_plan(plan, alias),
+            }
+        }
+        self.contacts.extend(plan.safety_contact.clone());
+    }
+
+    fn of_everything(&mut self, incident: &Incident, plan: &FrozenPlan) {
+        for engage in plan.response.stages.iter().flat_map(|stage| &stage.engage) {
+            self.of_engage(plan, engage);
+        }
+        for engagement in incident.engagements.iter().filter(|e| !matches!(e.state, EngagementState::Stopped { .. })) {
+            match &engagement.engaged {
+                Engaged::Contact { contact, .. } => _ = self.contacts.insert(contact.clone()),
+                Engaged::Escalation { plan: alias, .. } => self.of_plan(plan, alias),
+            }
+        }
+        self.contacts.extend(plan.safety_contact.clone());
+    }
+
+    fn of_engage(&mut self, plan: &FrozenPlan, engage: &Engage) {
+        match engage {
+            Engage::Contact(alias) => _ = self.contacts.insert(alias.clone()),
+            Engage::Schedule(alias) => _ = self.schedules.insert(alias.clone()),
+            Engage::EscalationPlan(alias) => self.of_plan(plan, alias),
+        }
+    }
+
+    fn of_plan(&mut self, plan: &FrozenPlan, alias: &PlanAlias) {
+        for alias in plan.reachable_from(alias) {
+            let Some(escalation) = plan.escalations.get(&alias) else { continue };
+            for target in escalation.targets() {
+                match target {
+                    TargetKind::Contact(contact) => _ = self.contacts.insert(contact.clone()),
+                    TargetKind::Schedule(schedule) => _ = self.schedules.insert(schedule.clone()),
+                    TargetKind::Plan(_) => {}
+                }
+            }
+            if escalation.round_robin {
+                self.turns.insert(alias);
+            }
+        }
+        self.contacts.extend(plan.safety_contact.clone());
+    }
 }

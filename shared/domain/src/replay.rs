@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::{
-    Actor, EngagementState, Incident, Progress, ResolutionReason, RunbookOutcome, RunbookState, Status, StopReason,
-    TimelineEvent, TimelineKind,
+    Actor, AgainReason, EngagementId, EngagementState, Incident, Progress, ResolutionReason, RunbookOutcome,
+    RunbookState, Status, StopReason, TimelineEvent, TimelineKind,
 };
 
 /// What the timeline says of the state, in the terms that both have.
@@ -63,27 +63,43 @@ impl Replayed {
             TimelineKind::EscalationExhausted { engagement, .. } => {
                 self.engagements[engagement.0 as usize] = EngagementState::Exhausted { at };
             }
-            TimelineKind::Acknowledged { engagements, by } => {
+            TimelineKind::Acknowledged { engagements, by, again } => {
                 for id in engagements {
-                    self.engagements[id.0 as usize] = EngagementState::Acknowledged { at, by: by.clone() };
+                    let state = EngagementState::Acknowledged { at, by: by.clone(), again: *again };
+                    self.engagements[id.0 as usize] = state;
                 }
                 self.acknowledged.get_or_insert_with(|| (at, by.clone()));
             }
+            TimelineKind::AskedAgain { engagements, why } => self.ask_again(engagements, *why),
+            TimelineKind::Escalated { .. } | TimelineKind::Reassigned { .. } => self.acknowledged = None,
             TimelineKind::EngagementsStopped { engagements, why } => self.stop(at, engagements, *why),
             TimelineKind::RunbookOrdered { .. } => self.runbooks.push(None),
             TimelineKind::RunbookEnded { run, outcome, .. } => self.runbooks[*run as usize] = Some(outcome.clone()),
             TimelineKind::Resolved { by, reason } => self.resolved = Some((at, by.clone(), *reason)),
             TimelineKind::Opened { .. }
             | TimelineKind::Noted { .. }
+            | TimelineKind::OnCall { .. }
+            | TimelineKind::ResponderAdded { .. }
             | TimelineKind::EscalationStageStarted { .. }
+            | TimelineKind::EscalationStageSkipped { .. }
             | TimelineKind::Paged { .. }
+            | TimelineKind::NotPaged { .. }
             | TimelineKind::Announced(_)
             | TimelineKind::Undelivered { .. }
             | TimelineKind::Problem { .. } => {}
         }
     }
 
-    fn stop(&mut self, at: Timestamp, engagements: &[crate::EngagementId], why: StopReason) {
+    fn ask_again(&mut self, engagements: &[EngagementId], why: AgainReason) {
+        for id in engagements {
+            self.engagements[id.0 as usize] = EngagementState::Engaging;
+        }
+        if why.ends_the_acknowledgement(&self.engagements) {
+            self.acknowledged = None;
+        }
+    }
+
+    fn stop(&mut self, at: Timestamp, engagements: &[EngagementId], why: StopReason) {
         for id in engagements {
             self.engagements[id.0 as usize] = EngagementState::Stopped { at, why };
         }

@@ -1,8 +1,9 @@
 //! Response plans: what happens when an incident opens, and what happens next if it is not over.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use crate::{ContactAlias, EscalationPlan, Impact, PlanAlias, ResponsePlanName, RunbookAction};
+use crate::{ContactAlias, EscalationPlan, Impact, PlanAlias, ResponsePlanName, RunbookAction, ScheduleAlias, When};
 
 /// Everything that is done about one kind of incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct ResponsePlan {
     pub incident: IncidentTemplate,
     /// In order; at least one.
     pub stages: Vec<ResponseStage>,
+    /// Minutes after an acknowledgement at which whoever has it is asked again if it is not resolved; `None`: never.
+    pub repage_after_minutes: Option<u32>,
 }
 
 /// Texts of an incident; `{{ … }}` is filled from the signal (see [`crate::render`]).
@@ -37,6 +40,8 @@ pub struct ResponseStage {
     pub after_minutes: u32,
     /// What keeps the stage from starting.
     pub unless: Unless,
+    /// What must hold when the stage is reached; otherwise it is skipped.
+    pub when: When,
     /// Runbooks to start.
     pub runbooks: Vec<RunbookAction>,
     /// Whom to engage, all at once.
@@ -59,6 +64,8 @@ pub enum Engage {
     Contact(ContactAlias),
     /// An escalation plan from its first stage.
     EscalationPlan(PlanAlias),
+    /// Whoever is on call.
+    Schedule(ScheduleAlias),
 }
 
 /// A response plan with the escalation plans it names, frozen into the incident when it begins.
@@ -69,20 +76,10 @@ pub enum Engage {
 pub struct FrozenPlan {
     /// The response plan.
     pub response: ResponsePlan,
-    /// The escalation plans it names, by alias.
+    /// The escalation plans it names, and those that they name, by alias.
     pub escalations: BTreeMap<PlanAlias, EscalationPlan>,
-}
-
-impl FrozenPlan {
-    /// Every contact that any stage can engage.
-    pub fn contacts(&self) -> BTreeSet<ContactAlias> {
-        let direct = self.response.stages.iter().flat_map(|stage| &stage.engage).filter_map(|engage| match engage {
-            Engage::Contact(alias) => Some(alias.clone()),
-            Engage::EscalationPlan(_) => None,
-        });
-        let through_plans = self.escalations.values().flat_map(|plan| plan.contacts().cloned());
-        direct.chain(through_plans).collect()
-    }
+    /// Who is asked when an escalation has run out.
+    pub safety_contact: Option<ContactAlias>,
 }
 
 impl ResponsePlan {
@@ -93,8 +90,33 @@ impl ResponsePlan {
             .flat_map(|stage| &stage.engage)
             .filter_map(|engage| match engage {
                 Engage::EscalationPlan(alias) => Some(alias.clone()),
-                Engage::Contact(_) => None,
+                Engage::Contact(_) | Engage::Schedule(_) => None,
             })
             .collect()
+    }
+}
+
+impl FrozenPlan {
+    /// A plan and all that its stages lead to.
+    pub fn reachable_from(&self, alias: &PlanAlias) -> BTreeSet<PlanAlias> {
+        let mut reached = BTreeSet::new();
+        let mut waiting = vec![alias.clone()];
+        while let Some(alias) = waiting.pop() {
+            if let Some(plan) = self.escalations.get(&alias).filter(|_| !reached.contains(&alias)) {
+                waiting.extend(plan.plans());
+            }
+            reached.insert(alias);
+        }
+        reached
+    }
+}
+
+impl fmt::Display for Engage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Engage::Contact(alias) => alias.fmt(f),
+            Engage::EscalationPlan(alias) => write!(f, "the escalation plan {alias}"),
+            Engage::Schedule(alias) => write!(f, "whoever is on call in {alias}"),
+        }
     }
 }

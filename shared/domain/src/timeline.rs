@@ -3,9 +3,20 @@
 use jiff::Timestamp;
 
 use crate::{
-    Actor, Announcement, AutomationId, ChannelId, ChannelKind, ContactAlias, EngagementId, NoteReason, OutboxId,
-    PlanAlias, ResolutionReason, RunbookOutcome, StopReason,
+    Actor, Again, AgainReason, Announcement, AutomationId, ChannelId, ChannelKind, ContactAlias, Engage, EngagementId,
+    NoteReason, OutboxId, PlanAlias, ResolutionReason, RunbookOutcome, ScheduleAlias, StopReason,
 };
+
+/// Why a stage did not start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SkipReason {
+    /// Its `unless` holds: somebody has acknowledged.
+    Acknowledged,
+    /// Its `when` does not hold: not this impact, or not these hours.
+    When,
+    /// Nobody in it can be asked: nobody is on call, or those who are cannot be paged.
+    Nobody,
+}
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,10 +49,19 @@ pub enum TimelineKind {
         /// Zero-based.
         stage: u32,
     },
-    /// A stage of the response plan did not start because its `unless` holds.
+    /// A stage of the response plan did not start.
     StageSkipped {
         /// Zero-based.
         stage: u32,
+        /// Why.
+        why: SkipReason,
+    },
+    /// A schedule was asked who is on call.
+    OnCall {
+        /// Which.
+        schedule: ScheduleAlias,
+        /// Who; empty: nobody.
+        contacts: Vec<ContactAlias>,
     },
     /// A contact is asked.
     ContactEngaged {
@@ -56,6 +76,8 @@ pub enum TimelineKind {
     EscalationEngaged {
         /// The engagement that begins.
         engagement: EngagementId,
+        /// The escalation that it belongs to.
+        parent: Option<EngagementId>,
         /// Which.
         plan: PlanAlias,
     },
@@ -69,6 +91,17 @@ pub enum TimelineKind {
         stage: u32,
         /// How often the plan has been begun again.
         round: u32,
+    },
+    /// A stage of an escalation plan was left out, and the next one starts at once.
+    EscalationStageSkipped {
+        /// The plan's engagement.
+        engagement: EngagementId,
+        /// Which plan.
+        plan: PlanAlias,
+        /// Zero-based.
+        stage: u32,
+        /// Why.
+        why: SkipReason,
     },
     /// The last stage of an escalation plan ended without an answer.
     EscalationExhausted {
@@ -88,12 +121,47 @@ pub enum TimelineKind {
         /// On which channels, all at once.
         channels: Vec<(ChannelId, ChannelKind)>,
     },
+    /// Nothing that a contact's plan wanted at this moment could be paged; what it wants next goes at once.
+    NotPaged {
+        /// The engagement.
+        engagement: EngagementId,
+        /// Who was not paged.
+        contact: ContactAlias,
+    },
     /// Somebody answered.
     Acknowledged {
         /// The engagements that are answered by it: theirs, and the escalations above as far as they are essential.
         engagements: Vec<EngagementId>,
         /// Who.
         by: Actor,
+        /// When these engagements ask again if it is not over by then.
+        again: Option<Again>,
+    },
+    /// Engagements that were answered or stopped ask again.
+    AskedAgain {
+        /// Which.
+        engagements: Vec<EngagementId>,
+        /// Why.
+        why: AgainReason,
+    },
+    /// Somebody wants the next stage to start now.
+    Escalated {
+        /// Who.
+        by: Actor,
+    },
+    /// Somebody is asked beside the others.
+    ResponderAdded {
+        /// Who wanted it.
+        by: Actor,
+        /// Who is asked.
+        target: Engage,
+    },
+    /// Somebody is asked instead of the others.
+    Reassigned {
+        /// Who wanted it.
+        by: Actor,
+        /// Who is asked.
+        to: Engage,
     },
     /// Engagements ended because they are no longer needed.
     EngagementsStopped {

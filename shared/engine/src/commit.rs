@@ -21,6 +21,9 @@ const CAUSE_DAYS: i64 = 45;
 /// What is left of a transaction for orders to be marked as stopped; see `ORDERS_PER_STEP_MAX` in the domain.
 const STOPS_PER_COMMIT_MAX: usize = 36;
 
+/// A DynamoDB transaction takes so many actions.
+const ACTIONS_MAX: usize = 100;
+
 /// What closing an incident has to see and to seal.
 pub(crate) struct Closing {
     pub(crate) repeats: Repeats,
@@ -90,16 +93,18 @@ pub(crate) fn writes(
         }),
         Condition::Absent,
     ));
+    // A responder who is added later may bring an escalation plan along. The incident's revision guards this row, too.
     writes.extend(
         step.froze
             .as_ref()
-            .map(|plan| Write::put(key::frozen_plan(id), to_item(&FrozenPlanRecord::from(plan)), Condition::Absent)),
+            .map(|plan| Write::put(key::frozen_plan(id), to_item(&FrozenPlanRecord::from(plan)), Condition::Always)),
     );
-    writes.extend(order_writes(home, step, now));
     writes.extend(stops.now.iter().cloned());
     if let (Status::Resolved(_), Some(closing)) = (&step.next.status, closing) {
         writes.extend(closing_writes(&step.next, closing, now));
     }
+    let room = ACTIONS_MAX.saturating_sub(writes.len());
+    writes.extend(order_writes(home, step, now, room));
     writes
 }
 
@@ -112,21 +117,23 @@ pub(crate) fn cause_write(cause: &str, now: Timestamp) -> Write {
     )
 }
 
-fn order_writes(home: &str, step: &Step, now: Timestamp) -> impl Iterator<Item = Write> {
-    let id = step.next.opening.id.clone();
+/// The rows of a step's orders. An order with slow senders and others becomes two rows while there is room; without, it
+/// stays one, which sends on all its channels at once all the same.
+fn order_writes(home: &str, step: &Step, now: Timestamp, room: usize) -> Vec<Write> {
+    let id = &step.next.opening.id;
     let revision = step.next.revision;
-    let rows: Vec<Write> = step
-        .effects
-        .iter()
-        .zip(0..)
-        .map(|(effect, number)| {
-            let order = OutboxId { revision, number };
-            let due_pk = key::due_partition(home, outbox::role(effect), &id);
-            let record = OutboxRecord::new(order, effect, due_pk, now.as_millisecond());
-            Write::put(key::outbox(&id, order), to_item(&record), Condition::Absent)
-        })
-        .collect();
-    rows.into_iter()
+    let mut halves = room.saturating_sub(step.effects.len());
+    let mut writes = Vec::with_capacity(step.effects.len());
+    for (effect, number) in step.effects.iter().zip(0..) {
+        let due_pk = key::due_partition(home, outbox::role(effect), id);
+        let mut record = OutboxRecord::new(OutboxId { revision, number }, effect, due_pk, now.as_millisecond());
+        let slow = if halves > 0 { record.part_slow() } else { None };
+        halves -= usize::from(slow.is_some());
+        for record in std::iter::once(record).chain(slow) {
+            writes.push(Write::put(key::outbox(id, record.id()), to_item(&record), Condition::Absent));
+        }
+    }
+    writes
 }
 
 fn state_write(home: &str, before: Option<&Incident>, next: &Incident) -> Write {

@@ -1,6 +1,6 @@
 //! Driving one incident: whatever is due starts, orders are handed on, the next deadline is armed. This is what `respond` does.
 
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
 use reveille_domain::{Ignored, Incident, IncidentId, Input, Progress};
 
@@ -80,16 +80,19 @@ impl Engine {
         let now_ms = self.now().as_millisecond() + TIMER_EARLY_MS;
         let unsettled = outbox::unsettled(self, id).await?;
         let ready: Vec<&OutboxRecord> = unsettled.iter().filter(|record| record.is_ready(now_ms)).collect();
-        let (runbooks, pages): (Vec<_>, Vec<_>) =
-            ready.into_iter().partition(|record| matches!(record.order, OrderRecord::Runbook { .. }));
-        let messages = |records: Vec<&OutboxRecord>| -> Vec<Message> {
-            records.into_iter().map(|record| Work::new(id, record.id()).message()).collect()
+        let queue = |record: &OutboxRecord| match &record.order {
+            OrderRecord::Runbook { .. } => QueueName::Runbooks,
+            OrderRecord::Page { .. } | OrderRecord::Announce { .. } if record.is_slow() => QueueName::SlowPages,
+            OrderRecord::Page { .. } | OrderRecord::Announce { .. } | OrderRecord::TellOperators(_) => QueueName::Pages,
         };
-        let (pages, runbooks) = (messages(pages), messages(runbooks));
-        let (pages, runbooks) =
-            join(self.send_some(QueueName::Pages, &pages), self.send_some(QueueName::Runbooks, &runbooks)).await;
+        let hand_on = |to: QueueName| {
+            let records = ready.iter().filter(|record| queue(record) == to);
+            let messages: Vec<Message> = records.map(|record| Work::new(id, record.id()).message()).collect();
+            async move { self.send_some(to, &messages).await }
+        };
+        let queues = [QueueName::Pages, QueueName::SlowPages, QueueName::Runbooks];
         // Orders that a queue did not take stay due: the tick of whoever does them finds them.
-        for error in [pages, runbooks].into_iter().filter_map(Result::err) {
+        for error in join_all(queues.map(hand_on)).await.into_iter().filter_map(Result::err) {
             tracing::warn!(incident = %id, error = %Chain(&error), "orders were not handed on; the tick will find them");
         }
         Ok(())

@@ -4,20 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use reveille_domain::{
-    Contact, ContactAlias, EscalationPlan, FrozenPlan, Ignored, Incident, IncidentId, Input, ResponsePlan, SignalState,
-    Step, World, advance, contacts_needed,
-};
+use reveille_domain::{FrozenPlan, Ignored, Incident, IncidentId, Input, SignalState, Step, advance};
 
 use crate::commit::{self, Closing};
 use crate::error::EngineError;
 use crate::key;
 use crate::nudge::Nudge;
 use crate::port::{Clock, Item, Key, Queue, QueueName, Table, TransactError};
-use crate::record::{
-    ContactRecord, EscalationPlanRecord, FrozenPlanRecord, IncidentRecord, ResponsePlanRecord, SettingsRecord,
-    from_item,
-};
+use crate::record::{FrozenPlanRecord, IncidentRecord, from_item};
 use crate::repeats::Repeats;
 use crate::retry;
 
@@ -76,12 +70,14 @@ impl Engine {
     /// Carries one input into an incident. `cause` makes it count once, however often it comes.
     pub async fn apply(&self, id: &IncidentId, input: &Input, cause: Option<&str>) -> Result<Applied, EngineError> {
         let mut tries = 0;
+        // A turn that has been taken is kept for the next try: it would be somebody else's otherwise.
+        let mut turns = BTreeMap::new();
         loop {
             let now = self.now();
             let Some((incident, frozen)) = self.load(id).await? else {
                 return Ok(Applied::Unknown);
             };
-            let world = self.world(&incident, frozen, input, now).await?;
+            let world = self.world(&incident, frozen, input, now, &mut turns).await?;
             let closing = self.closing(&incident, input).await?;
             let input = with_newest_repeat(input, closing.as_ref());
             let step = match advance(Some(&incident), &input, &world, now) {
@@ -138,76 +134,6 @@ impl Engine {
         Ok(state.map(|incident| (incident, plan)))
     }
 
-    /// Reads what a decision may look at. Answers to most inputs stand in the incident itself, and nothing is read for them.
-    async fn world(
-        &self,
-        incident: &Incident,
-        frozen: Option<FrozenPlan>,
-        input: &Input,
-        now: Timestamp,
-    ) -> Result<World, EngineError> {
-        let now = match input {
-            Input::Begin => now,
-            Input::DeadlineReached { scheduled } => now.max(*scheduled),
-            Input::Open(_)
-            | Input::Signal { .. }
-            | Input::Acknowledge { .. }
-            | Input::Resolve { .. }
-            | Input::Undelivered { .. }
-            | Input::RunbookEnded { .. } => {
-                return Ok(World { plan: frozen, ..World::default() });
-            }
-        };
-        let (plan, safety_contact) = match frozen {
-            Some(plan) => (Some(plan), None),
-            None => self.configured_plan(incident).await?,
-        };
-        let mut needed = plan.as_ref().map(|plan| contacts_needed(incident, plan, now)).unwrap_or_default();
-        if plan.is_none() {
-            needed.extend(safety_contact.clone());
-        }
-        Ok(World { plan, contacts: self.contacts(needed).await?, safety_contact })
-    }
-
-    async fn configured_plan(
-        &self,
-        incident: &Incident,
-    ) -> Result<(Option<FrozenPlan>, Option<ContactAlias>), EngineError> {
-        let items = self.read(&[key::response_plan(&incident.opening.response_plan), key::settings()]).await?;
-        let (mut response, mut safety_contact) = (None, None);
-        for item in &items {
-            if partition_key(item) == "SETTINGS" {
-                // Settings that cannot be read must not keep a plan from beginning.
-                safety_contact = from_item::<SettingsRecord>(item).ok().and_then(|settings| settings.safety_contact());
-            } else {
-                response = Some(ResponsePlan::from(from_item::<ResponsePlanRecord>(item)?));
-            }
-        }
-        let Some(response) = response else {
-            return Ok((None, safety_contact));
-        };
-        let keys: Vec<Key> = response.escalation_plans().iter().map(key::plan).collect();
-        let mut escalations = BTreeMap::new();
-        for item in if keys.is_empty() { Vec::new() } else { self.read(&keys).await? } {
-            let plan = EscalationPlan::from(from_item::<EscalationPlanRecord>(&item)?);
-            escalations.insert(plan.alias.clone(), plan);
-        }
-        Ok((Some(FrozenPlan { response, escalations }), safety_contact))
-    }
-
-    async fn contacts(
-        &self,
-        aliases: impl IntoIterator<Item = ContactAlias>,
-    ) -> Result<BTreeMap<ContactAlias, Contact>, EngineError> {
-        let keys: Vec<Key> = aliases.into_iter().map(|alias| key::contact(&alias)).collect();
-        let mut contacts = BTreeMap::new();
-        for item in self.read(&keys).await? {
-            let contact = Contact::from(from_item::<ContactRecord>(&item)?);
-            contacts.insert(contact.alias.clone(), contact);
-        }
-        Ok(contacts)
-    }
-
     /// An input that can close the incident has to see, and seal, what has been counted on it.
     async fn closing(&self, incident: &Incident, input: &Input) -> Result<Option<Closing>, EngineError> {
         let can_close = incident.is_open()
@@ -220,6 +146,10 @@ impl Engine {
                 | Input::Begin
                 | Input::DeadlineReached { .. }
                 | Input::Acknowledge { .. }
+                | Input::Snooze { .. }
+                | Input::Escalate { .. }
+                | Input::Engage { .. }
+                | Input::Reassign { .. }
                 | Input::Undelivered { .. }
                 | Input::RunbookEnded { .. } => false,
             };

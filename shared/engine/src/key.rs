@@ -1,6 +1,8 @@
 //! Every key of the table, built here only. Numbers are padded so that text order is their order.
 
-use reveille_domain::{AutomationId, ChannelId, ContactAlias, IncidentId, OutboxId, PlanAlias, ResponsePlanName};
+use reveille_domain::{
+    AutomationId, ChannelId, ContactAlias, IncidentId, OutboxId, PlanAlias, ResponsePlanName, ScheduleAlias,
+};
 use sha2::{Digest, Sha256};
 
 use crate::port::{Attribute, Item, Key};
@@ -68,6 +70,12 @@ pub fn receipt(id: &IncidentId, order: OutboxId, attempt: u64) -> Key {
     Key::new(partition(id), format!("EVENT#{:010}#{:04}#RECEIPT#{attempt:04}", order.revision, order.number))
 }
 
+/// One report of a provider about a page, by the provider's id of the report: what is told twice stands there once.
+pub fn report(id: &IncidentId, page: OutboxId, report: &str) -> Key {
+    let report = hash(report);
+    Key::new(partition(id), format!("EVENT#{:010}#{:04}#RECEIPT#REPORT#{report}", page.revision, page.number))
+}
+
 /// One order.
 pub fn outbox(id: &IncidentId, order: OutboxId) -> Key {
     Key::new(partition(id), format!("OUTBOX#{:010}#{:04}", order.revision, order.number))
@@ -81,6 +89,11 @@ pub fn partition(id: &IncidentId) -> String {
 /// The counter of an incident's repeats on one shard.
 pub fn count(id: &IncidentId, shard: u64) -> Key {
     Key::new(format!("COUNT#{id}#{shard}"), "COUNT")
+}
+
+/// How often a round-robin plan has begun.
+pub fn turn(plan: &PlanAlias) -> Key {
+    Key::new(format!("TURN#{plan}"), "TURN")
 }
 
 /// Every counter of an incident.
@@ -128,9 +141,19 @@ pub fn address(alias: &ContactAlias, channel: &ChannelId) -> Key {
     Key::new(format!("ADDRESS#{alias}"), format!("CHANNEL#{channel}"))
 }
 
+/// How a contact's channels stand: what functions may write of a contact, and nothing else.
+pub fn channel_state(alias: &ContactAlias) -> Key {
+    Key::new(format!("CHANNELS#{alias}"), "STATE")
+}
+
 /// An escalation plan.
 pub fn plan(alias: &PlanAlias) -> Key {
     Key::new(format!("PLAN#{alias}"), "META")
+}
+
+/// An on-call schedule, with its earlier versions.
+pub fn schedule(alias: &ScheduleAlias) -> Key {
+    Key::new(format!("SCHEDULE#{alias}"), "META")
 }
 
 /// A response plan.
@@ -177,6 +200,11 @@ pub fn incident_of(item: &Item) -> IncidentId {
 /// The channel whose address this row is; `None`: it is another row.
 pub fn channel_of(item: &Item) -> Option<ChannelId> {
     text(item, "sk").strip_prefix("CHANNEL#").map(ChannelId::new)
+}
+
+/// The contact whose channels' state this row is; `None`: it is another row.
+pub fn channel_state_of(item: &Item) -> Option<ContactAlias> {
+    text(item, "pk").strip_prefix("CHANNELS#").map(ContactAlias::new)
 }
 
 /// The execution whose row this is; `None`: it is another row.

@@ -1,6 +1,7 @@
 //! Load, decide, commit, nudge: the engine around the pure domain.
 
 pub mod batch;
+pub mod channel_state;
 mod commit;
 mod drive;
 pub mod due;
@@ -18,12 +19,13 @@ pub mod port;
 pub mod record;
 mod repeats;
 mod retry;
+mod world;
 
 pub use engine::{Applied, Engine};
 pub use error::{Chain, EngineError};
 pub use intake::{Intake, RAW_BYTES_MAX, Received, Settings, Taken};
 pub use key_ring::KeyRing;
 pub use malformed::Malformed;
-pub use message::Words;
+pub use message::{Words, for_operators, plain};
 pub use nudge::{DELAY_S_MAX, Nudge, Timer, Work};
 pub use repeats::{Counted, Repeats};

@@ -8,6 +8,13 @@ use serde_json::error::Category;
 #[error("{0}")]
 pub struct Malformed(String);
 
+impl Malformed {
+    /// What is wrong, in words that hold nothing of the text.
+    pub(crate) fn because(why: impl std::fmt::Display) -> Self {
+        Self(why.to_string())
+    }
+}
+
 impl From<serde_json::Error> for Malformed {
     fn from(error: serde_json::Error) -> Self {
         match error.classify() {

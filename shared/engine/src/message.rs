@@ -1,12 +1,27 @@
-//! The words of a page: read at 03:00, on a small screen, by somebody who was asleep.
+//! The words of a page: read at 03:00, on a small screen, by somebody who was asleep. What is said stands here; how chat,
+//! calls and webhooks say it stands beside this file, one form a file.
 //!
 //! An SMS keeps to the GSM 7-bit alphabet where the alarm does: one character outside of it halves what a message holds.
 
-use jiff::Timestamp;
-use reveille_domain::{Incident, Status};
+mod clip;
+mod notice;
+mod operators;
+mod plain;
+mod slack;
+mod speech;
+mod teams;
+mod voice;
+mod webhook;
 
-use crate::port::Envelope;
+use jiff::Timestamp;
+use reveille_domain::{ChannelKind, Incident, Status};
+
+use crate::port::{Envelope, Form};
 use crate::record::OrderRecord;
+use notice::Notice;
+pub use operators::for_operators;
+
+pub use plain::plain;
 
 /// What is left for the title in two concatenated SMS (306 characters), after the link and the rest.
 const SMS_TITLE_CHARACTERS: usize = 120;
@@ -22,18 +37,24 @@ pub struct Words {
     pub long: String,
     /// The mail as HTML.
     pub html: String,
+    /// The same as facts, for what is put together of them.
+    notice: Notice,
 }
 
 impl Words {
-    /// The words of an order. `link` is where the contact answers; news has none.
-    pub fn of(order: &OrderRecord, incident: &Incident, link: Option<&str>) -> Self {
+    /// The words of an order. `link` is where the contact answers, `code` what they reply with to a text message; news has
+    /// neither.
+    pub fn of(order: &OrderRecord, incident: &Incident, link: Option<&str>, code: Option<&str>) -> Self {
+        let notice = Notice::of(order, incident, link, code);
         match order {
-            OrderRecord::Announce { news, .. } => Self::news(incident, news),
-            OrderRecord::Page { .. } | OrderRecord::Runbook { .. } => Self::page(incident, link),
+            OrderRecord::Announce { news, .. } => Self::news(incident, news, notice),
+            OrderRecord::Page { .. } | OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => {
+                Self::page(incident, link, code, notice)
+            }
         }
     }
 
-    fn page(incident: &Incident, link: Option<&str>) -> Self {
+    fn page(incident: &Incident, link: Option<&str>, code: Option<&str>, notice: Notice) -> Self {
         let opening = &incident.opening;
         let title = one_line(&opening.title);
         let impact = opening.impact;
@@ -46,7 +67,7 @@ impl Words {
         let short = format!(
             "{}\nImpact {impact}, since {since}. {short_id}{acknowledged}\n{}",
             clip_ascii(&title, SMS_TITLE_CHARACTERS),
-            answer_at(link),
+            answer_by(link, code),
         );
         let summary = opening.summary.trim();
         let long = format!(
@@ -57,10 +78,10 @@ impl Words {
             id = opening.id,
         );
         let html = page_html(incident, &title, &since, link);
-        Self { subject: format!("[impact {}] {title}", impact.number()), short, long, html }
+        Self { subject: format!("[impact {}] {title}", impact.number()), short, long, html, notice }
     }
 
-    fn news(incident: &Incident, news: &str) -> Self {
+    fn news(incident: &Incident, news: &str, notice: Notice) -> Self {
         let title = one_line(&incident.opening.title);
         let (what, advice) = match incident.status {
             Status::Resolved(_) => ("Over", "Nothing more to do."),
@@ -77,17 +98,38 @@ impl Words {
             escape(&title),
             escape(news),
         ));
-        Self { subject: format!("{what}: {title}"), long: format!("{title}\n\n{news}\n{advice}\n"), short, html }
+        Self {
+            subject: format!("{what}: {title}"),
+            long: format!("{title}\n\n{news}\n{advice}\n"),
+            short,
+            html,
+            notice,
+        }
     }
 
-    /// The message for a small screen.
-    pub fn sms(&self, address: String) -> Envelope {
-        Envelope { address, subject: self.subject.clone(), text: self.short.clone(), html: None }
+    /// The message in the form that a kind of channel carries.
+    pub fn envelope(&self, kind: ChannelKind, address: String) -> Envelope {
+        let (text, form) = match kind {
+            ChannelKind::Sms => (self.short.clone(), Form::Text),
+            ChannelKind::Email => (self.long.clone(), Form::Mail { html: self.html.clone() }),
+            ChannelKind::Voice => {
+                let speech = voice::speech(&self.notice);
+                (speech.plain(), Form::Speech { ssml: speech.ssml() })
+            }
+            ChannelKind::Webhook => (self.short.clone(), Form::Json { body: webhook::body(&self.notice).to_string() }),
+            ChannelKind::Slack => (self.short.clone(), Form::Json { body: slack::body(&self.notice).to_string() }),
+            ChannelKind::Teams => (self.short.clone(), Form::Json { body: teams::body(&self.notice).to_string() }),
+        };
+        Envelope { address, secret: None, subject: self.subject.clone(), text, form, attribution: None }
     }
+}
 
-    /// The message for a mail.
-    pub fn email(&self, address: String) -> Envelope {
-        Envelope { address, subject: self.subject.clone(), text: self.long.clone(), html: Some(self.html.clone()) }
+/// How a text message is answered. The code comes first: it works on a phone without a data connection.
+fn answer_by(link: Option<&str>, code: Option<&str>) -> String {
+    match (link, code) {
+        (Some(link), Some(code)) => format!("Reply ACK {code} or open {link}"),
+        (None, Some(code)) => format!("Reply ACK {code} to acknowledge."),
+        (link, None) => answer_at(link),
     }
 }
 
@@ -156,3 +198,6 @@ fn clip_ascii(text: &str, characters_max: usize) -> String {
 fn clock(at: Timestamp) -> String {
     at.strftime("%H:%M UTC").to_string()
 }
+
+#[cfg(test)]
+mod tests;

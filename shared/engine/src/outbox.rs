@@ -39,7 +39,7 @@ pub enum Settlement {
 /// Whose work an order is.
 pub(crate) fn role(effect: &Effect) -> Role {
     match effect {
-        Effect::Page(_) | Effect::Announce(_) => Role::Notify,
+        Effect::Page(_) | Effect::Announce(_) | Effect::TellOperators(_) => Role::Notify,
         Effect::StartRunbook(_) => Role::Runbook,
     }
 }

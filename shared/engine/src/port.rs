@@ -4,6 +4,7 @@
 mod automation;
 mod clock;
 mod metrics;
+mod operators;
 mod queue;
 mod scheduler;
 mod sender;
@@ -13,9 +14,10 @@ mod table;
 pub use automation::{Automation, AutomationError, AutomationStatus};
 pub use clock::{Clock, SystemClock};
 pub use metrics::{MetricUnit, Metrics};
+pub use operators::{Operators, OperatorsError};
 pub use queue::{Message, Queue, QueueError, QueueName};
 pub use scheduler::{Scheduler, SchedulerError, Wake, WakeOutcome};
-pub use sender::{Envelope, Provider, SendError, Sent};
+pub use sender::{Envelope, Form, Provider, Secret, SendError, Sent};
 pub use signing_keys::{KeyError, SigningKey, SigningKeySource, SigningKeys};
 pub use table::{
     Action, Attribute, Change, Condition, Index, Item, Key, Page, Query, Refusal, Table, TableError, TransactError,

@@ -1,12 +1,15 @@
 //! Stored shapes: versioned, and apart from the domain's types, so that either can change without the other.
 
 mod automation;
+mod channel_state;
 mod contact;
 mod event;
 mod incident;
 mod outbox;
 mod plan;
+mod schedule;
 mod settings;
+mod when;
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -14,11 +17,13 @@ use crate::malformed::Malformed;
 use crate::port::Item;
 
 pub use automation::AutomationRecord;
-pub use contact::{AddressRecord, ContactRecord};
+pub use channel_state::{ChannelState, ChannelStateRecord};
+pub use contact::{AddressRecord, ContactRecord, address_mark};
 pub use event::{EventRecord, EventsRecord, ReceiptRecord, ReceiptsRecord};
 pub use incident::IncidentRecord;
-pub use outbox::{ChannelDelivery, Delivery, OrderRecord, OutboxRecord};
+pub use outbox::{ChannelDelivery, Delivery, NoticeRecord, OrderRecord, OutboxRecord};
 pub use plan::{EscalationPlanRecord, FrozenPlanRecord, ResponsePlanRecord};
+pub use schedule::{SCHEDULE_ROW_BYTES_MAX, ScheduleRecord, ScheduleTooLarge};
 pub use settings::{SettingsRecord, WebhookRecord};
 
 /// A row that does not have the shape its key promises.
@@ -27,6 +32,13 @@ pub use settings::{SettingsRecord, WebhookRecord};
 pub struct RecordError {
     shape: &'static str,
     source: Malformed,
+}
+
+impl RecordError {
+    /// A row whose attributes are there, but cannot be what they say together.
+    fn of(shape: &'static str, why: impl std::fmt::Display) -> Self {
+        Self { shape, source: Malformed::because(why) }
+    }
 }
 
 /// Writes a record as attributes.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use axum::response::Response;
 use reveille_engine::port::Clock;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::names::function_of;
 use crate::service::{Service, ServiceError, render, respond};
 use crate::services::Services;
-use crate::{automation_service, mail_service, queue_service, sms_service};
+use crate::{automation_service, mail_service, messaging_service, outgoing, queue_service, sms_service};
 
 /// DynamoDB takes requests of 16 MB, nobody takes more.
 const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -38,7 +38,7 @@ async fn answer(State(services): State<Arc<Services>>, request: Request<Body>) -
     let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
         return respond(StatusCode::PAYLOAD_TOO_LARGE, "text/plain", "the request is too large\n");
     };
-    let Some(asked) = asked(&head.method, head.uri.path(), &head.headers, &body) else {
+    let Some(asked) = asked(&head.method, path_and_query(&head.uri), &head.headers, &body) else {
         return respond(StatusCode::NOT_FOUND, "text/plain", "no service here knows this request\n");
     };
     // Invocations are recorded and broken where they happen, whoever causes them.
@@ -54,9 +54,11 @@ async fn answer(State(services): State<Arc<Services>>, request: Request<Body>) -
             Err(error) => render(Service::DynamoDb, Err(error)),
         },
         Service::Lambda => invoke(&services, &asked, &head.headers, &body).await,
+        Service::Outgoing => outgoing::take(&services, &asked.name, &head.headers, &body),
         service @ (Service::Sqs
         | Service::Sns
         | Service::Ses
+        | Service::EndUserMessaging
         | Service::Scheduler
         | Service::Ssm
         | Service::SecretsManager) => {
@@ -67,7 +69,11 @@ async fn answer(State(services): State<Arc<Services>>, request: Request<Body>) -
     }
 }
 
-fn asked(method: &Method, path: &str, headers: &HeaderMap, body: &Bytes) -> Option<Asked> {
+fn path_and_query(uri: &Uri) -> &str {
+    uri.path_and_query().map_or(uri.path(), |both| both.as_str())
+}
+
+fn asked(method: &Method, path_and_query: &str, headers: &HeaderMap, body: &Bytes) -> Option<Asked> {
     if let Some(target) = headers.get("x-amz-target").and_then(|target| target.to_str().ok()) {
         let (prefix, operation) = target.split_once('.')?;
         let service = match prefix {
@@ -75,10 +81,16 @@ fn asked(method: &Method, path: &str, headers: &HeaderMap, body: &Bytes) -> Opti
             "AmazonSQS" => Service::Sqs,
             "AmazonSSM" => Service::Ssm,
             "secretsmanager" => Service::SecretsManager,
+            "PinpointSMSVoiceV2" => Service::EndUserMessaging,
             _ => return None,
         };
         return Some(Asked::new(service, operation, ""));
     }
+    if let Some(rest) = path_and_query.strip_prefix(outgoing::PATH).filter(|_| method == Method::POST) {
+        let host = rest.split(['/', '?']).next().unwrap_or_default();
+        return Some(Asked { service: Service::Outgoing, operation: host.to_owned(), name: rest.to_owned() });
+    }
+    let path = path_and_query.split('?').next().unwrap_or_default();
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
     match (method.as_str(), segments.as_slice()) {
         ("POST", ["v2", "email", "outbound-emails"]) => Some(Asked::new(Service::Ses, "SendEmail", "")),
@@ -100,8 +112,13 @@ impl Asked {
     }
 }
 
-async fn call(services: &Services, asked: &Asked, headers: &HeaderMap, body: &Bytes) -> Result<Value, ServiceError> {
-    let Services { inbox, faults, clock, .. } = services;
+async fn call(
+    services: &Arc<Services>,
+    asked: &Asked,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<Value, ServiceError> {
+    let Services { inbox, faults, clock, .. } = services.as_ref();
     if asked.service == Service::Sns {
         return sms_service::publish(inbox, faults, clock, &form(body));
     }
@@ -114,7 +131,8 @@ async fn call(services: &Services, asked: &Asked, headers: &HeaderMap, body: &By
         (Service::Sqs, operation) => {
             queue_service::call(&services.queues, operation, &json, &endpoint_of(headers)).await
         }
-        (Service::Ses, _) => mail_service::send(inbox, faults, clock, &json),
+        (Service::Ses, _) => mail_service::send(services, &json),
+        (Service::EndUserMessaging, operation) => messaging_service::call(services, operation, &json),
         (Service::Scheduler, "CreateSchedule") => services.schedules.create(&asked.name, json, clock),
         (Service::Scheduler, "DeleteSchedule") => services.schedules.delete(&asked.name),
         (Service::Scheduler, _) => services.schedules.get(&asked.name),
@@ -122,7 +140,7 @@ async fn call(services: &Services, asked: &Asked, headers: &HeaderMap, body: &By
             automation_service::call(services.runbooks.as_ref(), operation, &json, clock.now())
         }
         (Service::SecretsManager, operation) => services.secrets.call(operation, &json),
-        (Service::DynamoDb | Service::Sns | Service::Lambda, _) => Err(ServiceError::internal()),
+        (Service::DynamoDb | Service::Sns | Service::Lambda | Service::Outgoing, _) => Err(ServiceError::internal()),
     }
 }
 

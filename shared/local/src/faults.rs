@@ -1,6 +1,6 @@
 //! Switches that make a service fail, throttle, hang or refuse: how tests and scenarios take AWS away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use crate::changes::Changes;
@@ -43,6 +43,7 @@ pub enum FaultKind {
 pub struct Faults {
     faults: Mutex<Vec<Fault>>,
     refused: Mutex<BTreeSet<String>>,
+    fates: Mutex<BTreeMap<String, String>>,
     changes: Changes,
 }
 
@@ -68,6 +69,7 @@ impl Faults {
     pub fn heal_all(&self) {
         lock(&self.faults).clear();
         lock(&self.refused).clear();
+        lock(&self.fates).clear();
         self.changes.announce();
     }
 
@@ -79,6 +81,16 @@ impl Faults {
     /// Makes them take it again.
     pub fn accept_address(&self, address: &str) {
         lock(&self.refused).remove(address);
+    }
+
+    /// What becomes of messages to an address from now on, once they are taken: an event type of End User Messaging
+    /// (`TEXT_INVALID`), a kind of SES (`Bounce`, `Complaint`), or for a URL the status of its server's answer.
+    pub fn decide_fate(&self, address: impl Into<String>, fate: impl Into<String>) {
+        lock(&self.fates).insert(address.into(), fate.into());
+    }
+
+    pub(crate) fn fate_of(&self, address: &str) -> Option<String> {
+        lock(&self.fates).get(address).cloned()
     }
 
     pub(crate) fn refuses(&self, address: &str) -> bool {

@@ -1,5 +1,6 @@
-//! What would have reached a human: every text message and e-mail, in the order in which they were sent.
+//! What would have reached a human, by whatever channel, in the order in which it was sent.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
@@ -15,23 +16,58 @@ pub enum LetterChannel {
     Sms,
     /// An e-mail.
     Email,
+    /// A call.
+    Voice,
+    /// A POST to a server of a contact's own.
+    Webhook,
+    /// A POST to Slack.
+    Slack,
+    /// A POST to Microsoft Teams.
+    Teams,
+    /// A message on the operators' topic.
+    Operators,
 }
 
-/// One text message or e-mail.
+impl LetterChannel {
+    /// Every channel, in the order in which the page shows them.
+    pub const ALL: [Self; 7] =
+        [Self::Sms, Self::Email, Self::Voice, Self::Webhook, Self::Slack, Self::Teams, Self::Operators];
+
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            LetterChannel::Sms => "sms",
+            LetterChannel::Email => "email",
+            LetterChannel::Voice => "voice",
+            LetterChannel::Webhook => "webhook",
+            LetterChannel::Slack => "slack",
+            LetterChannel::Teams => "teams",
+            LetterChannel::Operators => "operators",
+        }
+    }
+}
+
+/// One message.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
     /// When it was sent, RFC 3339.
     pub at: String,
     /// How.
     pub channel: LetterChannel,
-    /// A phone number or an address.
+    /// A phone number, an address, a URL, or the topic's name.
     pub to: String,
     /// Of an e-mail.
     pub subject: Option<String>,
-    /// The text.
+    /// The text; of a call, what is spoken; of a POST, its body.
     pub text: String,
     /// The HTML alternative of an e-mail.
     pub html: Option<String>,
+    /// What a call was handed.
+    #[serde(default)]
+    pub ssml: Option<String>,
+    /// What signs and dates a POST.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
     /// The id that the provider gave.
     pub message_id: String,
 }

@@ -50,6 +50,11 @@ impl Invoker {
         self.functions.set(functions).is_ok()
     }
 
+    /// Whether there are functions to invoke.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.functions.get().is_some()
+    }
+
     /// One invocation. A panic is a failed invocation, as the runtime reports it.
     pub(crate) async fn invoke(&self, function: &str, event: Value) -> Result<Value, String> {
         self.calls.record(Service::Lambda, function);

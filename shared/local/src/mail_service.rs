@@ -1,37 +1,47 @@
-//! SES's one call: it puts an e-mail into the inbox.
+//! SES's one call: it puts an e-mail into the inbox, and what becomes of it is reported where a configuration set asks for that.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use reveille_engine::port::Clock;
 use serde_json::{Value, json};
 
-use crate::clock::LocalClock;
-use crate::faults::Faults;
-use crate::inbox::{Inbox, Letter, LetterChannel};
+use crate::inbox::{Letter, LetterChannel};
 use crate::random::random_id;
+use crate::reports;
 use crate::service::ServiceError;
+use crate::services::Services;
 
 /// Sends to every recipient.
-pub(crate) fn send(inbox: &Inbox, faults: &Faults, clock: &LocalClock, body: &Value) -> Result<Value, ServiceError> {
+pub(crate) fn send(services: &Arc<Services>, body: &Value) -> Result<Value, ServiceError> {
     let simple = &body["Content"]["Simple"];
     let part = |part: &Value| part["Data"].as_str().map(str::to_owned);
     let to = recipients(&body["Destination"]["ToAddresses"]);
     if to.is_empty() || body["FromEmailAddress"].as_str().is_none_or(str::is_empty) {
         return Err(ServiceError::refused("BadRequestException", "an e-mail has a sender and a recipient"));
     }
-    if let Some(address) = to.iter().find(|address| faults.refuses(address)) {
+    if let Some(address) = to.iter().find(|address| services.faults.refuses(address)) {
         let message = format!("Email address is not verified: {address}");
         return Err(ServiceError::refused("MessageRejected", message));
     }
+    let tags = tags(&body["EmailTags"])?;
     let message_id = random_id();
     for address in to {
-        inbox.receive(Letter {
-            at: clock.now().to_string(),
+        services.inbox.receive(Letter {
+            at: services.clock.now().to_string(),
             channel: LetterChannel::Email,
-            to: address,
+            to: address.clone(),
             subject: part(&simple["Subject"]),
             text: part(&simple["Body"]["Text"]).unwrap_or_default(),
             html: part(&simple["Body"]["Html"]),
+            ssml: None,
+            headers: BTreeMap::new(),
             message_id: message_id.clone(),
         });
+        if body["ConfigurationSetName"].is_string() {
+            let fate = services.faults.fate_of(&address).unwrap_or_else(|| "Delivery".to_owned());
+            reports::tell(services, &report(services, &fate, &message_id, &address, &tags));
+        }
     }
     Ok(json!({ "MessageId": message_id }))
 }
@@ -39,4 +49,48 @@ pub(crate) fn send(inbox: &Inbox, faults: &Faults, clock: &LocalClock, body: &Va
 fn recipients(addresses: &Value) -> Vec<String> {
     let addresses = addresses.as_array().map(Vec::as_slice).unwrap_or_default();
     addresses.iter().filter_map(|address| address.as_str().map(str::to_owned)).collect()
+}
+
+/// Tags as SES takes them, and as it writes them into its reports.
+fn tags(tags: &Value) -> Result<Value, ServiceError> {
+    let allowed = |text: &str| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+        !text.is_empty() && text.len() <= 256 && text.chars().all(fits)
+    };
+    let mut read = json!({ "ses:configuration-set": ["reveille"] });
+    for tag in tags.as_array().into_iter().flatten() {
+        let (name, value) = (tag["Name"].as_str().unwrap_or_default(), tag["Value"].as_str().unwrap_or_default());
+        if !allowed(name) || !allowed(value) {
+            return Err(ServiceError::refused("BadRequestException", "a tag has letters, digits, - and _ only"));
+        }
+        read[name] = json!([value]);
+    }
+    Ok(read)
+}
+
+fn report(services: &Services, fate: &str, message_id: &str, address: &str, tags: &Value) -> Value {
+    let at = services.clock.now().to_string();
+    let (kind, part, said) = match fate {
+        "Bounce" | "TransientBounce" => {
+            let kind = if fate == "Bounce" { "Permanent" } else { "Transient" };
+            let recipients = json!([{ "emailAddress": address, "action": "failed", "status": "5.1.1",
+                "diagnosticCode": format!("smtp; 550 5.1.1 <{address}> unknown") }]);
+            let said = json!({ "bounceType": kind, "bounceSubType": "General", "bouncedRecipients": recipients,
+                "timestamp": at, "feedbackId": random_id() });
+            ("Bounce", "bounce", said)
+        }
+        "Complaint" => {
+            let recipients = json!([{ "emailAddress": address }]);
+            let said = json!({ "complainedRecipients": recipients, "timestamp": at, "feedbackId": random_id() });
+            ("Complaint", "complaint", said)
+        }
+        "DeliveryDelay" => {
+            ("DeliveryDelay", "deliveryDelay", json!({ "timestamp": at, "delayType": "TransientCommunicationFailure" }))
+        }
+        _ => ("Delivery", "delivery", json!({ "timestamp": at, "recipients": [address] })),
+    };
+    let mail = json!({ "timestamp": at, "messageId": message_id, "destination": [address], "tags": tags });
+    let mut report = json!({ "eventType": kind, "mail": mail });
+    report[part] = said;
+    report
 }

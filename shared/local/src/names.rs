@@ -8,6 +8,8 @@ pub const REGION: &str = "us-east-1";
 pub const NUDGE_QUEUE: &str = "reveille-nudges";
 /// Outbox rows with pages, to `notify`.
 pub const PAGE_QUEUE: &str = "reveille-pages";
+/// Outbox rows with pages through servers that may hang, to `notify`.
+pub const SLOW_PAGE_QUEUE: &str = "reveille-slow-pages";
 /// Outbox rows with runbooks, to `runbook`.
 pub const RUNBOOK_QUEUE: &str = "reveille-runbooks";
 /// Events that `ingest` failed on, to `ingest` again.
@@ -18,6 +20,11 @@ pub const INVOCATION_DEAD_QUEUE: &str = "reveille-invocations-dead";
 pub const SCHEDULE_GROUP: &str = "reveille";
 /// The secret with the key that signs acknowledge links.
 pub const SIGNING_KEY_SECRET: &str = "reveille-signing-key";
+
+/// The topic by which the operators are told.
+pub const OPERATORS_TOPIC: &str = "arn:aws:sns:us-east-1:000000000000:reveille-operators";
+/// The number that calls come from.
+pub const VOICE_NUMBER: &str = "+15550100";
 
 /// The ARN of a function.
 pub fn function_arn(function: &str) -> String {

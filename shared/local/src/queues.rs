@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::LocalClock;
-use crate::names::{INGEST_FAILURE_QUEUE, INVOCATION_DEAD_QUEUE, NUDGE_QUEUE, PAGE_QUEUE, RUNBOOK_QUEUE};
+use crate::names::{
+    INGEST_FAILURE_QUEUE, INVOCATION_DEAD_QUEUE, NUDGE_QUEUE, PAGE_QUEUE, RUNBOOK_QUEUE, SLOW_PAGE_QUEUE,
+};
 use crate::queue::{LocalQueue, StoredMessage};
 
 /// A queue with a function behind it: its name, its dead-letter queue's, seconds of visibility, receives at most.
 type Spec = (&'static str, &'static str, &'static str, u64, u32);
 
-const SPECS: [Spec; 4] = [
+const SPECS: [Spec; 5] = [
     (NUDGE_QUEUE, "reveille-nudges-dead", "respond", 180, 10),
     (PAGE_QUEUE, "reveille-pages-dead", "notify", 90, 10),
+    (SLOW_PAGE_QUEUE, "reveille-slow-pages-dead", "notify", 90, 10),
     (RUNBOOK_QUEUE, "reveille-runbooks-dead", "runbook", 90, 10),
     // The last resort of an event: with three minutes between two attempts it lasts a day.
     (INGEST_FAILURE_QUEUE, "reveille-ingest-failures-dead", "ingest", 180, 480),

@@ -16,6 +16,10 @@ pub enum Service {
     Sns,
     /// E-mail.
     Ses,
+    /// Text messages and calls that are reported of.
+    EndUserMessaging,
+    /// Servers that are not AWS's: webhooks and chat. Its operation is the host.
+    Outgoing,
     /// One-time schedules. Besides its operations: `Fire`, from a schedule to its function.
     Scheduler,
     /// Runbooks.
@@ -41,13 +45,15 @@ pub(crate) struct ServiceError {
     status: StatusCode,
     code: String,
     message: String,
+    /// What some services say beside the code.
+    reason: Option<&'static str>,
 }
 
 impl ServiceError {
     /// The caller's fault.
     pub(crate) fn refused(code: impl Into<String>, message: impl Into<String>) -> Self {
         let (status, code, message) = (StatusCode::BAD_REQUEST, code.into(), message.into());
-        Self { status, code, message }
+        Self { status, code, message, reason: None }
     }
 
     /// The service's fault.
@@ -56,7 +62,14 @@ impl ServiceError {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             code: "InternalFailure".to_owned(),
             message: "a fault was switched on".to_owned(),
+            reason: None,
         }
+    }
+
+    /// The same with a reason.
+    pub(crate) fn with_reason(mut self, reason: &'static str) -> Self {
+        self.reason = Some(reason);
+        self
     }
 
     /// The same with another status.
@@ -73,7 +86,10 @@ pub(crate) fn render(service: Service, answer: Result<Value, ServiceError>) -> R
         (Service::Sns, Err(error)) => respond(error.status, "text/xml", xml_error(&error)),
         (_, Ok(answer)) => respond(StatusCode::OK, json_type(service), answer.to_string()),
         (_, Err(error)) => {
-            let body = json!({ "__type": error.code, "message": error.message, "Message": error.message });
+            let mut body = json!({ "__type": error.code, "message": error.message, "Message": error.message });
+            if let Some(reason) = error.reason {
+                body["Reason"] = reason.into();
+            }
             let mut response = respond(error.status, json_type(service), body.to_string());
             if let Ok(code) = HeaderValue::from_str(&error.code) {
                 response.headers_mut().insert("x-amzn-errortype", code);
@@ -93,9 +109,9 @@ pub(crate) fn respond(status: StatusCode, content_type: &'static str, body: impl
 
 fn json_type(service: Service) -> &'static str {
     match service {
-        Service::DynamoDb | Service::Sqs => "application/x-amz-json-1.0",
+        Service::DynamoDb | Service::Sqs | Service::EndUserMessaging => "application/x-amz-json-1.0",
         Service::Ssm | Service::SecretsManager => "application/x-amz-json-1.1",
-        Service::Sns | Service::Ses | Service::Scheduler | Service::Lambda => "application/json",
+        Service::Sns | Service::Ses | Service::Scheduler | Service::Lambda | Service::Outgoing => "application/json",
     }
 }
 

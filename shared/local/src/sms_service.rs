@@ -1,4 +1,4 @@
-//! SNS's one call: it puts a text message into the inbox. A message to a topic is accepted and goes nowhere.
+//! SNS's one call: it puts a text message into the inbox, or what the operators' topic is told.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,18 @@ pub(crate) fn publish(
 ) -> Result<Value, ServiceError> {
     let message_id = random_id();
     let answer = json!({ "MessageId": message_id });
-    if form.contains_key("TopicArn") {
+    if let Some(topic) = form.get("TopicArn") {
+        inbox.receive(Letter {
+            at: clock.now().to_string(),
+            channel: LetterChannel::Operators,
+            to: topic.rsplit(':').next().unwrap_or_default().to_owned(),
+            subject: form.get("Subject").cloned(),
+            text: form.get("Message").cloned().unwrap_or_default(),
+            html: None,
+            ssml: None,
+            headers: BTreeMap::new(),
+            message_id,
+        });
         return Ok(answer);
     }
     let number = form.get("PhoneNumber").map(String::as_str).unwrap_or_default();
@@ -37,6 +48,8 @@ pub(crate) fn publish(
         subject: None,
         text,
         html: None,
+        ssml: None,
+        headers: BTreeMap::new(),
         message_id,
     });
     Ok(answer)

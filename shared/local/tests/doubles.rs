@@ -14,13 +14,13 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use jiff::Timestamp;
 use reveille_aws::{
-    Clients, DynamoTable, EventBridgeScheduler, SecretsManagerKeys, SesEmail, SmsSender, SnsSms, SqsQueue,
-    SsmAutomation, WakeTarget,
+    Clients, DynamoTable, EndUserMessagingSms, EndUserMessagingVoice, EventBridgeScheduler, SecretsManagerKeys,
+    SesEmail, Slack, SmsSender, SnsSms, SqsQueue, SsmAutomation, WakeTarget, Webhook,
 };
-use reveille_domain::RunbookOutcome;
+use reveille_domain::{Attribution, ChannelId, ContactAlias, Disabled, IncidentId, OutboxId, RunbookOutcome};
 use reveille_engine::port::{
-    Automation, AutomationError, AutomationStatus, Clock, Condition, Envelope, Key, Message, Provider, Queue,
-    QueueName, Scheduler, SendError, SigningKeySource, Table, TableError, Wake, WakeOutcome, Write,
+    Automation, AutomationError, AutomationStatus, Clock, Condition, Envelope, Form, Key, Message, Provider, Queue,
+    QueueName, Scheduler, Secret, SendError, SigningKeySource, Table, TableError, Wake, WakeOutcome, Write,
 };
 use reveille_local::{
     Fault, FaultKind, Functions, LetterChannel, LocalClock, Runbooks, Service, Stack, StackOptions, names,
@@ -245,7 +245,9 @@ fn envelope(address: &str) -> Envelope {
         address: address.to_owned(),
         subject: "Disk full".to_owned(),
         text: "Disk full. Answer: http://127.0.0.1:9070/a/token".to_owned(),
-        html: Some("<p>Disk full</p>".to_owned()),
+        form: Form::Mail { html: "<p>Disk full</p>".to_owned() },
+        secret: None,
+        attribution: None,
     }
 }
 
@@ -265,6 +267,96 @@ async fn what_providers_take_stands_in_the_inbox() {
     assert_eq!((letters[1].channel, letters[1].to.as_str()), (LetterChannel::Email, "natsu@devopsvn.tech"));
     assert_eq!(letters[1].subject.as_deref(), Some("Disk full"));
     assert_eq!(letters[1].html.as_deref(), Some("<p>Disk full</p>"));
+}
+
+fn attribution() -> Attribution {
+    Attribution {
+        incident: IncidentId::new("4f1c9a3e-0000-5000-8000-000000000000"),
+        page: OutboxId { revision: 2, number: 0 },
+        contact: ContactAlias::new("natsu"),
+        channel: ChannelId::new("sms"),
+        address_mark: "09af".to_owned(),
+    }
+}
+
+/// What `notify` is told of a message, as the event that it is invoked with.
+async fn told(events: &mut Events) -> Value {
+    let (function, event) = next(events).await;
+    assert_eq!(function, "notify");
+    serde_json::from_str(event["Records"][0]["Sns"]["Message"].as_str().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn end_user_messaging_takes_messages_and_calls_and_reports_of_them() {
+    let (stack, clients) = stack().await;
+    let mut events = connect(&stack, |_, _| Ok(Value::Null));
+    let (set, number) = (Some("reveille".to_owned()), Some("+15550100".to_owned()));
+    let sms = EndUserMessagingSms::new(clients.end_user_messaging(), set.clone(), None);
+    let voice = EndUserMessagingVoice::new(clients.end_user_messaging(), set.clone(), number);
+    let page = Envelope { attribution: Some(attribution()), ..envelope("+84312712567") };
+
+    let sent = sms.send(&page).await.unwrap();
+    let report = told(&mut events).await;
+    assert_eq!(
+        (&report["eventType"], report["messageId"].as_str()),
+        (&"TEXT_DELIVERED".into(), sent.message_id.as_deref())
+    );
+    assert_eq!(report["context"]["order"], "2-0", "the page is told without a table of messages");
+
+    let ssml = "<speak>Disk <break time=\"1ms\"/>full</speak>".to_owned();
+    voice.send(&Envelope { form: Form::Speech { ssml: ssml.clone() }, ..page.clone() }).await.unwrap();
+    assert_eq!(told(&mut events).await["eventType"], "VOICE_ANSWERED");
+    let letters = stack.inbox().letters();
+    assert_eq!((letters[1].channel, letters[1].text.as_str()), (LetterChannel::Voice, "Disk\nfull"));
+    assert_eq!(letters[1].ssml.as_ref(), Some(&ssml));
+
+    let silent = EndUserMessagingVoice::new(clients.end_user_messaging(), set, None);
+    assert!(matches!(silent.send(&page).await, Err(SendError::Refused(why)) if why.contains("VoiceOrigination")));
+
+    stack.faults().refuse_address("+84312712567");
+    for provider in [&sms as &dyn Provider, &voice] {
+        let Err(SendError::Unusable(Disabled::OptedOut, text)) = provider.send(&page).await else {
+            panic!("who has answered STOP gets no more");
+        };
+        assert!(!text.contains("84312712567"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_post_beside_a_local_stack_stays_on_this_machine() {
+    let (stack, clients) = stack().await;
+    let hook = Webhook::new(clients.https(), Arc::new(stack.clock().clone()));
+    let page = Envelope {
+        form: Form::Json { body: "{\"version\":1}".to_owned() },
+        secret: Some(Secret::new("a secret of thirty-two characters")),
+        attribution: Some(attribution()),
+        ..envelope("https://pager.devopsvn.tech/in?team=web")
+    };
+    let first = hook.send(&page).await.unwrap();
+    assert_eq!(hook.send(&page).await.unwrap(), first, "another attempt at the same page has its id");
+    let letter = stack.inbox().letters().remove(0);
+    assert_eq!(letter.to, "https://pager.devopsvn.tech/in?team=web");
+    assert_eq!(letter.headers["reveille-timestamp"], "1798761480");
+    // printf '%s' '1798761480.{"version":1}' | openssl dgst -sha256 -hmac 'a secret of thirty-two characters'
+    let signature = "v1=b88a3eb996eee08e9f739a5c937d5fa2783f431fa5b6b51b5212d887b2184c87";
+    assert_eq!((letter.channel, letter.headers["reveille-signature"].as_str()), (LetterChannel::Webhook, signature));
+
+    let slack = Slack::new(clients.https());
+    for (status, refused) in [("500", false), ("429", false), ("301", true), ("404", true)] {
+        stack.faults().decide_fate("https://hooks.slack.com/services/x", status);
+        let answer = slack.send(&envelope("https://hooks.slack.com/services/x")).await;
+        let expected = if refused {
+            matches!(answer, Err(SendError::Refused(_)))
+        } else {
+            matches!(answer, Err(SendError::Failed(_)))
+        };
+        assert!(expected, "{status}: {answer:?}");
+    }
+    let plain = slack.send(&envelope("http://hooks.slack.com/services/x")).await;
+    assert!(
+        matches!(plain, Err(SendError::Refused(_))),
+        "not even here does an address without encryption lead anywhere"
+    );
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod backup;
 mod base64;
 mod cloudwatch;
 mod datadog;
+mod delivery;
 mod digest;
 mod draft;
 mod event;
@@ -35,8 +36,9 @@ mod sms;
 mod sns;
 mod via;
 
+pub use delivery::read_deliveries;
 pub use event::{read_event, read_queued, read_unhandled, read_webhook};
 pub use facts::facts;
 pub use http::{EventShape, HttpRequest, HttpResponse, QueueRecord, shape};
 pub use pagerduty::{pagerduty_key, pagerduty_refusal, pagerduty_response, pagerduty_stranger};
-pub use sns::unconfirmed_topic;
+pub use sns::asks_to_confirm;

@@ -82,10 +82,10 @@ fn confirmation(envelope: &Value, via: Via<'_>) -> Signal {
     settle(draft, via)
 }
 
-/// The topic that this signal asks to confirm a subscription of.
-pub fn unconfirmed_topic(signal: &Signal) -> Option<&str> {
-    let ignored = matches!(signal.state, SignalState::Ignored(_)) && signal.source == Source::Sns;
-    signal.dedupe_key.strip_prefix(SUBSCRIPTION).filter(|_| ignored)
+/// Whether this is a topic that asks to confirm its subscription.
+pub fn asks_to_confirm(signal: &Signal) -> bool {
+    let ignored = matches!(signal.state, SignalState::Ignored(_));
+    ignored && signal.source == Source::Sns && signal.dedupe_key.starts_with(SUBSCRIPTION)
 }
 
 /// Somebody cut the wire: silence would be the only other sign of it.

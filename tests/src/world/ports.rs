@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use reveille_domain::AutomationId;
+use reveille_domain::{AutomationId, Disabled};
 use reveille_engine::port::{
-    Automation, AutomationError, AutomationStatus, Clock, Envelope, KeyError, Message, MetricUnit, Metrics, Provider,
-    Queue, QueueError, QueueName, Scheduler, SchedulerError, SendError, Sent, SigningKeySource, SigningKeys, Wake,
-    WakeOutcome,
+    Automation, AutomationError, AutomationStatus, Clock, Envelope, KeyError, Message, MetricUnit, Metrics, Operators,
+    OperatorsError, Provider, Queue, QueueError, QueueName, Scheduler, SchedulerError, SendError, Sent,
+    SigningKeySource, SigningKeys, Wake, WakeOutcome,
 };
 
 use super::{Fault, SentMessage, State};
@@ -21,6 +21,7 @@ pub(super) struct Queues(pub(super) Shared);
 pub(super) struct Schedules(pub(super) Shared);
 pub(super) struct Automations(pub(super) Shared);
 pub(super) struct StoredKeys(pub(super) SigningKeys);
+pub(super) struct OperatorsInMemory(pub(super) Shared);
 pub(super) struct StillMetrics;
 
 pub(super) struct Pager {
@@ -84,10 +85,14 @@ impl Provider for Pager {
             if sms(Fault::SmsRefused) {
                 return Err(SendError::Refused("this number is opted out".to_owned()));
             }
+            if sms(Fault::SmsOptedOut) {
+                return Err(SendError::Unusable(Disabled::OptedOut, "this number is opted out".to_owned()));
+            }
             if sms(Fault::SmsFails) {
                 return Err(SendError::Failed("throttled".to_owned()));
             }
-            let hangs = sms(Fault::SmsHangs);
+            let hangs =
+                sms(Fault::SmsHangs) || self.channel == "webhook" && state.faults.contains(&Fault::WebhookHangs);
             if !hangs {
                 let at = state.now;
                 state.sent.push(SentMessage {
@@ -95,6 +100,7 @@ impl Provider for Pager {
                     channel: self.channel,
                     to: envelope.address.clone(),
                     text: envelope.text.clone(),
+                    attribution: envelope.attribution.clone(),
                 });
             }
             hangs
@@ -103,6 +109,16 @@ impl Provider for Pager {
             std::future::pending::<()>().await;
         }
         Ok(Sent { message_id: Some("message".to_owned()) })
+    }
+}
+
+#[async_trait]
+impl Operators for OperatorsInMemory {
+    async fn tell(&self, subject: &str, _: &str) -> Result<(), OperatorsError> {
+        let mut state = lock(&self.0);
+        let (at, to, text) = (state.now, "operators".to_owned(), subject.to_owned());
+        state.sent.push(SentMessage { at, channel: "operators", to, text, attribution: None });
+        Ok(())
     }
 }
 

@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    Acknowledgement, Actor, Announcement, Effect, Engagement, EngagementId, EngagementState, FrozenPlan, Incident,
-    News, Opening, OutboxId, Progress, Resolution, ResolutionReason, Status, Step, StopReason, TimelineEvent,
-    TimelineKind, limits,
+    Acknowledgement, Actor, Again, AgainReason, Announcement, ChannelId, ChannelKind, Effect, Engagement, EngagementId,
+    EngagementState, FrozenPlan, Incident, News, Opening, OutboxId, Progress, Resolution, ResolutionReason, Status,
+    Step, StopReason, TimelineEvent, TimelineKind, limits,
 };
 
 /// A step under construction: the incident as it is being changed, and what that brings about.
@@ -53,6 +53,11 @@ impl Draft {
         self.timeline.push(TimelineEvent { at: self.now, kind });
     }
 
+    /// Something is wrong with the configuration, and what else the plan says goes on.
+    pub(super) fn problem(&mut self, text: String) {
+        self.tell(TimelineKind::Problem { text });
+    }
+
     /// Whether nothing has happened yet.
     pub(super) fn is_blank(&self) -> bool {
         self.timeline.is_empty()
@@ -68,6 +73,13 @@ impl Draft {
         self.effects.push(effect);
     }
 
+    /// Orders something that one step needs to order only once.
+    pub(super) fn order_once(&mut self, effect: Effect) {
+        if !self.effects.contains(&effect) {
+            self.order(effect);
+        }
+    }
+
     pub(super) fn in_minutes(&self, minutes: u32) -> Timestamp {
         let wait = SignedDuration::from_mins(i64::from(minutes));
         // Saturating: a plan cannot wait for longer than time lasts.
@@ -79,7 +91,7 @@ impl Draft {
         let at = self.now;
         for id in &engagements {
             let engagement = self.engagement_mut(*id);
-            assert!(engagement.is_open(), "only an open engagement can be stopped");
+            assert!(!matches!(engagement.state, EngagementState::Stopped { .. }), "an engagement is stopped once");
             engagement.state = EngagementState::Stopped { at, why };
         }
         self.stopped.extend(&engagements);
@@ -89,14 +101,26 @@ impl Draft {
     }
 
     /// Marks engagements as answered, and the incident if this is its first answer.
-    pub(super) fn answered(&mut self, engagements: Vec<EngagementId>, by: &Actor) {
+    pub(super) fn answered(&mut self, engagements: Vec<EngagementId>, by: &Actor, again: Option<Again>) {
         let at = self.now;
         for id in &engagements {
-            self.engagement_mut(*id).state = EngagementState::Acknowledged { at, by: by.clone() };
+            self.engagement_mut(*id).state = EngagementState::Acknowledged { at, by: by.clone(), again };
         }
         self.stopped.extend(&engagements);
-        self.tell(TimelineKind::Acknowledged { engagements, by: by.clone() });
+        self.tell(TimelineKind::Acknowledged { engagements, by: by.clone(), again });
         self.next.acknowledged.get_or_insert_with(|| Acknowledgement { at, by: by.clone() });
+    }
+
+    /// Lets engagements ask that were answered or stopped.
+    pub(super) fn reopen(&mut self, engagements: Vec<EngagementId>, why: AgainReason) {
+        for id in &engagements {
+            self.engagement_mut(*id).state = EngagementState::Engaging;
+        }
+        let states: Vec<EngagementState> = self.next.engagements.iter().map(|e| e.state.clone()).collect();
+        if why.ends_the_acknowledgement(&states) {
+            self.next.acknowledged = None;
+        }
+        self.tell(TimelineKind::AskedAgain { engagements, why });
     }
 
     /// The engagements that still ask or could be answered.
@@ -115,10 +139,10 @@ impl Draft {
     /// Tells everybody who has been paged, except whoever did it: up to what one transaction holds; the rest is continued.
     pub(super) fn announce(&mut self, actor: &Actor, news: &News) {
         let waiting =
-            self.next.recipients().into_iter().filter(|(contact, _)| *actor != Actor::Contact(contact.clone()));
+            self.next.recipients(self.now).into_iter().filter(|(contact, _)| *actor != Actor::Contact(contact.clone()));
         let waiting = waiting.map(|(contact, channels)| Announcement {
             contact,
-            channels: channels.into_iter().collect(),
+            channels: without_calls(channels.into_iter().collect()),
             news: news.clone(),
         });
         self.next.unannounced.extend(waiting);
@@ -143,4 +167,10 @@ impl Draft {
     pub(super) fn engagement_mut(&mut self, id: EngagementId) -> &mut Engagement {
         self.next.engagements.get_mut(id.0 as usize).expect("engagements are never removed")
     }
+}
+
+/// Nobody is called to hear that they are not needed, unless they can be told in no other way.
+fn without_calls(channels: Vec<(ChannelId, ChannelKind)>) -> Vec<(ChannelId, ChannelKind)> {
+    let (calls, quiet): (Vec<_>, Vec<_>) = channels.into_iter().partition(|(_, kind)| *kind == ChannelKind::Voice);
+    if quiet.is_empty() { calls } else { quiet }
 }

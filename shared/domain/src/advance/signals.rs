@@ -3,9 +3,14 @@
 use jiff::Timestamp;
 
 use super::{Ignored, answer, draft::Draft};
-use crate::{Actor, NoteReason, ResolutionReason, Signal, SignalState, TimelineKind};
+use crate::{Actor, NoteReason, ResolutionReason, Signal, SignalState, TimelineKind, World};
 
-pub(super) fn receive(draft: &mut Draft, signal: &Signal, newest_repeat: Option<Timestamp>) -> Result<(), Ignored> {
+pub(super) fn receive(
+    draft: &mut Draft,
+    world: &World,
+    signal: &Signal,
+    newest_repeat: Option<Timestamp>,
+) -> Result<(), Ignored> {
     if !draft.next.is_open() {
         return Err(Ignored::Settled);
     }
@@ -18,7 +23,7 @@ pub(super) fn receive(draft: &mut Draft, signal: &Signal, newest_repeat: Option<
             note(draft, *reason, &signal.title);
             Ok(())
         }
-        SignalState::Acknowledged => answer::acknowledge_all(draft, &source()),
+        SignalState::Acknowledged => answer::acknowledge_all(draft, world, &source()),
         SignalState::Recovered => close(draft, signal, newest_repeat, ResolutionReason::Recovered),
         SignalState::Removed => close(draft, signal, newest_repeat, ResolutionReason::Removed),
     }

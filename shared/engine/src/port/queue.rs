@@ -9,6 +9,8 @@ pub enum QueueName {
     Nudges,
     /// Outbox rows with pages, to `notify`.
     Pages,
+    /// Outbox rows with pages through servers that may hang, to `notify` too: they wait for nobody but each other.
+    SlowPages,
     /// Outbox rows with runbooks, to `runbook`.
     Runbooks,
 }

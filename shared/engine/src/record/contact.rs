@@ -1,7 +1,15 @@
 //! Contacts, and their addresses apart from them.
 
-use reveille_domain::{Channel, ChannelId, ChannelKind, Contact, ContactAlias, EngagementPlan, EngagementStep, Repeat};
+use std::collections::BTreeMap;
+
+use reveille_domain::{
+    Channel, ChannelId, ChannelKind, Contact, ContactAlias, EngagementPlan, EngagementStep, Impact, Repeat,
+};
 use serde::{Deserialize, Serialize};
+
+use super::channel_state::ChannelStateRecord;
+use crate::key;
+use crate::port::Secret;
 
 /// A contact without addresses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,6 +18,9 @@ pub struct ContactRecord {
     name: String,
     channels: Vec<ChannelRecord>,
     engagement: Option<EngagementPlanRecord>,
+    /// By impact, 1 to 5.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    engagement_by_impact: BTreeMap<u8, EngagementPlanRecord>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +28,9 @@ struct ChannelRecord {
     id: String,
     kind: KindRecord,
     verified: bool,
+    /// Tells the address from another one; see [`address_mark`].
+    #[serde(default)]
+    mark: Option<String>,
 }
 
 /// The kind of a channel, as stored.
@@ -25,6 +39,10 @@ struct ChannelRecord {
 pub(crate) enum KindRecord {
     Sms,
     Email,
+    Voice,
+    Webhook,
+    Slack,
+    Teams,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,8 +61,24 @@ struct StepRecord {
 /// The address of one channel.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddressRecord {
-    /// A phone number in E.164, or an e-mail address.
+    /// A phone number in E.164, an e-mail address, or a URL.
     pub address: String,
+    /// What signs messages to a webhook.
+    #[serde(default)]
+    pub secret: Option<String>,
+}
+
+impl AddressRecord {
+    /// What signs messages to this address.
+    pub fn secret(&self) -> Option<Secret> {
+        self.secret.clone().map(Secret::new)
+    }
+}
+
+/// Tells an address from the one that a channel had before. Sixteen bits of a hash: an edit goes unnoticed once in 65,536
+/// times, and for every mark there are a hundred thousand telephone numbers, so that the mark may stand where addresses must not.
+pub fn address_mark(contact: &ContactAlias, channel: &ChannelId, address: &str) -> String {
+    key::hash(&format!("{contact} {channel} {address}")).chars().take(4).collect()
 }
 
 // An address stays out of logs even where somebody logs a whole row.
@@ -54,35 +88,62 @@ impl std::fmt::Debug for AddressRecord {
     }
 }
 
-impl From<&Contact> for ContactRecord {
-    fn from(contact: &Contact) -> Self {
+impl ContactRecord {
+    /// The row of a contact whose channels have these addresses; what is stored of those is a mark.
+    pub fn new<'a>(contact: &Contact, address: impl Fn(&ChannelId) -> Option<&'a str>) -> Self {
         let channels = contact.channels.iter().map(|channel| ChannelRecord {
             id: channel.id.to_string(),
             kind: channel.kind.into(),
             verified: channel.verified,
+            mark: address(&channel.id).map(|address| address_mark(&contact.alias, &channel.id, address)),
         });
         Self {
             alias: contact.alias.to_string(),
             name: contact.name.clone(),
             channels: channels.collect(),
             engagement: contact.engagement.as_ref().map(EngagementPlanRecord::from),
+            engagement_by_impact: contact
+                .engagement_by_impact
+                .iter()
+                .map(|(impact, plan)| (impact.number(), plan.into()))
+                .collect(),
         }
     }
-}
 
-impl From<ContactRecord> for Contact {
-    fn from(record: ContactRecord) -> Self {
-        let channels = record.channels.into_iter().map(|channel| Channel {
-            id: ChannelId::new(channel.id),
-            kind: channel.kind.into(),
-            verified: channel.verified,
+    /// The contact, with what has become known of its channels since it was applied. What is known of an address says nothing
+    /// about the one that took its place.
+    pub fn into_contact(self, state: Option<&ChannelStateRecord>) -> Contact {
+        let channels = self.channels.into_iter().map(|channel| {
+            let id = ChannelId::new(channel.id);
+            let known = channel.mark.as_deref().and_then(|mark| state?.of(&id, mark));
+            Channel {
+                kind: channel.kind.into(),
+                verified: channel.verified || known.is_some_and(|known| known.verified_at.is_some()),
+                disabled: known.and_then(|known| known.disabled()),
+                id,
+            }
         });
-        Self {
-            alias: ContactAlias::new(record.alias),
-            name: record.name,
+        Contact {
             channels: channels.collect(),
-            engagement: record.engagement.map(EngagementPlan::from),
+            alias: ContactAlias::new(self.alias),
+            name: self.name,
+            engagement: self.engagement.map(EngagementPlan::from),
+            engagement_by_impact: self
+                .engagement_by_impact
+                .into_iter()
+                .filter_map(|(impact, plan)| Some((Impact::from_number(impact)?, plan.into())))
+                .collect(),
         }
+    }
+
+    /// Whose it is.
+    pub fn alias(&self) -> ContactAlias {
+        ContactAlias::new(self.alias.clone())
+    }
+
+    /// The mark of a channel's address; `None`: there is no such channel, or it was applied before there were marks.
+    pub fn mark(&self, channel: &ChannelId) -> Option<&str> {
+        self.channels.iter().find(|known| known.id == channel.as_str())?.mark.as_deref()
     }
 }
 
@@ -114,6 +175,10 @@ impl From<ChannelKind> for KindRecord {
         match kind {
             ChannelKind::Sms => KindRecord::Sms,
             ChannelKind::Email => KindRecord::Email,
+            ChannelKind::Voice => KindRecord::Voice,
+            ChannelKind::Webhook => KindRecord::Webhook,
+            ChannelKind::Slack => KindRecord::Slack,
+            ChannelKind::Teams => KindRecord::Teams,
         }
     }
 }
@@ -123,6 +188,10 @@ impl From<KindRecord> for ChannelKind {
         match kind {
             KindRecord::Sms => ChannelKind::Sms,
             KindRecord::Email => ChannelKind::Email,
+            KindRecord::Voice => ChannelKind::Voice,
+            KindRecord::Webhook => ChannelKind::Webhook,
+            KindRecord::Slack => ChannelKind::Slack,
+            KindRecord::Teams => ChannelKind::Teams,
         }
     }
 }

@@ -2,13 +2,17 @@
 
 use jiff::Timestamp;
 use reveille_domain::{
-    Actor, Announcement, AutomationId, ChannelId, ContactAlias, EngagementId, NoteReason, OutboxId, PlanAlias, Receipt,
-    TimelineEvent, TimelineKind,
+    Actor, Again, Announcement, AutomationId, ChannelId, ContactAlias, EngagementId, NoteReason, OutboxId, PlanAlias,
+    Receipt, ScheduleAlias, SkipReason, TimelineEvent, TimelineKind,
 };
 use serde::{Deserialize, Serialize};
 
 use super::contact::{KindRecord, channels_from_record, channels_to_record};
-use super::incident::{ActorRecord, AnnouncementRecord, OutcomeRecord, ReasonRecord, StopRecord};
+use super::incident::{
+    ActorRecord, AgainReasonRecord, AgainRecord, AnnouncementRecord, OutcomeRecord, ReasonRecord, StopRecord,
+    same_variants,
+};
+use super::plan::EngageRecord;
 
 /// Everything that one revision put on the timeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,13 +37,20 @@ enum EventKindRecord {
     Noted { reason: NoteRecord, text: String },
     PlanBegun,
     StageStarted { stage: u32 },
-    StageSkipped { stage: u32 },
+    StageSkipped { stage: u32, why: SkipRecord },
+    OnCall { schedule: String, contacts: Vec<String> },
     ContactEngaged { engagement: u32, parent: Option<u32>, contact: String },
-    EscalationEngaged { engagement: u32, plan: String },
+    EscalationEngaged { engagement: u32, parent: Option<u32>, plan: String },
     EscalationStageStarted { engagement: u32, plan: String, stage: u32, round: u32 },
+    EscalationStageSkipped { engagement: u32, plan: String, stage: u32, why: SkipRecord },
     EscalationExhausted { engagement: u32, plan: String },
     Paged { page: (u64, u32), engagement: u32, contact: String, channels: Vec<(String, KindRecord)> },
-    Acknowledged { engagements: Vec<u32>, by: ActorRecord },
+    NotPaged { engagement: u32, contact: String },
+    Acknowledged { engagements: Vec<u32>, by: ActorRecord, again: Option<AgainRecord> },
+    AskedAgain { engagements: Vec<u32>, why: AgainReasonRecord },
+    Escalated { by: ActorRecord },
+    ResponderAdded { by: ActorRecord, target: EngageRecord },
+    Reassigned { by: ActorRecord, to: EngageRecord },
     EngagementsStopped { engagements: Vec<u32>, why: StopRecord },
     RunbookOrdered { run: u32, document: String },
     RunbookEnded { run: u32, document: String, execution: Option<String>, outcome: OutcomeRecord },
@@ -47,6 +58,14 @@ enum EventKindRecord {
     Resolved { by: ActorRecord, reason: ReasonRecord },
     Undelivered { page: (u64, u32), contact: String, channel: String, reason: String },
     Problem { text: String },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SkipRecord {
+    Acknowledged,
+    When,
+    Nobody,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +95,8 @@ pub struct ReceiptRecord {
     pub channel: String,
     /// The kind of channel; absent for a runbook.
     pub kind: Option<String>,
-    /// `sent`, `refused`, `failed`, `given_up`, `stopped` or `started`.
+    /// `sent`, `refused`, `failed`, `given_up`, `stopped` or `started`; from a provider's report, `delivered`, `answered`,
+    /// `delayed`, `not_delivered` or `complained`.
     pub outcome: String,
     /// The provider's words, or its id of the message.
     pub text: Option<String>,
@@ -87,8 +107,13 @@ impl ReceiptRecord {
     pub fn new(channel: &str, kind: &str, receipt: &Receipt, message_id: Option<String>) -> Self {
         let text = match receipt {
             Receipt::Sent => message_id,
-            Receipt::Refused(why) | Receipt::Failed(why) | Receipt::GivenUp(why) => Some(why.clone()),
-            Receipt::Stopped => None,
+            Receipt::Refused(why)
+            | Receipt::Failed(why)
+            | Receipt::GivenUp(why)
+            | Receipt::Delayed(why)
+            | Receipt::NotDelivered(why)
+            | Receipt::Complained(why) => Some(why.clone()),
+            Receipt::Stopped | Receipt::Delivered | Receipt::Answered => None,
         };
         let outcome = receipt.name().to_owned();
         Self { channel: channel.to_owned(), kind: Some(kind.to_owned()), outcome, text }
@@ -114,20 +139,32 @@ impl From<&TimelineKind> for EventKindRecord {
             TimelineKind::Noted { reason, text } => Self::Noted { reason: (*reason).into(), text: text.clone() },
             TimelineKind::PlanBegun => Self::PlanBegun,
             TimelineKind::StageStarted { stage } => Self::StageStarted { stage: *stage },
-            TimelineKind::StageSkipped { stage } => Self::StageSkipped { stage: *stage },
+            TimelineKind::StageSkipped { stage, why } => Self::StageSkipped { stage: *stage, why: (*why).into() },
+            TimelineKind::OnCall { schedule, contacts } => Self::OnCall {
+                schedule: schedule.to_string(),
+                contacts: contacts.iter().map(ContactAlias::to_string).collect(),
+            },
             TimelineKind::ContactEngaged { engagement, parent, contact } => Self::ContactEngaged {
                 engagement: engagement.0,
                 parent: parent.map(|parent| parent.0),
                 contact: contact.to_string(),
             },
-            TimelineKind::EscalationEngaged { engagement, plan } => {
-                Self::EscalationEngaged { engagement: engagement.0, plan: plan.to_string() }
-            }
+            TimelineKind::EscalationEngaged { engagement, parent, plan } => Self::EscalationEngaged {
+                engagement: engagement.0,
+                parent: parent.map(|parent| parent.0),
+                plan: plan.to_string(),
+            },
             TimelineKind::EscalationStageStarted { engagement, plan, stage, round } => Self::EscalationStageStarted {
                 engagement: engagement.0,
                 plan: plan.to_string(),
                 stage: *stage,
                 round: *round,
+            },
+            TimelineKind::EscalationStageSkipped { engagement, plan, stage, why } => Self::EscalationStageSkipped {
+                engagement: engagement.0,
+                plan: plan.to_string(),
+                stage: *stage,
+                why: (*why).into(),
             },
             TimelineKind::EscalationExhausted { engagement, plan } => {
                 Self::EscalationExhausted { engagement: engagement.0, plan: plan.to_string() }
@@ -138,9 +175,22 @@ impl From<&TimelineKind> for EventKindRecord {
                 contact: contact.to_string(),
                 channels: channels_to_record(channels),
             },
-            TimelineKind::Acknowledged { engagements, by } => {
-                Self::Acknowledged { engagements: numbers(engagements), by: by.into() }
+            TimelineKind::NotPaged { engagement, contact } => {
+                Self::NotPaged { engagement: engagement.0, contact: contact.to_string() }
             }
+            TimelineKind::Acknowledged { engagements, by, again } => Self::Acknowledged {
+                engagements: numbers(engagements),
+                by: by.into(),
+                again: again.map(AgainRecord::from),
+            },
+            TimelineKind::AskedAgain { engagements, why } => {
+                Self::AskedAgain { engagements: numbers(engagements), why: (*why).into() }
+            }
+            TimelineKind::Escalated { by } => Self::Escalated { by: by.into() },
+            TimelineKind::ResponderAdded { by, target } => {
+                Self::ResponderAdded { by: by.into(), target: target.into() }
+            }
+            TimelineKind::Reassigned { by, to } => Self::Reassigned { by: by.into(), to: to.into() },
             TimelineKind::EngagementsStopped { engagements, why } => {
                 Self::EngagementsStopped { engagements: numbers(engagements), why: (*why).into() }
             }
@@ -174,20 +224,32 @@ impl From<EventKindRecord> for TimelineKind {
             Record::Noted { reason, text } => Self::Noted { reason: reason.into(), text },
             Record::PlanBegun => Self::PlanBegun,
             Record::StageStarted { stage } => Self::StageStarted { stage },
-            Record::StageSkipped { stage } => Self::StageSkipped { stage },
+            Record::StageSkipped { stage, why } => Self::StageSkipped { stage, why: why.into() },
+            Record::OnCall { schedule, contacts } => Self::OnCall {
+                schedule: ScheduleAlias::new(schedule),
+                contacts: contacts.into_iter().map(ContactAlias::new).collect(),
+            },
             Record::ContactEngaged { engagement, parent, contact } => Self::ContactEngaged {
                 engagement: EngagementId(engagement),
                 parent: parent.map(EngagementId),
                 contact: ContactAlias::new(contact),
             },
-            Record::EscalationEngaged { engagement, plan } => {
-                Self::EscalationEngaged { engagement: EngagementId(engagement), plan: PlanAlias::new(plan) }
-            }
+            Record::EscalationEngaged { engagement, parent, plan } => Self::EscalationEngaged {
+                engagement: EngagementId(engagement),
+                parent: parent.map(EngagementId),
+                plan: PlanAlias::new(plan),
+            },
             Record::EscalationStageStarted { engagement, plan, stage, round } => Self::EscalationStageStarted {
                 engagement: EngagementId(engagement),
                 plan: PlanAlias::new(plan),
                 stage,
                 round,
+            },
+            Record::EscalationStageSkipped { engagement, plan, stage, why } => Self::EscalationStageSkipped {
+                engagement: EngagementId(engagement),
+                plan: PlanAlias::new(plan),
+                stage,
+                why: why.into(),
             },
             Record::EscalationExhausted { engagement, plan } => {
                 Self::EscalationExhausted { engagement: EngagementId(engagement), plan: PlanAlias::new(plan) }
@@ -198,9 +260,18 @@ impl From<EventKindRecord> for TimelineKind {
                 contact: ContactAlias::new(contact),
                 channels: channels_from_record(channels),
             },
-            Record::Acknowledged { engagements, by } => {
-                Self::Acknowledged { engagements: ids(engagements), by: Actor::from(by) }
+            Record::NotPaged { engagement, contact } => {
+                Self::NotPaged { engagement: EngagementId(engagement), contact: ContactAlias::new(contact) }
             }
+            Record::Acknowledged { engagements, by, again } => {
+                Self::Acknowledged { engagements: ids(engagements), by: Actor::from(by), again: again.map(Again::from) }
+            }
+            Record::AskedAgain { engagements, why } => {
+                Self::AskedAgain { engagements: ids(engagements), why: why.into() }
+            }
+            Record::Escalated { by } => Self::Escalated { by: by.into() },
+            Record::ResponderAdded { by, target } => Self::ResponderAdded { by: by.into(), target: target.into() },
+            Record::Reassigned { by, to } => Self::Reassigned { by: by.into(), to: to.into() },
             Record::EngagementsStopped { engagements, why } => {
                 Self::EngagementsStopped { engagements: ids(engagements), why: why.into() }
             }
@@ -224,27 +295,8 @@ impl From<EventKindRecord> for TimelineKind {
     }
 }
 
-impl From<NoteReason> for NoteRecord {
-    fn from(reason: NoteReason) -> Self {
-        match reason {
-            NoteReason::InsufficientData => NoteRecord::InsufficientData,
-            NoteReason::Muted => NoteRecord::Muted,
-            NoteReason::Suppressed => NoteRecord::Suppressed,
-            NoteReason::Reconfigured => NoteRecord::Reconfigured,
-        }
-    }
-}
-
-impl From<NoteRecord> for NoteReason {
-    fn from(record: NoteRecord) -> Self {
-        match record {
-            NoteRecord::InsufficientData => NoteReason::InsufficientData,
-            NoteRecord::Muted => NoteReason::Muted,
-            NoteRecord::Suppressed => NoteReason::Suppressed,
-            NoteRecord::Reconfigured => NoteReason::Reconfigured,
-        }
-    }
-}
+same_variants!(SkipReason, SkipRecord: Acknowledged, When, Nobody);
+same_variants!(NoteReason, NoteRecord: InsufficientData, Muted, Suppressed, Reconfigured);
 
 fn numbers(ids: &[EngagementId]) -> Vec<u32> {
     ids.iter().map(|id| id.0).collect()

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use reveille_domain::{
-    Acknowledgement, Actor, Announcement, AutomationId, ContactAlias, Engaged, Engagement, EngagementId,
-    EngagementState, Facts, Impact, Incident, IncidentId, News, Opening, OutboxId, PlanAlias, Progress, Resolution,
-    ResolutionReason, ResponsePlanName, RunbookOutcome, RunbookRun, RunbookState, Source, Status, StepProgress,
-    StopReason,
+    Acknowledgement, Actor, Again, AgainReason, Announcement, AutomationId, ContactAlias, Engaged, Engagement,
+    EngagementId, EngagementState, Facts, Impact, Incident, IncidentId, News, Opening, OutboxId, PlanAlias, Progress,
+    Resolution, ResolutionReason, ResponsePlanName, RunbookOutcome, RunbookRun, RunbookState, Source, Status,
+    StepProgress, StopReason,
 };
 use serde::{Deserialize, Serialize};
 
 use super::contact::{EngagementPlanRecord, KindRecord, channels_from_record, channels_to_record};
+use super::plan::EngageRecord;
 
 /// An incident, as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +49,7 @@ pub struct IncidentRecord {
 pub(crate) enum ActorRecord {
     Contact(String),
     Source(String),
+    Operator,
     Reveille,
 }
 
@@ -90,12 +92,17 @@ enum EngagedRecord {
         plan: EngagementPlanRecord,
         progress: Vec<(Option<Timestamp>, u32)>,
         reached_on: Vec<(String, KindRecord)>,
-        latest_page: Option<(u64, u32)>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        others_at: Option<Timestamp>,
+        latest_page: Option<(u64, u32, Timestamp)>,
     },
     Escalation {
         plan: String,
         stage: Option<u32>,
         round: u32,
+        asked: bool,
+        rests_until: Timestamp,
+        turn: u64,
         next_at: Option<Timestamp>,
     },
 }
@@ -104,9 +111,36 @@ enum EngagedRecord {
 #[serde(rename_all = "snake_case")]
 enum EngagementStateRecord {
     Engaging,
-    Acknowledged { at: Timestamp, by: ActorRecord },
-    Stopped { at: Timestamp, why: StopRecord },
-    Exhausted { at: Timestamp },
+    Acknowledged {
+        at: Timestamp,
+        by: ActorRecord,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        again: Option<AgainRecord>,
+    },
+    Stopped {
+        at: Timestamp,
+        why: StopRecord,
+    },
+    Exhausted {
+        at: Timestamp,
+    },
+}
+
+/// When an answered engagement asks again, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AgainRecord {
+    at: Timestamp,
+    why: AgainReasonRecord,
+}
+
+/// Why an engagement asks again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AgainReasonRecord {
+    Snoozed,
+    NotResolved,
+    Escalated,
+    NextRound,
 }
 
 /// Why an engagement was stopped.
@@ -114,6 +148,7 @@ enum EngagementStateRecord {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum StopRecord {
     AnsweredByAnother,
+    Reassigned,
     Resolved,
 }
 
@@ -152,6 +187,8 @@ pub(crate) struct AnnouncementRecord {
 #[serde(rename_all = "snake_case")]
 enum NewsRecord {
     Acknowledged { by: ActorRecord },
+    Snoozed { by: ActorRecord, until: Timestamp },
+    Reassigned { by: ActorRecord, to: EngageRecord },
     Resolved { by: ActorRecord, reason: ReasonRecord },
 }
 
@@ -241,20 +278,33 @@ impl From<IncidentRecord> for Incident {
 impl From<&Engagement> for EngagementRecord {
     fn from(engagement: &Engagement) -> Self {
         let engaged = match &engagement.engaged {
-            Engaged::Contact { contact, plan, progress, reached_on, latest_page } => EngagedRecord::Contact {
-                contact: contact.to_string(),
-                plan: plan.into(),
-                progress: progress.iter().map(|step| (step.next_at, step.pages)).collect(),
-                reached_on: channels_to_record(reached_on),
-                latest_page: latest_page.map(|page| (page.revision, page.number)),
-            },
-            Engaged::Escalation { plan, stage, round, next_at } => {
-                EngagedRecord::Escalation { plan: plan.to_string(), stage: *stage, round: *round, next_at: *next_at }
+            Engaged::Contact { contact, plan, progress, reached_on, others_at, latest_page } => {
+                EngagedRecord::Contact {
+                    contact: contact.to_string(),
+                    plan: plan.into(),
+                    progress: progress.iter().map(|step| (step.next_at, step.pages)).collect(),
+                    reached_on: channels_to_record(reached_on),
+                    others_at: *others_at,
+                    latest_page: latest_page.map(|(page, at)| (page.revision, page.number, at)),
+                }
+            }
+            Engaged::Escalation { plan, stage, round, asked, rests_until, turn, next_at } => {
+                EngagedRecord::Escalation {
+                    plan: plan.to_string(),
+                    stage: *stage,
+                    round: *round,
+                    asked: *asked,
+                    rests_until: *rests_until,
+                    turn: *turn,
+                    next_at: *next_at,
+                }
             }
         };
         let state = match &engagement.state {
             EngagementState::Engaging => EngagementStateRecord::Engaging,
-            EngagementState::Acknowledged { at, by } => EngagementStateRecord::Acknowledged { at: *at, by: by.into() },
+            EngagementState::Acknowledged { at, by, again } => {
+                EngagementStateRecord::Acknowledged { at: *at, by: by.into(), again: again.map(AgainRecord::from) }
+            }
             EngagementState::Stopped { at, why } => EngagementStateRecord::Stopped { at: *at, why: (*why).into() },
             EngagementState::Exhausted { at } => EngagementStateRecord::Exhausted { at: *at },
         };
@@ -271,20 +321,25 @@ impl From<&Engagement> for EngagementRecord {
 impl EngagementRecord {
     fn into_domain(self, id: EngagementId) -> Engagement {
         let engaged = match self.engaged {
-            EngagedRecord::Contact { contact, plan, progress, reached_on, latest_page } => Engaged::Contact {
-                contact: ContactAlias::new(contact),
-                plan: plan.into(),
-                progress: progress.into_iter().map(|(next_at, pages)| StepProgress { next_at, pages }).collect(),
-                reached_on: channels_from_record(reached_on),
-                latest_page: latest_page.map(|(revision, number)| OutboxId { revision, number }),
-            },
-            EngagedRecord::Escalation { plan, stage, round, next_at } => {
-                Engaged::Escalation { plan: PlanAlias::new(plan), stage, round, next_at }
+            EngagedRecord::Contact { contact, plan, progress, reached_on, others_at, latest_page } => {
+                Engaged::Contact {
+                    contact: ContactAlias::new(contact),
+                    plan: plan.into(),
+                    progress: progress.into_iter().map(|(next_at, pages)| StepProgress { next_at, pages }).collect(),
+                    reached_on: channels_from_record(reached_on),
+                    others_at,
+                    latest_page: latest_page.map(|(revision, number, at)| (OutboxId { revision, number }, at)),
+                }
+            }
+            EngagedRecord::Escalation { plan, stage, round, asked, rests_until, turn, next_at } => {
+                Engaged::Escalation { plan: PlanAlias::new(plan), stage, round, asked, rests_until, turn, next_at }
             }
         };
         let state = match self.state {
             EngagementStateRecord::Engaging => EngagementState::Engaging,
-            EngagementStateRecord::Acknowledged { at, by } => EngagementState::Acknowledged { at, by: by.into() },
+            EngagementStateRecord::Acknowledged { at, by, again } => {
+                EngagementState::Acknowledged { at, by: by.into(), again: again.map(Again::from) }
+            }
             EngagementStateRecord::Stopped { at, why } => EngagementState::Stopped { at, why: why.into() },
             EngagementStateRecord::Exhausted { at } => EngagementState::Exhausted { at },
         };
@@ -328,6 +383,8 @@ impl From<&Announcement> for AnnouncementRecord {
     fn from(announcement: &Announcement) -> Self {
         let news = match &announcement.news {
             News::Acknowledged { by } => NewsRecord::Acknowledged { by: by.into() },
+            News::Snoozed { by, until } => NewsRecord::Snoozed { by: by.into(), until: *until },
+            News::Reassigned { by, to } => NewsRecord::Reassigned { by: by.into(), to: to.into() },
             News::Resolved { by, reason } => NewsRecord::Resolved { by: by.into(), reason: (*reason).into() },
         };
         Self { contact: announcement.contact.to_string(), channels: channels_to_record(&announcement.channels), news }
@@ -338,9 +395,23 @@ impl From<AnnouncementRecord> for Announcement {
     fn from(record: AnnouncementRecord) -> Self {
         let news = match record.news {
             NewsRecord::Acknowledged { by } => News::Acknowledged { by: by.into() },
+            NewsRecord::Snoozed { by, until } => News::Snoozed { by: by.into(), until },
+            NewsRecord::Reassigned { by, to } => News::Reassigned { by: by.into(), to: to.into() },
             NewsRecord::Resolved { by, reason } => News::Resolved { by: by.into(), reason: reason.into() },
         };
         Self { contact: ContactAlias::new(record.contact), channels: channels_from_record(record.channels), news }
+    }
+}
+
+impl From<Again> for AgainRecord {
+    fn from(again: Again) -> Self {
+        Self { at: again.at, why: again.why.into() }
+    }
+}
+
+impl From<AgainRecord> for Again {
+    fn from(record: AgainRecord) -> Self {
+        Self { at: record.at, why: record.why.into() }
     }
 }
 
@@ -349,6 +420,7 @@ impl From<&Actor> for ActorRecord {
         match actor {
             Actor::Contact(alias) => ActorRecord::Contact(alias.to_string()),
             Actor::Source(name) => ActorRecord::Source(name.clone()),
+            Actor::Operator => ActorRecord::Operator,
             Actor::Reveille => ActorRecord::Reveille,
         }
     }
@@ -359,6 +431,7 @@ impl From<ActorRecord> for Actor {
         match record {
             ActorRecord::Contact(alias) => Actor::Contact(ContactAlias::new(alias)),
             ActorRecord::Source(name) => Actor::Source(name),
+            ActorRecord::Operator => Actor::Operator,
             ActorRecord::Reveille => Actor::Reveille,
         }
     }
@@ -380,8 +453,11 @@ macro_rules! same_variants {
     };
 }
 
+pub(crate) use same_variants;
+
 same_variants!(ResolutionReason, ReasonRecord: Recovered, Removed, Resolved);
-same_variants!(StopReason, StopRecord: AnsweredByAnother, Resolved);
+same_variants!(StopReason, StopRecord: AnsweredByAnother, Reassigned, Resolved);
+same_variants!(AgainReason, AgainReasonRecord: Snoozed, NotResolved, Escalated, NextRound);
 
 impl From<&RunbookOutcome> for OutcomeRecord {
     fn from(outcome: &RunbookOutcome) -> Self {

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use reveille_domain::{
-    Announcement, ChannelId, ChannelKind, ContactAlias, Effect, EngagementId, Incident, OutboxId, PageOrder,
-    RunbookOrder,
+    Announcement, ChannelId, ChannelKind, ContactAlias, Effect, EngagementId, Incident, OperatorNotice, OutboxId,
+    PageOrder, RunbookOrder,
 };
 use serde::{Deserialize, Serialize};
 
 use super::contact::KindRecord;
+
+/// The half of an order that goes through slow senders has the order's number and this much more. A step has far fewer
+/// orders, and four digits hold both.
+const SLOW_HALF: u32 = 5_000;
 
 /// An order, as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +60,8 @@ pub enum OrderRecord {
         /// What, in a few words.
         news: String,
     },
+    /// Tell the operators of the installation.
+    TellOperators(NoticeRecord),
     /// Start a runbook.
     Runbook {
         /// Zero-based place among the incident's runbooks.
@@ -65,6 +71,14 @@ pub enum OrderRecord {
         /// Its parameters.
         parameters: BTreeMap<String, Vec<String>>,
     },
+}
+
+/// What the operators are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeRecord {
+    /// An escalation ended without an answer.
+    NobodyAnswered,
 }
 
 /// One channel of an order.
@@ -104,9 +118,35 @@ impl OutboxRecord {
         }
     }
 
-    /// The order's id.
+    /// The row's own id.
     pub fn id(&self) -> OutboxId {
         OutboxId { revision: self.revision, number: self.number }
+    }
+
+    /// The order's id, as the incident knows it: both halves of a page are that page.
+    pub fn page(&self) -> OutboxId {
+        OutboxId { revision: self.revision, number: self.number % SLOW_HALF }
+    }
+
+    /// Takes the slow senders out of an order that also has others: each half has its own lease and its own attempts, so
+    /// that a server that hangs keeps nobody from trying an SMS again. `None`: there is nothing to part.
+    pub fn part_slow(&mut self) -> Option<Self> {
+        let (slow, fast): (Vec<_>, Vec<_>) =
+            self.order.channels().iter().cloned().partition(|channel| channel.kind().is_slow());
+        if slow.is_empty() || fast.is_empty() {
+            return None;
+        }
+        let mut half = self.clone();
+        half.number += SLOW_HALF;
+        half.order = half.order.with_channels(slow);
+        self.order = self.order.clone().with_channels(fast);
+        Some(half)
+    }
+
+    /// Whether all that is left to be sent goes through slow senders.
+    pub fn is_slow(&self) -> bool {
+        let mut left = self.order.channels().iter().filter(|channel| channel.delivery == Delivery::Ready).peekable();
+        left.peek().is_some() && left.all(|channel| channel.kind().is_slow())
     }
 
     /// Whether nobody holds it at this instant and it waits for somebody to claim it.
@@ -123,7 +163,7 @@ impl OutboxRecord {
     pub fn engagement(&self) -> Option<EngagementId> {
         match &self.order {
             OrderRecord::Page { engagement, .. } => Some(EngagementId(*engagement)),
-            OrderRecord::Announce { .. } | OrderRecord::Runbook { .. } => None,
+            OrderRecord::Announce { .. } | OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => None,
         }
     }
 
@@ -134,7 +174,7 @@ impl OutboxRecord {
                 !incident.engagement(EngagementId(*engagement)).is_some_and(|engagement| engagement.is_open())
             }
             OrderRecord::Runbook { .. } => !incident.is_open(),
-            OrderRecord::Announce { .. } => false,
+            OrderRecord::Announce { .. } | OrderRecord::TellOperators(_) => false,
         }
     }
 }
@@ -146,7 +186,7 @@ impl OrderRecord {
             OrderRecord::Page { contact, .. } | OrderRecord::Announce { contact, .. } => {
                 Some(ContactAlias::new(contact.clone()))
             }
-            OrderRecord::Runbook { .. } => None,
+            OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => None,
         }
     }
 
@@ -154,7 +194,7 @@ impl OrderRecord {
     pub fn channels(&self) -> &[ChannelDelivery] {
         match self {
             OrderRecord::Page { channels, .. } | OrderRecord::Announce { channels, .. } => channels,
-            OrderRecord::Runbook { .. } => &[],
+            OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => &[],
         }
     }
 
@@ -163,7 +203,7 @@ impl OrderRecord {
     pub fn with_channels(mut self, changed: Vec<ChannelDelivery>) -> Self {
         match &mut self {
             OrderRecord::Page { channels, .. } | OrderRecord::Announce { channels, .. } => *channels = changed,
-            OrderRecord::Runbook { .. } => {}
+            OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => {}
         }
         self
     }
@@ -209,6 +249,9 @@ impl From<&Effect> for OrderRecord {
                 channels: ChannelDelivery::ready(channels),
                 news: news.to_string(),
             },
+            Effect::TellOperators(OperatorNotice::NobodyAnswered) => {
+                OrderRecord::TellOperators(NoticeRecord::NobodyAnswered)
+            }
             Effect::StartRunbook(RunbookOrder { run, document, parameters }) => {
                 OrderRecord::Runbook { run: *run, document: document.clone(), parameters: parameters.clone() }
             }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use reveille_domain::{
     ContactAlias, Engage, EscalationPlan, EscalationStage, EscalationTarget, FrozenPlan, Impact, IncidentTemplate,
-    PlanAlias, ResponsePlan, ResponsePlanName, ResponseStage, Rounds, RunbookAction, TargetKind, Unless,
+    PlanAlias, ResponsePlan, ResponsePlanName, ResponseStage, Rounds, RunbookAction, ScheduleAlias, TargetKind, Unless,
 };
 use serde::{Deserialize, Serialize};
+
+use super::when::WhenRecord;
 
 /// An escalation plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,18 +17,31 @@ pub struct EscalationPlanRecord {
     stages: Vec<EscalationStageRecord>,
     /// `None`: forever.
     repeat: Option<u32>,
+    #[serde(default)]
+    round_robin: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct EscalationStageRecord {
     minutes: u32,
     targets: Vec<TargetRecord>,
+    #[serde(default, skip_serializing_if = "WhenRecord::is_always")]
+    when: WhenRecord,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct TargetRecord {
-    contact: String,
+    #[serde(rename = "target")]
+    kind: TargetKindRecord,
     essential: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum TargetKindRecord {
+    Contact(String),
+    Schedule(String),
+    Plan(String),
 }
 
 /// A response plan.
@@ -35,6 +50,8 @@ pub struct ResponsePlanRecord {
     name: String,
     incident: TemplateRecord,
     stages: Vec<ResponseStageRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    repage_after_minutes: Option<u32>,
 }
 
 /// The incident template of a response plan.
@@ -51,6 +68,8 @@ pub(crate) struct TemplateRecord {
 struct ResponseStageRecord {
     after_minutes: u32,
     unless: UnlessRecord,
+    #[serde(default, skip_serializing_if = "WhenRecord::is_always")]
+    when: WhenRecord,
     runbooks: Vec<RunbookRecord>,
     engage: Vec<EngageRecord>,
 }
@@ -70,9 +89,10 @@ struct RunbookRecord {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum EngageRecord {
+pub(crate) enum EngageRecord {
     Contact(String),
     EscalationPlan(String),
+    Schedule(String),
 }
 
 /// A response plan with its escalation plans, as frozen into an incident.
@@ -80,39 +100,53 @@ enum EngageRecord {
 pub struct FrozenPlanRecord {
     response: ResponsePlanRecord,
     escalations: Vec<EscalationPlanRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    safety_contact: Option<String>,
 }
 
 impl From<&EscalationPlan> for EscalationPlanRecord {
     fn from(plan: &EscalationPlan) -> Self {
-        let target = |target: &EscalationTarget| match &target.kind {
-            TargetKind::Contact(alias) => TargetRecord { contact: alias.to_string(), essential: target.essential },
+        let target = |target: &EscalationTarget| {
+            let kind = match &target.kind {
+                TargetKind::Contact(alias) => TargetKindRecord::Contact(alias.to_string()),
+                TargetKind::Schedule(alias) => TargetKindRecord::Schedule(alias.to_string()),
+                TargetKind::Plan(alias) => TargetKindRecord::Plan(alias.to_string()),
+            };
+            TargetRecord { kind, essential: target.essential }
         };
         let stages = plan.stages.iter().map(|stage| EscalationStageRecord {
             minutes: stage.minutes,
             targets: stage.targets.iter().map(target).collect(),
+            when: (&stage.when).into(),
         });
         let repeat = match plan.repeat {
             Rounds::Times(times) => Some(times),
             Rounds::Forever => None,
         };
-        Self { alias: plan.alias.to_string(), stages: stages.collect(), repeat }
+        Self { alias: plan.alias.to_string(), stages: stages.collect(), repeat, round_robin: plan.round_robin }
     }
 }
 
 impl From<EscalationPlanRecord> for EscalationPlan {
     fn from(record: EscalationPlanRecord) -> Self {
-        let target = |target: TargetRecord| EscalationTarget {
-            kind: TargetKind::Contact(ContactAlias::new(target.contact)),
-            essential: target.essential,
+        let target = |target: TargetRecord| {
+            let kind = match target.kind {
+                TargetKindRecord::Contact(alias) => TargetKind::Contact(ContactAlias::new(alias)),
+                TargetKindRecord::Schedule(alias) => TargetKind::Schedule(ScheduleAlias::new(alias)),
+                TargetKindRecord::Plan(alias) => TargetKind::Plan(PlanAlias::new(alias)),
+            };
+            EscalationTarget { kind, essential: target.essential }
         };
         let stages = record.stages.into_iter().map(|stage| EscalationStage {
             minutes: stage.minutes,
             targets: stage.targets.into_iter().map(target).collect(),
+            when: stage.when.into(),
         });
         Self {
             alias: PlanAlias::new(record.alias),
             stages: stages.collect(),
             repeat: record.repeat.map_or(Rounds::Forever, Rounds::Times),
+            round_robin: record.round_robin,
         }
     }
 }
@@ -123,20 +157,22 @@ impl From<&ResponsePlan> for ResponsePlanRecord {
             document: action.document.clone(),
             parameters: action.parameters.clone(),
         };
-        let engage = |engage: &Engage| match engage {
-            Engage::Contact(alias) => EngageRecord::Contact(alias.to_string()),
-            Engage::EscalationPlan(alias) => EngageRecord::EscalationPlan(alias.to_string()),
-        };
         let stages = plan.stages.iter().map(|stage| ResponseStageRecord {
             after_minutes: stage.after_minutes,
             unless: match stage.unless {
                 Unless::Resolved => UnlessRecord::Resolved,
                 Unless::Acknowledged => UnlessRecord::Acknowledged,
             },
+            when: (&stage.when).into(),
             runbooks: stage.runbooks.iter().map(runbook).collect(),
-            engage: stage.engage.iter().map(engage).collect(),
+            engage: stage.engage.iter().map(EngageRecord::from).collect(),
         });
-        Self { name: plan.name.to_string(), incident: (&plan.incident).into(), stages: stages.collect() }
+        Self {
+            name: plan.name.to_string(),
+            incident: (&plan.incident).into(),
+            stages: stages.collect(),
+            repage_after_minutes: plan.repage_after_minutes,
+        }
     }
 }
 
@@ -144,20 +180,42 @@ impl From<ResponsePlanRecord> for ResponsePlan {
     fn from(record: ResponsePlanRecord) -> Self {
         let runbook =
             |runbook: RunbookRecord| RunbookAction { document: runbook.document, parameters: runbook.parameters };
-        let engage = |engage: EngageRecord| match engage {
-            EngageRecord::Contact(alias) => Engage::Contact(ContactAlias::new(alias)),
-            EngageRecord::EscalationPlan(alias) => Engage::EscalationPlan(PlanAlias::new(alias)),
-        };
         let stages = record.stages.into_iter().map(|stage| ResponseStage {
             after_minutes: stage.after_minutes,
             unless: match stage.unless {
                 UnlessRecord::Resolved => Unless::Resolved,
                 UnlessRecord::Acknowledged => Unless::Acknowledged,
             },
+            when: stage.when.into(),
             runbooks: stage.runbooks.into_iter().map(runbook).collect(),
-            engage: stage.engage.into_iter().map(engage).collect(),
+            engage: stage.engage.into_iter().map(Engage::from).collect(),
         });
-        Self { name: ResponsePlanName::new(record.name), incident: record.incident.into(), stages: stages.collect() }
+        Self {
+            name: ResponsePlanName::new(record.name),
+            incident: record.incident.into(),
+            stages: stages.collect(),
+            repage_after_minutes: record.repage_after_minutes,
+        }
+    }
+}
+
+impl From<&Engage> for EngageRecord {
+    fn from(engage: &Engage) -> Self {
+        match engage {
+            Engage::Contact(alias) => EngageRecord::Contact(alias.to_string()),
+            Engage::EscalationPlan(alias) => EngageRecord::EscalationPlan(alias.to_string()),
+            Engage::Schedule(alias) => EngageRecord::Schedule(alias.to_string()),
+        }
+    }
+}
+
+impl From<EngageRecord> for Engage {
+    fn from(record: EngageRecord) -> Self {
+        match record {
+            EngageRecord::Contact(alias) => Engage::Contact(ContactAlias::new(alias)),
+            EngageRecord::EscalationPlan(alias) => Engage::EscalationPlan(PlanAlias::new(alias)),
+            EngageRecord::Schedule(alias) => Engage::Schedule(ScheduleAlias::new(alias)),
+        }
     }
 }
 
@@ -190,6 +248,7 @@ impl From<&FrozenPlan> for FrozenPlanRecord {
         Self {
             response: (&plan.response).into(),
             escalations: plan.escalations.values().map(EscalationPlanRecord::from).collect(),
+            safety_contact: plan.safety_contact.as_ref().map(ContactAlias::to_string),
         }
     }
 }
@@ -200,6 +259,7 @@ impl From<FrozenPlanRecord> for FrozenPlan {
         Self {
             response: record.response.into(),
             escalations: escalations.map(|plan| (plan.alias.clone(), plan)).collect(),
+            safety_contact: record.safety_contact.map(ContactAlias::new),
         }
     }
 }

@@ -1,0 +1,148 @@
+//! `reveille who` and `reveille shifts`: who is on call, from a configuration file and nothing else.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
+use reveille_domain::{ContactAlias, Layers, Rotation, Schedule, Shift};
+use serde::Serialize;
+
+/// Who is on call, as `who --json` prints it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OnCall {
+    /// The instant that was asked about.
+    pub at: Timestamp,
+    /// Everybody on call, for each schedule.
+    pub schedules: BTreeMap<String, Vec<String>>,
+}
+
+/// A shift, as `shifts --json` prints it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShiftLine {
+    /// The first instant.
+    pub start: Timestamp,
+    /// The first instant after it.
+    pub end: Timestamp,
+    /// Who is on call.
+    pub contacts: Vec<String>,
+    /// The rotation; none in an override.
+    pub rotation: Option<String>,
+    /// Whether it is an override's or a temporary schedule's.
+    pub overridden: bool,
+}
+
+/// Who is on call in these schedules.
+pub fn who<'s>(schedules: impl IntoIterator<Item = &'s Schedule>, at: Timestamp) -> OnCall {
+    let on_call = |schedule: &Schedule| (schedule.alias().to_string(), texts(&schedule.on_call(at)));
+    OnCall { at, schedules: schedules.into_iter().map(on_call).collect() }
+}
+
+/// The shifts of a schedule.
+pub fn shifts(schedule: &Schedule, from: Timestamp, to: Timestamp) -> Vec<ShiftLine> {
+    let line = |shift: Shift| ShiftLine {
+        start: shift.start,
+        end: shift.end,
+        contacts: texts(&shift.contacts),
+        rotation: shift.rotation.map(|name| name.to_string()),
+        overridden: shift.overridden,
+    };
+    schedule.shifts(from, to).into_iter().map(line).collect()
+}
+
+/// Who is on call in these schedules, for people: by the clocks of the rotations, with the next hand-off.
+pub fn who_for_people<'s>(schedules: impl IntoIterator<Item = &'s Schedule>, at: Timestamp) -> String {
+    let mut out = format!("{at}\n");
+    for schedule in schedules {
+        let zone = zone(schedule, at);
+        write_line(&mut out, format_args!(""));
+        write_line(&mut out, format_args!("{}  ({})", schedule.alias(), name(&zone)));
+        write_line(
+            &mut out,
+            format_args!("  on call  {}", people(&schedule.on_call(at), "nobody: pages to this schedule reach nobody")),
+        );
+        write_line(&mut out, format_args!("  now      {}", wall(at, &zone)));
+        match schedule.next_handoff(at) {
+            Some(next) => {
+                write_line(&mut out, format_args!("  until    {}", wall(next, &zone)));
+                write_line(&mut out, format_args!("  then     {}", people(&schedule.on_call(next), "nobody")));
+            }
+            None => write_line(&mut out, format_args!("  until    further notice: no other hand-off for years")),
+        }
+    }
+    out
+}
+
+/// The shifts of a schedule and the gaps between them, for people: a table by the clock of its first rotation.
+pub fn shifts_for_people(schedule: &Schedule, from: Timestamp, to: Timestamp) -> String {
+    let zone = schedule.rotations().first().map_or(TimeZone::UTC, |rotation| rotation.time_zone().clone());
+    let gaps = schedule.gaps(from, to);
+    let by = |shift: &Shift| match &shift.rotation {
+        Some(rotation) => rotation.to_string(),
+        None => "override".to_owned(),
+    };
+    let mut rows: Vec<(Timestamp, [String; 4])> = schedule
+        .shifts(from, to)
+        .iter()
+        .map(|shift| {
+            let who = people(&shift.contacts, "nobody");
+            (shift.start, [wall(shift.start, &zone), wall(shift.end, &zone), who, by(shift)])
+        })
+        .collect();
+    rows.extend(
+        gaps.iter().map(|(start, end)| {
+            (*start, [wall(*start, &zone), wall(*end, &zone), "nobody".to_owned(), "GAP".to_owned()])
+        }),
+    );
+    rows.sort_by_key(|(start, _)| *start);
+    let head = ["from", "until", "on call", "by"].map(str::to_owned);
+    let table: Vec<&[String; 4]> = std::iter::once(&head).chain(rows.iter().map(|(_, row)| row)).collect();
+    let width = |column: usize| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths = [width(0), width(1), width(2)];
+    let mut out = format!("{}  ({})\n\n", schedule.alias(), name(&zone));
+    for [start, end, who, by] in table {
+        let [first, second, third] = widths;
+        write_line(&mut out, format_args!("{start:first$}  {end:second$}  {who:third$}  {by}"));
+    }
+    let open: i64 = gaps.iter().map(|(start, end)| start.duration_until(*end).as_mins()).sum();
+    if !gaps.is_empty() {
+        let times = if gaps.len() == 1 { "1 gap".to_owned() } else { format!("{} gaps", gaps.len()) };
+        let (hours, minutes) = (open / 60, open % 60);
+        write_line(&mut out, format_args!("\n{times}: nobody is on call for {hours} h {minutes:02} min in all"));
+    }
+    out
+}
+
+/// The zone of the rotation that has somebody on call; otherwise of the first one.
+fn zone(schedule: &Schedule, at: Timestamp) -> TimeZone {
+    let has_somebody = |rotation: &&Rotation| !rotation.on_call(at).is_empty();
+    let rotations = schedule.rotations();
+    let rotation = match schedule.layers() {
+        Layers::Upper => rotations.iter().find(has_somebody).or(rotations.first()),
+        Layers::Both => rotations.first(),
+    };
+    rotation.map_or(TimeZone::UTC, |rotation| rotation.time_zone().clone())
+}
+
+fn name(zone: &TimeZone) -> &str {
+    zone.iana_name().unwrap_or("UTC")
+}
+
+/// `Mon 2026-01-05 09:00 -05:00`
+fn wall(at: Timestamp, zone: &TimeZone) -> String {
+    ZonedDateTime::new(at, zone.clone()).strftime("%a %Y-%m-%d %H:%M %:z").to_string()
+}
+
+fn people(contacts: &[ContactAlias], nobody: &str) -> String {
+    if contacts.is_empty() { nobody.to_owned() } else { texts(contacts).join(", ") }
+}
+
+fn texts(contacts: &[ContactAlias]) -> Vec<String> {
+    contacts.iter().map(ContactAlias::to_string).collect()
+}
+
+fn write_line(out: &mut String, line: std::fmt::Arguments<'_>) {
+    // A text takes whatever is written to it.
+    let _infallible = out.write_fmt(line);
+    out.push('\n');
+}

@@ -1,0 +1,47 @@
+//! Orders for the operators of the installation: they go to a plain topic, which does not depend on paging.
+
+use jiff::SignedDuration;
+use reveille_domain::{IncidentId, Receipt};
+use reveille_engine::outbox::{self, ATTEMPTS_MAX, Settlement, backoff_s};
+use reveille_engine::record::{NoticeRecord, OutboxRecord, ReceiptRecord, ReceiptsRecord};
+use reveille_engine::{Chain, EngineError, for_operators};
+
+use crate::Context;
+use crate::senders::OPERATORS_TIMEOUT;
+
+/// What stands on the timeline where a page has the name of its channel.
+const OPERATORS: &str = "operators";
+
+/// Tells the operators, and settles the order they were told by.
+pub(crate) async fn tell(
+    context: &Context,
+    id: &IncidentId,
+    claimed: &OutboxRecord,
+    notice: NoticeRecord,
+) -> Result<(), EngineError> {
+    let engine = &context.engine;
+    let Some(incident) = engine.incident(id).await? else { return Ok(()) };
+    let (subject, text) = for_operators(notice, &incident);
+    let telling = context.senders.operators.tell(&subject, &text);
+    let receipt = match tokio::time::timeout(OPERATORS_TIMEOUT, telling).await {
+        Ok(Ok(())) => Receipt::Sent,
+        Ok(Err(error)) => failed(claimed, Chain(&error).to_string()),
+        Err(_) => failed(claimed, format!("no answer within {} s", OPERATORS_TIMEOUT.as_secs())),
+    };
+    let now = engine.now();
+    let settlement = if let Receipt::Failed(_) = receipt {
+        let wait = SignedDuration::from_secs(i64::from(backoff_s(claimed.attempt)));
+        Settlement::Again(claimed.order.clone(), now.saturating_add(wait).unwrap_or(now))
+    } else {
+        Settlement::Done(claimed.order.clone())
+    };
+    let receipt = ReceiptRecord::new(OPERATORS, OPERATORS, &receipt, None);
+    let receipts = ReceiptsRecord { at: now, contact: None, receipts: vec![receipt] };
+    outbox::settle(engine, id, claimed, settlement, &receipts, None).await
+}
+
+/// After the last attempt a failure is final.
+fn failed(claimed: &OutboxRecord, why: String) -> Receipt {
+    tracing::error!(%why, "the operators could not be told");
+    if claimed.attempt >= ATTEMPTS_MAX { Receipt::GivenUp(why) } else { Receipt::Failed(why) }
+}

@@ -1,0 +1,56 @@
+//! Where posts to servers beyond AWS end on this machine: in the inbox, as they would have arrived. Their path names the server.
+
+use std::collections::BTreeMap;
+
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use reveille_engine::port::Clock;
+
+use crate::inbox::{Letter, LetterChannel};
+use crate::random::random_id;
+use crate::service::respond;
+use crate::services::Services;
+
+/// Where such posts arrive.
+pub(crate) const PATH: &str = "/outgoing/";
+
+/// Takes a post for the server that `rest`, the path behind [`PATH`], begins with.
+pub(crate) fn take(services: &Services, rest: &str, headers: &HeaderMap, body: &[u8]) -> Response {
+    let to = format!("https://{rest}");
+    if services.faults.refuses(&to) {
+        return respond(StatusCode::NOT_FOUND, "text/plain", "no_service");
+    }
+    if let Some(status) = services.faults.fate_of(&to).and_then(|fate| fate.parse::<u16>().ok()) {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        return respond(status, "text/plain", "as was asked for");
+    }
+    let text = String::from_utf8_lossy(body).into_owned();
+    let told: BTreeMap<String, String> = headers
+        .iter()
+        .filter(|(name, _)| name.as_str().starts_with("reveille-"))
+        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+        .collect();
+    services.inbox.receive(Letter {
+        at: services.clock.now().to_string(),
+        channel: channel(&text, &told),
+        to,
+        subject: None,
+        text,
+        html: None,
+        ssml: None,
+        headers: told,
+        message_id: random_id(),
+    });
+    respond(StatusCode::OK, "text/plain", "ok")
+}
+
+/// Told by what was posted: any server may stand at the address.
+fn channel(body: &str, told: &BTreeMap<String, String>) -> LetterChannel {
+    if !told.is_empty() {
+        LetterChannel::Webhook
+    } else if body.contains("application/vnd.microsoft.card.adaptive") {
+        LetterChannel::Teams
+    } else {
+        LetterChannel::Slack
+    }
+}
