@@ -16,7 +16,7 @@ use crate::environment::{Addresses, FUNCTIONS, TABLE};
 use crate::verify::{self, Verify};
 use crate::{apply, bench, calendar, client, configuration, demo, explain, local, on_call, scenario, webhook_key};
 
-/// Whatever a command fails with: `main` prints it and exits with 1.
+/// Whatever a command fails with: `main` prints it with its causes and exits with 1.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// On-call and incident response for teams on AWS, in their own account.
@@ -64,6 +64,9 @@ enum Command {
     Send {
         /// A file with an event, as in events/; `-` reads standard input
         file: PathBuf,
+        /// Send it as it is. Otherwise an alarm happens now: one of last year opens nothing
+        #[arg(long)]
+        as_is: bool,
         #[command(flatten)]
         ports: Ports,
     },
@@ -212,7 +215,7 @@ impl Arguments {
                 log_to_stderr();
                 Ok(local::stay(local::Stay { data, port_base: ports.port_base, config }).await?)
             }
-            Command::Send { file, ports } => send(&file, &ports).await,
+            Command::Send { file, as_is, ports } => send(&file, as_is, &ports).await,
             Command::Apply { file, installation } => apply_file(&file, &installation).await,
             Command::Verify { contact, channel, code, installation, page_queue } => {
                 let asked = Verify { contact: ContactAlias::new(contact), channel: ChannelId::new(channel), code };
@@ -237,12 +240,12 @@ impl From<PlayArguments> for demo::Play {
     }
 }
 
-async fn send(file: &Path, ports: &Ports) -> Result<(), Failure> {
+async fn send(file: &Path, as_is: bool, ports: &Ports) -> Result<(), Failure> {
     let text = read(file)?;
     // What is not JSON is an event all the same: ingest keeps it as text.
     let event = serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));
     // An alarm of last year would be older than the end of its last incident, and open none: it happens now.
-    let event = demo::happening_now(&event, Timestamp::now());
+    let event = if as_is { event } else { demo::happening_now(&event, Timestamp::now()) };
     let endpoint = Addresses::of_port_base(ports.port_base).endpoint;
     let url = format!("{endpoint}/2015-03-31/functions/ingest/invocations");
     let answer = client::request("POST", &url, event.to_string()).await?;
@@ -276,11 +279,14 @@ impl Installation {
 
 async fn apply_file(file: &Path, installation: &Installation) -> Result<(), Failure> {
     let configuration = configuration::load(file)?;
-    if !installation.local {
+    if installation.local {
+        // Any answer will do; without one, the SDK would only tell of a connection.
+        client::request("GET", &installation.addresses().endpoint, String::new()).await?;
+    } else {
         apply::refuse_examples(&configuration)?;
     }
     let table = Arc::new(DynamoTable::new(installation.clients().await.dynamodb(), &installation.table));
-    let report = apply::apply(table.as_ref(), &configuration, Timestamp::now()).await.map_err(explained)?;
+    let report = apply::apply(table.as_ref(), &configuration, Timestamp::now()).await?;
     println!("applied: {} rows written, {} removed, revision {}", report.written, report.removed, report.revision);
     for (contact, channel) in configuration.unverified() {
         eprintln!("{contact}'s {channel} is not paged until it is verified: reveille verify {contact} {channel}");
@@ -442,11 +448,6 @@ fn read(path: &Path) -> Result<String, Failure> {
     }
     let bytes = std::fs::read(path).map_err(unreadable)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// An error with its causes: what the person at the terminal needs to mend it.
-fn explained(error: apply::ApplyError) -> Failure {
-    reveille_engine::Chain(&error).to_string().into()
 }
 
 fn speed(text: &str) -> Result<f64, String> {

@@ -161,11 +161,12 @@ pub(crate) fn tree(text: &str, file_name: &str) -> Result<Node, ConfigurationErr
         return Err(ConfigurationErrors::of_file(file_name, message, "check that it is the right file"));
     }
     node::tree(text).map_err(|not_yaml| {
+        let at = not_yaml.at.map(|at| tab_near(text, at).unwrap_or(at));
         let mistake = Mistake {
-            at: not_yaml.at,
+            at,
             code: Code::Syntax,
             message: format!("this is not YAML: {}", not_yaml.message),
-            remedy: syntax_remedy(text, not_yaml.at),
+            remedy: syntax_remedy(text, at),
         };
         ConfigurationErrors::new(file_name, text, vec![mistake], &[])
     })
@@ -282,6 +283,17 @@ fn defaults(reader: &mut Reader, file: &Fields<'_>, names: &Names<'_>) -> Option
 }
 
 /// What nearly always was meant where YAML gives up.
+/// A tab in the indentation stops the parser at the end of the line before: the mistake is where the tab is.
+fn tab_near(text: &str, at: Place) -> Option<Place> {
+    let lines = text.lines().enumerate().skip(at.line.saturating_sub(1)).take(2);
+    let mut tabs = lines.filter_map(|(number, line)| {
+        let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let column = line[..indentation].find('\t')? + 1;
+        Some(Place { line: number + 1, column, length: 1 })
+    });
+    tabs.next()
+}
+
 fn syntax_remedy(text: &str, at: Option<Place>) -> String {
     let line = at.and_then(|at| text.lines().nth(at.line - 1)).unwrap_or("");
     let remedy = if line.contains('\t') {

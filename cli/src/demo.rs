@@ -58,7 +58,7 @@ pub struct Play {
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// The configuration has mistakes.
-    #[error("{0}")]
+    #[error(transparent)]
     Configuration(#[from] ConfigurationErrors),
     /// It could not be applied.
     #[error(transparent)]
@@ -70,7 +70,7 @@ pub enum DemoError {
     #[error(transparent)]
     Client(#[from] ClientError),
     /// The event could not be read.
-    #[error("{path} could not be read: {source}")]
+    #[error("{path} could not be read")]
     Event {
         /// Which file.
         path: String,
@@ -106,14 +106,13 @@ pub async fn play(options: &Play) -> Result<(), DemoError> {
     };
     let event = event::load(options.event.as_deref())?;
     for variant in [Variant::NobodyAnswers, Variant::TheFirstAnswers] {
-        let mut audience = Audience::new(options.json, variant.title())?;
+        let mut audience = Audience::new(options.json, variant.title());
         let told = tell(options, &configuration, &event, variant, &mut audience).await;
         audience.leave()?;
         told?;
     }
     if !options.json {
-        // The live view leaves the cursor where it ended.
-        println!("\r{FAREWELL}");
+        println!("{FAREWELL}");
     }
     Ok(())
 }
@@ -131,19 +130,25 @@ async fn tell(
     let world = LocalWorld::start(Options { clock, data: None, port_base: None, account }).await?;
     variant.prepare(&world, event);
     apply(world.table.as_ref(), configuration, world.now()).await?;
+    // What is cold takes a quarter of a second, which is a quarter of a minute of the story.
+    world.warm_up().await?;
     variant::tell(&world, configuration, event, variant, audience).await
 }
 
 impl Audience {
-    fn new(json: bool, title: &str) -> Result<Self, DemoError> {
+    fn new(json: bool, title: &str) -> Self {
         if json {
-            return Ok(Audience::Json);
+            return Audience::Json;
         }
         if std::io::stdout().is_terminal() {
-            return Ok(Audience::Screen(Box::new(Screen::open(title)?)));
+            // A terminal that does not say where its cursor is (over a serial line, in a recording) takes lines all the same.
+            match Screen::open(title) {
+                Ok(screen) => return Audience::Screen(Box::new(screen)),
+                Err(error) => tracing::debug!(%error, "the terminal has no live view"),
+            }
         }
         println!("{title}\n");
-        Ok(Audience::Plain)
+        Audience::Plain
     }
 
     /// New lines of the timeline.
@@ -189,7 +194,7 @@ fn plain(line: &Line) -> String {
     format!("{:>8}  {:<13} {}", crate::screen::elapsed(line.at), crate::screen::word(line.kind), line.text)
 }
 
-/// The same alarm, happening at this instant; events of other kinds stay as they are.
+/// The same alarm, happening at this instant, whatever carries it; events of other kinds stay as they are.
 pub fn happening_now(event: &Value, now: Timestamp) -> Value {
     event::at(event, now)
 }

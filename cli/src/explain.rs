@@ -1,7 +1,7 @@
 //! `reveille explain`: how an event is read and where it goes, without touching anything.
 
 use jiff::Timestamp;
-use reveille_domain::{Impact, NoteReason, RouteReason, Signal, SignalState};
+use reveille_domain::{Impact, NoteReason, RouteReason, Signal, SignalState, Source};
 use reveille_wire::{read_event, read_webhook};
 use serde::Serialize;
 
@@ -37,11 +37,16 @@ pub struct Explanation {
 
 /// Reads the text of an event and explains each of its signals.
 pub fn explain(text: &str, configuration: Option<&Configuration>, now: Timestamp) -> Vec<Explanation> {
-    let signals = match serde_json::from_str(text) {
-        Ok(event) => read_event(&event, now),
-        Err(_) => read_webhook(text, "explain", now),
-    };
-    signals.iter().map(|signal| explanation(signal, configuration)).collect()
+    read(text, now).iter().map(|signal| explanation(signal, configuration)).collect()
+}
+
+/// What AWS would never invoke a function with comes over HTTP, where a bare `"status": "resolved"` means what it says.
+fn read(text: &str, now: Timestamp) -> Vec<Signal> {
+    let as_webhook = || read_webhook(text, "explain", now);
+    let Ok(event) = serde_json::from_str(text) else { return as_webhook() };
+    let signals = read_event(&event, now);
+    let is_known = |signal: &Signal| signal.source != Source::Unknown;
+    if signals.iter().all(is_known) { signals } else { as_webhook() }
 }
 
 fn explanation(signal: &Signal, configuration: Option<&Configuration>) -> Explanation {

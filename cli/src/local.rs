@@ -33,7 +33,7 @@ pub enum StayError {
     #[error(transparent)]
     Local(#[from] LocalError),
     /// The configuration has mistakes.
-    #[error("{0}")]
+    #[error(transparent)]
     Configuration(#[from] ConfigurationErrors),
     /// It could not be applied.
     #[error(transparent)]

@@ -12,7 +12,7 @@ use reveille_engine::port::{Clock, Index, Item, MetricUnit, Metrics, Query, Tabl
 use reveille_engine::record::{IncidentRecord, RecordError, from_item};
 use reveille_local::automation::{Account, LocalRunbooks, TemplateError, documents};
 use reveille_local::{Functions, LocalClock, Stack, StackError, StackOptions};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::environment::{Addresses, TABLE};
 
@@ -103,6 +103,14 @@ impl LocalWorld {
         let functions = Arc::new(AllFunctions::connect(&clients, &addresses, Arc::new(options.clock))?);
         functions.ingest.warm_up().await;
         Ok(Self { stack, runbooks, table, functions })
+    }
+
+    /// Opens the connections and lets every function run once with nothing to do, as functions have that are warm.
+    pub async fn warm_up(&self) -> Result<(), LocalError> {
+        for function in ["respond", "notify", "runbook"] {
+            self.invoke(function, json!({ "tick": true })).await?;
+        }
+        Ok(())
     }
 
     /// The present instant in this world.

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use reveille_cli::command::Arguments;
+use reveille_engine::Chain;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -14,7 +15,7 @@ async fn main() -> ExitCode {
         Err(failure) => match failure.downcast::<clap::Error>() {
             Ok(usage) => usage.exit(),
             Err(failure) => {
-                eprintln!("{failure}");
+                eprintln!("{}", Chain(failure.as_ref()));
                 ExitCode::FAILURE
             }
         },

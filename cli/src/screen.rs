@@ -1,7 +1,7 @@
 //! The live terminal view: the timeline scrolls by, and below it stands who is asked, on which channel, and when the next
 //! stage begins.
 
-use std::io::{self, Stdout};
+use std::io::{self, Stdout, Write};
 
 use jiff::Timestamp;
 use ratatui::backend::CrosstermBackend;
@@ -62,10 +62,11 @@ impl Screen {
         Ok(())
     }
 
-    /// Ends the view and leaves the cursor below it.
+    /// Ends the view and leaves the cursor below it, at the beginning of a line.
     pub fn close(mut self) -> io::Result<()> {
         self.terminal.clear()?;
-        self.terminal.show_cursor()
+        self.terminal.show_cursor()?;
+        write!(io::stdout(), "\r")
     }
 }
 

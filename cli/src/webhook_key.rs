@@ -2,10 +2,10 @@
 
 use crate::configuration::hash_webhook_key;
 
-/// 256 bits, in hexadecimal.
-const KEY_BYTES: usize = 32;
+/// 128 bits: too many to guess, and in hexadecimal as long as PagerDuty's routing keys, which some senders measure.
+const KEY_BYTES: usize = 16;
 
-/// A new key and the line that goes into the configuration.
+/// A new key and what goes into the configuration.
 #[derive(Clone)]
 pub struct WebhookKey {
     /// For the sender; it is stored nowhere.

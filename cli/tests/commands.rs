@@ -124,6 +124,22 @@ fn explain_reads_standard_input_and_what_is_no_json() {
 }
 
 #[test]
+fn explain_reads_json_of_no_aws_service_as_the_webhook_that_it_would_come_through() {
+    let rows = [
+        (r#"{"title":"API down","status":"resolved"}"#, "webhook", "recovered"),
+        (r#"{"title":"API down","status":"firing"}"#, "webhook", "firing"),
+        (r#"[{"title":"API down","state":"acked"}]"#, "webhook", "acknowledged"),
+        (r#"{"AlarmName":"web","NewStateValue":"OK"}"#, "cloudwatch", "recovered"),
+        (r#"{"source":"my.app","detail-type":"t","detail":{"status":"resolved"}}"#, "eventbridge", "firing"),
+    ];
+    for (event, source, state) in rows {
+        let file = File::with("webhook.json", event);
+        let signal = json(&printed(&["explain", file.path(), "--json"]))[0].clone();
+        assert_eq!((signal["source"].clone(), signal["state"].clone()), (source.into(), state.into()), "{event}");
+    }
+}
+
+#[test]
 fn apply_refuses_the_addresses_of_the_examples_before_it_asks_anybody() {
     let output = command(&["apply", "examples/three-engineers.yaml"])
         // Whoever asked here would hear nothing, and fail with other words.
@@ -180,12 +196,12 @@ fn env_prints_every_variable_of_every_function() {
 }
 
 #[test]
-fn a_webhook_key_is_new_each_time_and_its_line_is_its_hash() {
+fn a_webhook_key_is_new_each_time_as_long_as_pagerdutys_and_printed_with_its_hash() {
     let keys: Vec<String> = (0..2)
         .map(|_| {
             let text = printed(&["webhook-key"]);
             let words: Vec<&str> = text.split_whitespace().collect();
-            let key = words.iter().find(|word| word.len() == 64).unwrap_or_else(|| panic!("a key: {text}"));
+            let key = words.iter().find(|word| word.len() == 32).unwrap_or_else(|| panic!("a key: {text}"));
             assert!(text.contains(&format!("\"{}\"", hash_webhook_key(key))), "{text}");
             (*key).to_owned()
         })
@@ -216,6 +232,27 @@ fn send_says_how_to_start_what_it_did_not_find() {
     let output = reveille(&["send", "events/alarm-web-unhealthy.json", "--port-base", "1"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(err(&output).contains("is `reveille local` running there?"), "{}", err(&output));
+}
+
+#[test]
+fn apply_says_how_to_start_the_local_stack_that_it_did_not_find() {
+    let output = reveille(&["apply", "examples/three-engineers.yaml", "--local", "--port-base", "1"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = err(&output);
+    assert!(said.contains("127.0.0.1:2") && said.contains("is `reveille local` running there?"), "{said}");
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_with_its_cause_and_the_way_around_it() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("its number").port().to_string();
+    let data = std::env::temp_dir().join(format!("reveille-{}-taken", std::process::id()));
+    let output = reveille(&["local", "--port-base", &port, "--data", data.to_str().expect("text")]);
+    drop(std::fs::remove_dir_all(&data));
+    assert_eq!(output.status.code(), Some(1));
+    let said = err(&output);
+    assert!(said.contains(&format!("port {port} ")) && said.contains("--port-base"), "{said}");
+    assert!(said.to_lowercase().contains("in use"), "the system's own words: {said}");
 }
 
 /// A story in the words of `demo --json`: its lines, by incident in the order in which they opened.

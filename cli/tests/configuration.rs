@@ -513,7 +513,7 @@ error[invalid-value]: a key is written as `sha256:` and 64 hexadecimal digits, n
    |
 10 |   grafana: { keys: [••••••••••], responseplan: all }
    |                     ^^^^^^^^^^
-   = remedy: run `reveille webhook-key` and put the line that begins with sha256: here
+   = remedy: run `reveille webhook-key` and put the text that begins with sha256: here
 
 error[unknown-key]: unknown key `responseplan` in webhook `grafana`
   --> team.yaml:10:34
@@ -666,6 +666,17 @@ fn files_made_to_exhaust_the_reader_are_refused() {
     for text in [deep, deep_blocks, bomb, long] {
         let errors = parse(&text, "x.yaml").expect_err("it must be refused").to_string();
         assert!(errors.len() < 10_000, "the message must fit a screen");
+    }
+}
+
+#[test]
+fn a_tab_is_reported_where_it_stands() {
+    for (text, place) in [
+        ("reveille: 1\n\tcontacts: x\n", "team.yaml:2:1"),
+        ("reveille: 1\ndefaults:\n\tresponse_plan: x\n", "team.yaml:3:1"),
+    ] {
+        let errors = parse(text, "team.yaml").expect_err("tabs are no indentation").to_string();
+        assert!(errors.contains(place) && errors.contains("indent with spaces"), "{place}: {errors}");
     }
 }
 

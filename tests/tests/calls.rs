@@ -82,7 +82,7 @@ async fn what_a_signal_ignores_costs_nothing() {
 }
 
 #[tokio::test]
-async fn a_page_with_two_channels_costs_five_requests() {
+async fn each_further_channel_of_a_page_costs_one_request_and_so_fewer_than_four() {
     let local = warm(THREE_ENGINEERS).await;
     let id = ordered(&local, "web-unhealthy-host").await;
     let messages = work(&local, &id).await;

@@ -2,8 +2,11 @@
 //!
 //! Here everything is real but AWS itself: the SDK, HTTP, the functions, queues that deliver, schedules that fire.
 
+use reveille_aws::Clients;
 use reveille_cli::timeline::Kind;
-use reveille_domain::{Actor, ChannelId, ContactAlias, Incident, ResolutionReason, RunbookRun, RunbookState, Status};
+use reveille_domain::{
+    Actor, ChannelId, ContactAlias, Incident, IncidentId, ResolutionReason, RunbookRun, RunbookState, Status,
+};
 use reveille_engine::key;
 use reveille_engine::port::{Change, Condition, Table, Write};
 use reveille_local::{Letter, LetterChannel, LocalClock, Service};
@@ -102,6 +105,8 @@ async fn repeats_are_counted_and_page_nobody_again() {
     local.invoke("ingest", alarm(WEB, "ALARM", 20)).await;
     local.settled(&id).await;
     assert_eq!(local.repeats(&id).await, 20);
+    let page = local.get(&local.link(NATSU)).await.body;
+    assert!(page.contains("20 times, last at 2026-11-23 03:00:20 UTC"), "whoever opens the link sees it: {page}");
     assert_eq!(how_many(&local, NATSU), 1);
 }
 
@@ -190,6 +195,60 @@ async fn runbooks_that_cannot_work_stand_on_the_timeline_and_the_plan_goes_on() 
     local.incident_when(&id, ended).await;
     local.pass(60);
     sms(&local, BOB, WEB).await;
+}
+
+/// A runbook that somebody stops and one that never comes to its end, and Bob after both.
+const ENDLESS_RUNBOOKS: &str = r#"
+reveille: 1
+defaults: { response_plan: all }
+contacts:
+  natsu: { name: Natsu, channels: { sms: { type: sms, address: "+84 3127 12 567", verified: true } } }
+  bob: { name: Bob, channels: { sms: { type: sms, address: "+1 555 0103", verified: true } } }
+response_plans:
+  all:
+    stages:
+      - runbooks:
+          - { document: WebServerRestart, parameters: { InstanceId: "{{ dimensions.InstanceId }}" } }
+          - { document: AddCapacity, parameters: { AutoScalingGroupName: "web" } }
+        engage: [natsu]
+      - { after: 20, engage: [bob] }
+"#;
+
+#[tokio::test]
+async fn runbooks_that_are_stopped_or_run_out_of_time_stand_on_the_timeline_and_the_plan_goes_on() {
+    let local = Local::with(ENDLESS_RUNBOOKS).await;
+    local.world.runbooks.with_account(|account| {
+        *account = account.clone().with_group("web", 2, 6);
+        account.groups.get_mut("web").expect("it was added").launches_fail = true;
+    });
+    let id = local.open(alarm(WEB, "ALARM", 0)).await;
+    sms(&local, NATSU, WEB).await;
+    let execution = &local.until("the runbook starts", || execution_of(&local, &id, "WebServerRestart")).await;
+
+    let ssm = Clients::at(&local.world.stack.endpoint()).ssm();
+    let stop = || ssm.stop_automation_execution().automation_execution_id(execution).send();
+    stop().await.expect("an operator may stop it");
+    assert!(stop().await.is_err(), "once");
+    local.pass(1);
+    local.line_when(&id, |line| line.text == "runbook WebServerRestart cancelled").await;
+    // The group waits a quarter of an hour for a server that never comes.
+    for _ in 0..17 {
+        local.settled(&id).await;
+        local.pass(60);
+    }
+    local.line_when(&id, |line| line.text == "runbook AddCapacity timed out").await;
+    local.incident_when(&id, |incident| outcomes(incident) == ["cancelled", "timed_out"]).await;
+    assert_eq!(how_many(&local, BOB), 0);
+    local.pass(180);
+    sms(&local, BOB, WEB).await;
+}
+
+/// The execution of a runbook, once it is started.
+async fn execution_of(local: &Local, id: &IncidentId, document: &str) -> Option<String> {
+    let rows = local.world.timeline_rows(id).await.expect("the table answers");
+    let receipts = rows.iter().filter_map(|row| row.get("receipts")?.as_array()).flatten();
+    let mut started = receipts.filter(|receipt| receipt["channel"] == document && receipt["outcome"] == "started");
+    started.next()?["text"].as_str().map(str::to_owned)
 }
 
 /// How the runbooks ended that did.

@@ -129,6 +129,7 @@ async fn inv_11_no_address_token_or_secret_reaches_a_log() {
         "a webhook was not taken in",
         "an event is left alone",
         "a channel is out of use",
+        "an SNS subscription of a webhook waits to be confirmed",
         "a stored AddressRecord cannot be read",
     ] {
         assert!(text.contains(said), "the failures of this test are in the log: {said}");

@@ -1,7 +1,7 @@
 //! The example of a team around the world, from an alarm to the last one who is asked.
 
-use reveille_tests::{Local, World, alarm, dawn};
 use reveille_local::LetterChannel;
+use reveille_tests::{Local, World, alarm, dawn};
 
 const ON_CALL: &str = include_str!("../../examples/on-call.yaml");
 
@@ -55,7 +55,8 @@ async fn the_next_incident_asks_the_next_of_the_second_line() {
         world.ingest(alarm(name, "ALARM", world.seconds())).await;
         world.pass(660).await;
         let asked = world.sent().into_iter().filter(|message| message.at > began && message.channel == "sms");
-        let asked: Vec<String> = asked.filter(|message| message.text.contains(name)).map(|message| message.to).collect();
+        let asked: Vec<String> =
+            asked.filter(|message| message.text.contains(name)).map(|message| message.to).collect();
         assert!(asked.contains(&second_line.to_owned()), "{name}: {asked:?}");
         let other = if second_line == IGNEEL { BOB } else { IGNEEL };
         assert!(!asked.contains(&other.to_owned()), "{name}: {asked:?}");

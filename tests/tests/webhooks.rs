@@ -100,13 +100,14 @@ async fn an_alert_that_is_resolved_closes_its_incident() {
 #[tokio::test]
 async fn a_key_may_stand_in_the_url_or_in_a_header_and_nothing_goes_without_one() {
     let local = world().await;
-    let bearer = format!("Bearer {KEY}");
+    let (bearer, lower_case) = (format!("Bearer {KEY}"), format!("bearer  {KEY}"));
     let (in_url, hash) = (format!("/webhook/{KEY}/"), hash_webhook_key(KEY));
     let hashes = [format!("/webhook/{hash}"), format!("/webhook/{}", hash.trim_start_matches("sha256:"))];
     let event = json!({ "title": "down", "id": "one" }).to_string();
     let rows = [
         ("/webhook", vec![("x-reveille-key", KEY)], 202),
         ("/webhook", vec![("authorization", &bearer)], 202),
+        ("/webhook", vec![("authorization", &lower_case)], 202),
         ("/webhook/", vec![("x-reveille-key", KEY)], 404),
         (in_url.as_str(), vec![], 202),
         ("/webhook", vec![], 401),
@@ -239,10 +240,53 @@ async fn an_event_that_pagerduty_would_refuse_is_refused_in_its_words_and_opens_
     let answer = local.post("/v2/enqueue", &wrong).await;
     assert_eq!((answer.status, &body(&answer)["status"]), (400, &json!("invalid event")));
     assert!(answer.body.contains("payload.severity"), "{}", answer.body);
-    let mut stranger = trigger();
-    stranger["routing_key"] = json!("wrong");
-    assert_eq!(local.post("/v2/enqueue", &stranger).await.status, 401);
+    let changed = |change: fn(&mut Value)| {
+        let mut event = trigger();
+        change(&mut event);
+        event.to_string()
+    };
+    let rows = [
+        (changed(|event| event["routing_key"] = json!("wrong")), "'routing_key' is not known here"),
+        (
+            changed(|event| drop(event.as_object_mut().unwrap().remove("routing_key"))),
+            "'routing_key' is missing or blank",
+        ),
+        (changed(|event| event["routing_key"] = json!(7)), "'routing_key' is not known here"),
+        ("hello".to_owned(), "Event is not a JSON object"),
+        ("[]".to_owned(), "Event is not a JSON object"),
+        (String::new(), "Event is not a JSON object"),
+    ];
+    for (event, error) in rows {
+        let answer = local.request("POST", "/v2/enqueue", &[("content-type", "application/json")], event.clone()).await;
+        assert_eq!((answer.status, &body(&answer)["status"]), (400, &json!("invalid event")), "{event}");
+        assert_eq!(body(&answer)["message"], "Event object is invalid");
+        let errors = body(&answer)["errors"].as_array().expect("a list").clone();
+        assert!(
+            errors.iter().all(|error| error.is_string()) && errors[0].as_str().unwrap().starts_with(error),
+            "{errors:?}"
+        );
+    }
     assert_eq!(local.incidents(true).await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_dedup_key_is_echoed_exactly_and_made_where_there_is_none() {
+    let local = world().await;
+    for key in ["a  b", " a", "tab\tkey"] {
+        let mut event = trigger();
+        event["dedup_key"] = json!(key);
+        assert_eq!(body(&local.post("/v2/enqueue", &event).await)["dedup_key"], key);
+    }
+    let mut event = trigger();
+    event.as_object_mut().unwrap().remove("dedup_key");
+    event["payload"]["summary"] = json!(503);
+    let made = body(&local.post("/v2/enqueue", &event).await)["dedup_key"].as_str().expect("a key").to_owned();
+    let titles: Vec<String> = titles_and_sources(&local).await.into_iter().map(|(title, _)| title).collect();
+    assert!(titles.contains(&"503".to_owned()), "a number is a summary too: {titles:?}");
+    let resolve = json!({ "routing_key": KEY, "event_action": "resolve", "dedup_key": made });
+    let open = local.incidents(true).await.len();
+    assert_eq!(local.post("/v2/enqueue", &resolve).await.status, 202);
+    assert_eq!(local.incidents(true).await.len(), open - 1, "the key that was made resolves it");
 }
 
 #[tokio::test]
@@ -287,4 +331,16 @@ async fn a_webhook_costs_as_much_as_an_alarm() {
         })
         .await;
     assert_eq!(operations, ["BatchGetItem", "TransactWriteItems", "SendMessage"]);
+}
+
+#[tokio::test]
+async fn whoever_mistypes_the_method_is_told_the_right_one() {
+    let local = world().await;
+    for (method, path) in
+        [("GET", format!("/webhook/{KEY}")), ("PUT", "/v2/enqueue".to_owned()), ("PUT", "/inbox".to_owned())]
+    {
+        let answer = local.request(method, &path, &[], String::new()).await;
+        assert_eq!(answer.status, 405, "{method} {path}");
+        assert!(answer.body.contains("webhooks take POST, pages GET"), "{method} {path}: {}", answer.body);
+    }
 }

@@ -100,7 +100,7 @@ fn webhook(reader: &mut Reader, name: &str, entry: &Entry, names: &Names<'_>) ->
 }
 
 fn hashes(reader: &mut Reader, fields: &Fields<'_>) -> Option<Vec<WebhookKeyHash>> {
-    const MAKE: &str = "run `reveille webhook-key` and put the line that begins with sha256: here";
+    const MAKE: &str = "run `reveille webhook-key` and put the text that begins with sha256: here";
     let node = reader.required(fields, "keys", MAKE)?;
     // A single text may be a key: it must not be shown by what is said about it.
     if node.scalar().is_some_and(|text| WebhookKeyHash::parse(text).is_none()) {

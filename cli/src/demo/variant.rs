@@ -79,7 +79,9 @@ pub(super) async fn tell(
 ) -> Result<(), DemoError> {
     let signal_at = world.now();
     let answer = world.invoke("ingest", event::at(event, signal_at)).await?;
-    let opened = answer.pointer("/taken/0/opened").and_then(Value::as_str);
+    // A post can hold several signals: the story is that of the first that opens an incident.
+    let taken = answer["taken"].as_array().into_iter().flatten();
+    let opened = taken.filter_map(|taken| taken["opened"].as_str()).next();
     let id = IncidentId::new(opened.ok_or_else(|| DemoError::NothingOpened(answer.to_string()))?);
     let mut telling = Telling {
         world,
@@ -150,8 +152,7 @@ impl Telling<'_> {
             && !self.over_sent
             && passed(mended_at, now, ALARM_NOTICES_S)
         {
-            self.over_sent = true;
-            self.end(incident, now).await?;
+            self.over_sent = self.end(incident, now).await?;
         }
         Ok(())
     }
@@ -162,18 +163,18 @@ impl Telling<'_> {
         self.answered_at.filter(|_| !running && helped_at(incident).is_none())
     }
 
-    /// The alarm goes back to OK; where the event is no alarm, somebody says that it is fixed.
-    async fn end(&self, incident: &Incident, now: Timestamp) -> Result<(), DemoError> {
+    /// The alarm goes back to OK; where the event is no alarm, somebody says that it is fixed. `false`: nobody could.
+    async fn end(&self, incident: &Incident, now: Timestamp) -> Result<bool, DemoError> {
         if let Some(ok) = event::recovered(self.event, now) {
             self.world.invoke("ingest", ok).await?;
-            return Ok(());
+            return Ok(true);
         }
         for contact in paged(incident).map(|(contact, _)| contact) {
             if self.press_the_button(contact, "do=resolve").await? {
-                break;
+                return Ok(true);
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Who answers, and when they were paged.
@@ -186,7 +187,8 @@ impl Telling<'_> {
         chosen.map(|(contact, at)| (contact.clone(), at))
     }
 
-    /// Opens the newest link in the contact's inbox, as they would, and presses a button of its page.
+    /// Opens the newest link in the contact's inbox whose page is about this incident, and presses a button there. Another
+    /// incident of the same event may have paged them since.
     async fn press_the_button(&self, contact: &ContactAlias, form: &str) -> Result<bool, DemoError> {
         let addresses: Vec<&str> = self
             .configuration
@@ -202,11 +204,15 @@ impl Telling<'_> {
             letter.text[place..].split_whitespace().next().map(str::to_owned)
         };
         let letters = self.world.stack.inbox().letters();
-        let mut theirs = letters.iter().rev().filter(|letter| addresses.contains(&letter.to.as_str()));
-        let Some(link) = theirs.find_map(link) else { return Ok(false) };
-        let shown = client::request("GET", &link, String::new()).await?;
-        let done = client::request("POST", &link, form.to_owned()).await?;
-        Ok(shown.status == 200 && done.status == 200)
+        let theirs = letters.iter().rev().filter(|letter| addresses.contains(&letter.to.as_str()));
+        for link in theirs.filter_map(link) {
+            let shown = client::request("GET", &link, String::new()).await?;
+            if shown.status == 200 && shown.body.contains(self.id.short()) {
+                let done = client::request("POST", &link, form.to_owned()).await?;
+                return Ok(done.status == 200);
+            }
+        }
+        Ok(false)
     }
 }
 

@@ -20,12 +20,13 @@ use reveille_domain::{ContactAlias, Ignored, Incident, OutboxId};
 use reveille_engine::link::{Link, LinkError, token_key_id};
 use reveille_engine::port::{Clock, KeyError, QueueName};
 use reveille_engine::record::{IncidentRecord, OutboxRecord, from_item};
-use reveille_engine::{Chain, Engine, EngineError, KeyRing, OrderPlace, key};
+use reveille_engine::{Chain, Engine, EngineError, KeyRing, OrderPlace, Repeats, key};
 use reveille_wire::{EventShape, HttpRequest, HttpResponse, read_inbound_sms, shape};
 use serde_json::{Value, json};
 
 use deed::{Deed, Outcome};
 use known::Known;
+use maud::Markup;
 use page::{Done, html};
 
 /// The environment variables that this function reads; all are required.
@@ -73,6 +74,15 @@ struct Visit {
     page: OutboxId,
     /// The other incidents of the plan that wait for the visitor's acknowledgement.
     others: Vec<Known>,
+    /// What has been counted on the incident.
+    repeats: Repeats,
+}
+
+impl Visit {
+    /// What the visitor sees of the incident as it is now.
+    fn page(&self, incident: &Incident, done: Option<Done>) -> Markup {
+        page::show(incident, &self.contact, &self.repeats, self.others.len(), done)
+    }
 }
 
 impl Context {
@@ -120,22 +130,25 @@ async fn answer(request: &HttpRequest, context: &Context) -> Result<HttpResponse
     let link = Link::verify(token, &keys, context.engine.now())?;
     let visit = read(context, &link).await?;
     match request.method.as_str() {
-        "GET" | "HEAD" => Ok(html(200, &page::show(&visit.incident, &visit.contact, visit.others.len(), None))),
+        "GET" | "HEAD" => Ok(html(200, &visit.page(&visit.incident, None))),
         "POST" => press(context, visit, button(&request.body)).await,
         _ => Ok(html(405, &page::sorry("This page takes GET and POST", "Open the link from your page again."))),
     }
 }
 
-/// The incident, and the contact whom the page was sent to: one request. A link that fits no page is not valid.
+/// One request reads what the link leads to, and what has been counted on it. A link that fits no page is not valid.
 async fn read(context: &Context, link: &Link) -> Result<Visit, Failure> {
-    let keys = [key::state(&link.incident), key::outbox(&OrderPlace::from(&link.incident), link.page)];
+    let mut keys = key::counts(&link.incident);
+    keys.extend([key::state(&link.incident), key::outbox(&OrderPlace::from(&link.incident), link.page)]);
     let items = context.engine.table().get_many(&keys).await.map_err(EngineError::from)?;
-    let (mut incident, mut contact) = (None, None);
-    for item in &items {
-        if item.get("sk") == Some(&Value::from("STATE")) {
-            incident = Some(Incident::from(from_item::<IncidentRecord>(item).map_err(EngineError::from)?));
-        } else {
-            contact = from_item::<OutboxRecord>(item).map_err(EngineError::from)?.order.contact();
+    let (mut incident, mut contact, mut counters) = (None, None, Vec::new());
+    for item in items {
+        match item.get("sk").and_then(Value::as_str) {
+            Some("STATE") => {
+                incident = Some(Incident::from(from_item::<IncidentRecord>(&item).map_err(EngineError::from)?));
+            }
+            Some("COUNT") => counters.push(item),
+            Some(_) | None => contact = from_item::<OutboxRecord>(&item).map_err(EngineError::from)?.order.contact(),
         }
     }
     match (incident, contact) {
@@ -145,25 +158,25 @@ async fn read(context: &Context, link: &Link) -> Result<Visit, Failure> {
                 let opening = &other.incident.opening;
                 other.asks() && opening.response_plan == incident.opening.response_plan && opening.id != link.incident
             });
-            Ok(Visit { incident, contact, page: link.page, others })
+            let repeats = Repeats::from_counters(counters);
+            Ok(Visit { incident, contact, page: link.page, others, repeats })
         }
         _ => Err(LinkError::Invalid.into()),
     }
 }
 
-async fn press(context: &Context, visit: Visit, button: Button) -> Result<HttpResponse, Failure> {
-    let Visit { incident, contact, page, mut others } = visit;
+async fn press(context: &Context, mut visit: Visit, button: Button) -> Result<HttpResponse, Failure> {
     let deed = match button {
         Button::Do(deed) => deed,
         Button::AcknowledgeAll => Deed::Acknowledge,
     };
-    let input = deed.input(&contact, page);
-    let applied = deed::apply(&context.engine, &input, &incident.opening.id, None).await?;
+    let input = deed.input(&visit.contact, visit.page);
+    let applied = deed::apply(&context.engine, &input, &visit.incident.opening.id, None).await?;
     let Outcome { incident, ignored } = applied.ok_or(LinkError::Invalid)?;
     if button == Button::AcknowledgeAll {
-        let left = others.split_off(others.len().min(ANSWERED_PER_REPLY_MAX));
-        reply::acknowledge_all(&context.engine, &others).await?;
-        others = left;
+        let left = visit.others.split_off(visit.others.len().min(ANSWERED_PER_REPLY_MAX));
+        reply::acknowledge_all(&context.engine, &visit.others).await?;
+        visit.others = left;
     }
     let done = match (ignored, deed) {
         (Some(Ignored::NobodyToAsk), Deed::Escalate) => Done::NobodyToAsk,
@@ -173,7 +186,7 @@ async fn press(context: &Context, visit: Visit, button: Button) -> Result<HttpRe
         (None, Deed::Snooze(minutes)) => Done::Snoozed(minutes),
         (None, Deed::Escalate) => Done::Escalated,
     };
-    Ok(html(200, &page::show(&incident, &contact, others.len(), Some(done))))
+    Ok(html(200, &visit.page(&incident, Some(done))))
 }
 
 /// The form has one field; without it the button is the big one.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 use reveille_domain::limits::SNOOZE_MINUTES;
 use reveille_domain::{Actor, ContactAlias, Incident, Status};
+use reveille_engine::Repeats;
 use reveille_wire::HttpResponse;
 
 /// What the visitor has just done.
@@ -41,7 +42,13 @@ button{width:100%;border:0;border-radius:12px;padding:1rem;font:inherit;font-wei
 .hint{color:var(--dim);font-size:.9rem;margin:1rem 0 0}header{font-weight:650;letter-spacing:.02em}header span{color:var(--dim);font-weight:400}";
 
 /// The incident as the visitor sees it, before or after the button. So many `others` of its plan wait for the visitor too.
-pub(crate) fn show(incident: &Incident, visitor: &ContactAlias, others: usize, done: Option<Done>) -> Markup {
+pub(crate) fn show(
+    incident: &Incident,
+    visitor: &ContactAlias,
+    repeats: &Repeats,
+    others: usize,
+    done: Option<Done>,
+) -> Markup {
     let opening = &incident.opening;
     let asked = incident.asks(visitor);
     let all = others + usize::from(asked);
@@ -56,6 +63,9 @@ pub(crate) fn show(incident: &Incident, visitor: &ContactAlias, others: usize, d
                 h1 { (opening.title) }
                 dl {
                     dt { "Since" } dd { (moment(incident.opened_at)) }
+                    @if let Some(newest) = repeats.newest() {
+                        dt { "Repeated" } dd { (times(repeats.total())) ", last at " (moment(newest)) }
+                    }
                     dt { "Source" } dd { (opening.source.name()) }
                     dt { "Plan" } dd { (opening.response_plan) }
                     @if let Some(region) = opening.facts.0.get("region") { dt { "Region" } dd { (region) } }
@@ -164,6 +174,10 @@ fn frame(title: &str, content: Markup) -> Markup {
             body { main { header { "Reveille " span { "· on call" } } (content) } }
         }
     }
+}
+
+fn times(count: u64) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
 fn moment(at: Timestamp) -> String {

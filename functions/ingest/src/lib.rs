@@ -3,6 +3,7 @@
 //! Nothing is refused for its shape: what cannot be understood opens an incident with its raw text. Success is answered
 //! only after the durable write, and every cause counts once, so whoever is in doubt may send again.
 
+mod queued;
 mod webhook;
 
 use std::sync::Arc;
@@ -12,8 +13,8 @@ use lambda_runtime::Diagnostic;
 use reveille_aws::{Clients, DynamoTable, Environment, SqsQueue};
 use reveille_domain::{ResponsePlanName, Signal, SignalState};
 use reveille_engine::port::{Clock, QueueName};
-use reveille_engine::{Chain, Engine, EngineError, Intake, Received, Taken, batch};
-use reveille_wire::{EventShape, QueueRecord, facts, read_event, read_queued, shape};
+use reveille_engine::{Chain, Engine, EngineError, Intake, Received, Taken};
+use reveille_wire::{EventShape, asks_to_confirm, facts, read_event, shape};
 use serde_json::{Value, json};
 
 /// The environment variables that this function reads; all are required.
@@ -57,15 +58,7 @@ pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic
     let received_at = context.intake.engine().now();
     match shape(&event) {
         EventShape::Http(request) => Ok(webhook::answer(context, &request, received_at).await.into_value()),
-        EventShape::Queue(records) => {
-            let messages = records.into_iter().map(|record| (record.message_id, record.body)).collect();
-            let work = |message_id: String, body: String| async move {
-                let record = QueueRecord { message_id, body };
-                let signals = read_queued(&record, received_at);
-                take_all(context, &signals, &record.body, &Door::default()).await.map(drop)
-            };
-            Ok(batch::each(messages, work).await)
-        }
+        EventShape::Queue(records) => Ok(queued::take_each(context, records, received_at).await),
         EventShape::Tick | EventShape::Direct => {
             let signals = read_event(&event, received_at);
             let taken = take_all(context, &signals, &event.to_string(), &Door::default()).await.map_err(diagnostic)?;
@@ -85,6 +78,17 @@ pub(crate) struct Door {
     pub(crate) named_in_url: Option<ResponsePlanName>,
 }
 
+/// Why an event is not done with.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TakeError {
+    /// It is not taken in.
+    #[error("the event is not taken in")]
+    Failed(#[source] EngineError),
+    /// It has an incident, but a poorer one than it should have.
+    #[error("the event is taken in without its details")]
+    WithoutDetails(#[source] EngineError),
+}
+
 /// Takes in every signal of an event. One that fails does not keep the others out; the event then comes again as a whole,
 /// which is harmless to those that were taken.
 pub(crate) async fn take_all(
@@ -92,14 +96,14 @@ pub(crate) async fn take_all(
     signals: &[Signal],
     raw: &str,
     door: &Door,
-) -> Result<Vec<Taken>, EngineError> {
+) -> Result<Vec<Taken>, TakeError> {
     let takings: Vec<_> = signals.iter().map(|signal| take(context, signal, raw, door)).collect();
-    let taken: Vec<Result<Taken, EngineError>> =
+    let taken: Vec<Result<Taken, TakeError>> =
         futures_util::stream::iter(takings).buffered(CONCURRENT_MAX).collect().await;
     taken.into_iter().collect()
 }
 
-async fn take(context: &Context, signal: &Signal, raw: &str, door: &Door) -> Result<Taken, EngineError> {
+async fn take(context: &Context, signal: &Signal, raw: &str, door: &Door) -> Result<Taken, TakeError> {
     let received = |signal| Received {
         signal,
         raw,
@@ -112,21 +116,33 @@ async fn take(context: &Context, signal: &Signal, raw: &str, door: &Door) -> Res
         // Why is for `reveille explain`: it may quote the event.
         tracing::info!(source = signal.source.name(), "an event is left alone");
     }
+    if asks_to_confirm(signal) {
+        tracing::warn!(
+            "an SNS subscription of a webhook waits to be confirmed: subscribe `ingest` to the topic instead"
+        );
+    }
     match context.intake.take(&received(signal)).await {
-        // What the table will never take as it is still becomes an incident: a smaller one, with the raw text.
+        // What the table will never take as it is still becomes an incident: a smaller one, with the raw text. The event
+        // itself goes the way of those that failed, to the dead-letter queue, where somebody looks at it. Over HTTP there
+        // is no such way, and its sender has nothing to mend.
         Err(error) if !error.retryable() && signal.state == SignalState::Firing => {
             tracing::error!(error = %Chain(&error), "a signal is taken in without its details");
             let bare = bare(signal);
-            context.intake.take(&received(&bare)).await
+            let taken = context.intake.take(&received(&bare)).await.map_err(TakeError::Failed)?;
+            if door.key_hash.is_some() { Ok(taken) } else { Err(TakeError::WithoutDetails(error)) }
         }
-        taken => taken,
+        taken => taken.map_err(TakeError::Failed),
     }
 }
 
-/// The least that a signal can say.
+/// The least that a signal can say. It has a key of its own: the event comes again, and must not count as a repeat of this.
 fn bare(signal: &Signal) -> Signal {
     Signal {
-        summary: "This event could not be stored with its details; its raw text is kept.".to_owned(),
+        summary: "This event could not be stored with its details; its raw text is kept. It goes to the dead-letter queue of \
+                  `ingest`, and no recovery closes this incident."
+            .to_owned(),
+        dedupe_key: format!("{} without details", signal.dedupe_key),
+        cause: format!("{} without details", signal.cause),
         resources: Vec::new(),
         dimensions: Default::default(),
         tags: Default::default(),
@@ -146,7 +162,11 @@ fn describe(taken: &Taken) -> Value {
     }
 }
 
-fn diagnostic(error: EngineError) -> Diagnostic {
-    let error_type = if error.retryable() { "Retryable" } else { "NotRetryable" }.to_owned();
+fn diagnostic(error: TakeError) -> Diagnostic {
+    let retryable = match &error {
+        TakeError::Failed(error) => error.retryable(),
+        TakeError::WithoutDetails(_) => false,
+    };
+    let error_type = if retryable { "Retryable" } else { "NotRetryable" }.to_owned();
     Diagnostic { error_type, error_message: Chain(&error).to_string() }
 }

@@ -1,13 +1,15 @@
 //! Events over HTTP: each source has a key of its own, in the URL or in a header; only hashes of keys are stored.
 
-use reveille_domain::ResponsePlanName;
+use reveille_domain::{ResponsePlanName, Signal};
 use reveille_engine::{Chain, EngineError, Settings, Taken};
-use reveille_wire::{HttpRequest, HttpResponse, pagerduty_key, pagerduty_refusal, pagerduty_response, read_webhook};
+use reveille_wire::{
+    HttpRequest, HttpResponse, pagerduty_key, pagerduty_refusal, pagerduty_response, pagerduty_stranger, read_webhook,
+};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::{Context, Door, take_all};
+use crate::{Context, Door, TakeError, take_all};
 
 /// Where PagerDuty's Events API version 2 lives; its senders only change the host.
 const PAGERDUTY_PATH: &str = "/v2/enqueue";
@@ -21,27 +23,53 @@ pub(crate) async fn answer(context: &Context, request: &HttpRequest, received_at
     if request.method != "POST" {
         return refuse(405, "send the event with POST");
     }
-    let pagerduty = request.path.trim_end_matches('/') == PAGERDUTY_PATH;
-    let body: Option<Value> = if pagerduty { serde_json::from_str(&request.body).ok() } else { None };
-    let key = if pagerduty { body.as_ref().and_then(pagerduty_key) } else { key_of(request) };
-    let door = match open(context, request, key).await {
-        Ok(Some(opened)) => opened,
-        Ok(None) => return no_such_key(),
-        Err(error) => return unavailable(&error),
-    };
-    if pagerduty && let Some(refusal) = pagerduty_refusal(&request.body) {
+    if request.path.trim_end_matches('/') == PAGERDUTY_PATH {
+        return answer_pagerduty(context, request, received_at).await;
+    }
+    match enter(context, request, key_of(request), received_at).await {
+        Ok(Entry::Taken(signals)) => {
+            HttpResponse::json(202, &json!({ "status": "accepted", "signals": signals.len() }))
+        }
+        Ok(Entry::NoSuchKey) => no_such_key(),
+        Err(error) => unavailable(&error),
+    }
+}
+
+/// As PagerDuty answers: its shape is looked at first, and a key that is not known is one more thing to mend.
+async fn answer_pagerduty(context: &Context, request: &HttpRequest, received_at: jiff::Timestamp) -> HttpResponse {
+    if let Some(refusal) = pagerduty_refusal(&request.body) {
         return refusal;
     }
-    let signals = read_webhook(&request.body, &request.request_id, received_at);
-    let raw = without(&request.body, key);
-    match take_all(context, &signals, &raw, &door).await {
-        Err(error) => unavailable(&error),
-        Ok(taken) if taken.contains(&Taken::KeyWithdrawn) => no_such_key(),
-        Ok(_) if pagerduty => {
-            pagerduty_response(signals.first().map(|signal| signal.dedupe_key.as_str()).unwrap_or_default())
+    let event: Value = serde_json::from_str(&request.body).unwrap_or_default();
+    match enter(context, request, pagerduty_key(&event), received_at).await {
+        Ok(Entry::Taken(signals)) => {
+            let made = signals.first().map(|signal| signal.dedupe_key.as_str()).unwrap_or_default();
+            // Senders compare what they get back with what they sent, blank by blank.
+            pagerduty_response(event["dedup_key"].as_str().filter(|sent| !sent.trim().is_empty()).unwrap_or(made))
         }
-        Ok(taken) => HttpResponse::json(202, &json!({ "status": "accepted", "signals": taken.len() })),
+        Ok(Entry::NoSuchKey) => pagerduty_stranger(),
+        Err(error) => unavailable(&error),
     }
+}
+
+/// What became of an event at the door.
+enum Entry {
+    /// All of its signals are written.
+    Taken(Vec<Signal>),
+    /// No webhook has its key, or not any more.
+    NoSuchKey,
+}
+
+async fn enter(
+    context: &Context,
+    request: &HttpRequest,
+    key: Option<&str>,
+    received_at: jiff::Timestamp,
+) -> Result<Entry, TakeError> {
+    let Some(door) = open(context, request, key).await.map_err(TakeError::Failed)? else { return Ok(Entry::NoSuchKey) };
+    let signals = read_webhook(&request.body, &request.request_id, received_at);
+    let taken = take_all(context, &signals, &without(&request.body, key), &door).await?;
+    Ok(if taken.contains(&Taken::KeyWithdrawn) { Entry::NoSuchKey } else { Entry::Taken(signals) })
 }
 
 /// The text that is kept. A PagerDuty event carries its key in the body, and keys are stored as hashes only.
@@ -55,8 +83,14 @@ fn without(body: &str, key: Option<&str>) -> String {
 fn key_of(request: &HttpRequest) -> Option<&str> {
     let in_path =
         request.path.strip_prefix(WEBHOOK_PATH).map(|rest| rest.trim_matches('/')).filter(|key| !key.is_empty());
-    let bearer = request.headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let bearer = request.headers.get("authorization").and_then(|value| bearer(value));
     in_path.or_else(|| request.headers.get(KEY_HEADER).map(String::as_str)).or(bearer).map(str::trim)
+}
+
+/// The token of `Bearer TOKEN`; the scheme's letter case is the sender's own.
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
 /// The webhook that a key opens: looked up in the settings as known, and read again if they do not know it.

@@ -10,7 +10,7 @@ pub struct Environment {
 }
 
 /// Why a function cannot start.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(thiserror::Error, PartialEq, Eq)]
 pub enum EnvironmentError {
     /// These are not set, or empty.
     #[error(
@@ -19,6 +19,13 @@ pub enum EnvironmentError {
         .0.join(", ")
     )]
     Missing(Vec<&'static str>),
+}
+
+// What `main` returns Rust prints in this form, and the remedy must not be lost on the way.
+impl std::fmt::Debug for EnvironmentError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
 }
 
 // A setting can be a secret's name or a phone number: names are shown, values are not.

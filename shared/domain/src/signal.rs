@@ -21,6 +21,8 @@ pub struct Signal {
     pub summary: String,
     /// What makes two signals speak about the same thing: an alarm's ARN, a webhook's key.
     pub dedupe_key: String,
+    /// The key of the whole that it is a part of: the alarm of one of its time series. What removes the whole removes it.
+    pub part_of: Option<String>,
     /// What makes two deliveries the same statement: an alarm's ARN and state-change time, whatever the transport.
     pub cause: String,
     /// When the system saw it, or when it was received where the system does not say.

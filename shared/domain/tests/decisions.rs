@@ -226,6 +226,7 @@ fn signal(state: SignalState, occurred_at: Timestamp) -> Signal {
         title: "web".to_owned(),
         summary: String::new(),
         dedupe_key: "web".to_owned(),
+        part_of: None,
         cause: "web".to_owned(),
         occurred_at,
         impact: None,

@@ -41,7 +41,9 @@ impl Stops {
         Self { now: Vec::new(), rest: Vec::new() }
     }
 
-    /// Looks for the orders that the step overtakes. Orders that arrive later come with a revision, which refuses the commit.
+    /// Looks for the orders that the step overtakes. Orders that arrive later come with a revision, which refuses the commit;
+    /// those are left out, since the first of them has the key that this step's first order would have, and the table takes
+    /// no transaction with one row twice.
     pub(crate) async fn find(engine: &Engine, before: Option<&Incident>, step: &Step) -> Result<Self, TransactError> {
         let resolves = before.is_some_and(Incident::is_open) && !step.next.is_open();
         if step.stopped.is_empty() && !resolves {
@@ -49,7 +51,8 @@ impl Stops {
         }
         let id = &step.next.opening.id;
         let unsettled = outbox::unsettled(engine, id).await.map_err(|_| crate::port::TableError::Conflict)?;
-        let overtaken = unsettled.iter().filter(|record| !record.stopped && record.is_overtaken(&step.next));
+        let known = unsettled.iter().filter(|record| record.id().revision < step.next.revision);
+        let overtaken = known.filter(|record| !record.stopped && record.is_overtaken(&step.next));
         let now_ms = engine.now().as_millisecond();
         let mut now: Vec<Write> = overtaken.map(|record| outbox::stop(&id.into(), record, now_ms)).collect();
         let rest = now.split_off(now.len().min(STOPS_PER_COMMIT_MAX));

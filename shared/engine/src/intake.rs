@@ -1,8 +1,10 @@
-//! From signals to incidents: opens, counts, recovers.
+//! From signals to incidents: opens, counts, recovers. What ends a whole for its parts stands in `intake/parts.rs`.
 //!
 //! A new alarm costs three requests (one read, one transaction, one nudge), a repeat two. The settings are read together with
 //! the dedupe row that the settings *of last time* point to: if they have not changed in between, which is nearly always,
 //! one read has said everything, and it was never stale.
+
+mod parts;
 
 use std::sync::{Arc, RwLock};
 
@@ -140,7 +142,7 @@ impl Intake {
                 | SignalState::Ignored(_) => self.tell(&course, &holder, origin).await?,
             };
             if let Some(taken) = taken {
-                return Ok(taken);
+                return self.with_parts(&course, taken).await;
             }
             retry::wait(tries).await;
         }
@@ -205,6 +207,7 @@ impl Intake {
         writes.push(course.hold());
         writes.push(course.origin_write());
         writes.push(course.raw_write());
+        writes.extend(course.part_write());
         match self.engine.transact_patiently(&writes).await {
             Ok(()) => self.nudged(Taken::Opened(id.clone()), &id).await,
             Err(TransactError::Refused(refusals)) => {
@@ -232,17 +235,24 @@ impl Intake {
             // The signal did not say enough to be routed like the one that opened the incident; its own key did.
             target = Holder::of(self.engine.table.get(&origin).await?.as_ref()).incident;
         }
-        let Some(id) = target else {
-            return self.remember_end(course).await;
-        };
+        match target {
+            Some(id) => self.apply(course, &id, &course.cause).await.map(Some),
+            None => self.remember_end(course).await,
+        }
+    }
+
+    /// Carries the signal into one incident.
+    async fn apply(&self, course: &Course<'_>, id: &IncidentId, cause: &str) -> Result<Taken, EngineError> {
         let signal = Signal { occurred_at: course.opening.occurred_at, ..course.received.signal.clone() };
         let input = Input::Signal { signal: Box::new(signal), newest_repeat: None };
-        match self.engine.apply(&id, &input, Some(&course.cause)).await? {
-            Applied::Committed(_) => self.nudged(Taken::Applied(id.clone()), &id).await,
-            Applied::Duplicate => self.nudged(Taken::Duplicate(id.clone()), &id).await,
-            Applied::Ignored(_, _) => Ok(Some(Taken::Nothing("the incident has no use for it"))),
-            Applied::Unknown => Ok(Some(Taken::Nothing("its incident is gone"))),
-        }
+        let taken = match self.engine.apply(id, &input, Some(cause)).await? {
+            Applied::Committed(_) => Taken::Applied(id.clone()),
+            Applied::Duplicate => Taken::Duplicate(id.clone()),
+            Applied::Ignored(_, _) => return Ok(Taken::Nothing("the incident has no use for it")),
+            Applied::Unknown => return Ok(Taken::Nothing("its incident is gone")),
+        };
+        self.nudge(id).await;
+        Ok(taken)
     }
 
     /// A recovery for which nothing is open may have overtaken its alarm: its time stays, and the late alarm opens nothing.
@@ -261,11 +271,15 @@ impl Intake {
     }
 
     async fn nudged(&self, taken: Taken, id: &IncidentId) -> Result<Option<Taken>, EngineError> {
-        // The commit is what counts: without the nudge the tick finds the incident within a minute.
+        self.nudge(id).await;
+        Ok(Some(taken))
+    }
+
+    /// The commit is what counts: without the nudge the tick finds the incident within a minute.
+    async fn nudge(&self, id: &IncidentId) {
         if let Err(error) = self.engine.nudge(id).await {
             tracing::warn!(error = %crate::Chain(&error), "committed, but the nudge was not taken");
         }
-        Ok(Some(taken))
     }
 
     fn remembered(&self) -> Option<Arc<Settings>> {

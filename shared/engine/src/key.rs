@@ -25,6 +25,9 @@ pub const DUE_SHARDS: u64 = 8;
 /// Shards of the counters of one incident, so that a storm of one alarm does not queue up behind one row.
 pub const COUNT_SHARDS: u64 = 16;
 
+/// What the sort keys of the parts of a whole begin with.
+pub(crate) const PARTS: &str = "PART#";
+
 /// Whose work a due row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -129,6 +132,11 @@ pub fn dedupe(plan: &ResponsePlanName, dedupe_key: &str) -> Key {
 /// Where the incident of a signal's own key is, for signals that do not say enough to be routed again.
 pub fn origin(signal_key: &str) -> Key {
     Key::new(format!("DEDUPE##{}", hash(signal_key)), "ORIGIN")
+}
+
+/// Where the incident of a part is, under the key of its whole: whatever ends the whole finds all of its parts.
+pub fn part(whole_key: &str, signal_key: &str) -> Key {
+    Key::new(origin(whole_key).pk, format!("{PARTS}{}", hash(signal_key)))
 }
 
 /// That a cause has been applied.

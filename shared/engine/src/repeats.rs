@@ -39,8 +39,12 @@ pub enum Counted {
 impl Repeats {
     /// Reads the counters of an incident.
     pub async fn read(engine: &Engine, id: &IncidentId) -> Result<Self, EngineError> {
-        let items = engine.read(&key::counts(id)).await?;
-        Ok(Self { counters: items.into_iter().map(|item| (partition_key(&item).to_owned(), item)).collect() })
+        Ok(Self::from_counters(engine.read(&key::counts(id)).await?))
+    }
+
+    /// What the rows of an incident's counters say.
+    pub fn from_counters(rows: Vec<Item>) -> Self {
+        Self { counters: rows.into_iter().map(|item| (partition_key(&item).to_owned(), item)).collect() }
     }
 
     /// How many there are.

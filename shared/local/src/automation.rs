@@ -15,7 +15,7 @@ mod variables;
 
 pub use account::{Account, Group, Instance, InstanceState, Service};
 pub use document::{Document, Fault};
-pub use runbooks::{LocalRunbooks, StartError};
+pub use runbooks::{CancelError, LocalRunbooks, StartError};
 pub use template::{TemplateError, documents};
 
 #[cfg(test)]

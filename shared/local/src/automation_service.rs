@@ -1,4 +1,4 @@
-//! SSM's two calls about automations, over whatever runs the documents, and the events that tell of their ends.
+//! SSM's three calls about automations, over whatever runs the documents, and the events that tell of their ends.
 
 use std::collections::BTreeMap;
 
@@ -25,6 +25,9 @@ pub trait Runbooks: Send + Sync {
     /// The status of an execution, as SSM spells it, and why it failed; `None`: there is no such execution.
     fn status(&self, id: &str, now: Timestamp) -> Option<(String, Option<String>)>;
 
+    /// Stops an execution that runs; an error is the code and the message that SSM would answer with.
+    fn stop(&self, id: &str, now: Timestamp) -> Result<(), (String, String)>;
+
     /// Executions that have ended since this was last asked, each with its status: every one is told of once.
     fn ended_since(&self, now: Timestamp) -> Vec<(String, String)>;
 }
@@ -49,6 +52,10 @@ impl Runbooks for NoRunbooks {
         None
     }
 
+    fn stop(&self, id: &str, _: Timestamp) -> Result<(), (String, String)> {
+        Err(("AutomationExecutionNotFoundException".to_owned(), format!("there is no execution {id}")))
+    }
+
     fn ended_since(&self, _: Timestamp) -> Vec<(String, String)> {
         Vec::new()
     }
@@ -69,6 +76,10 @@ impl Runbooks for LocalRunbooks {
 
     fn status(&self, id: &str, now: Timestamp) -> Option<(String, Option<String>)> {
         LocalRunbooks::status(self, id, now)
+    }
+
+    fn stop(&self, id: &str, now: Timestamp) -> Result<(), (String, String)> {
+        LocalRunbooks::cancel(self, id, now).map_err(|error| (error.code().to_owned(), error.to_string()))
     }
 
     fn ended_since(&self, now: Timestamp) -> Vec<(String, String)> {
@@ -102,6 +113,11 @@ pub(crate) fn call(
                 execution["FailureMessage"] = failure.into();
             }
             Ok(json!({ "AutomationExecution": execution }))
+        }
+        "StopAutomationExecution" => {
+            let id = body["AutomationExecutionId"].as_str().unwrap_or_default();
+            runbooks.stop(id, now).map_err(|(code, message)| ServiceError::refused(code, message))?;
+            Ok(json!({}))
         }
         _ => Err(ServiceError::refused("InvalidAction", "this double does not know the action")),
     }

@@ -36,6 +36,10 @@ pub(crate) fn router(services: Arc<Services>) -> Router {
         .route("/inbox.json", get(inbox_json))
         .route("/", get(|| async { Redirect::temporary("/inbox") }))
         .fallback(|| async { message(StatusCode::NOT_FOUND, "Not Found") })
+        // The gateway calls this "Not Found" as well, which sends whoever mistypes a method to look for the path.
+        .method_not_allowed_fallback(|| async {
+            message(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed: webhooks take POST, pages GET")
+        })
         .with_state(services)
 }
 

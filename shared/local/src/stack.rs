@@ -1,7 +1,8 @@
 //! A local world: started with options, used through its addresses and switches, ended by dropping it.
 
+use std::fs::{File, TryLockError};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -42,7 +43,10 @@ pub struct StackOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
     /// Another program listens there: end it, or choose other ports with `--port-base`.
-    #[error("port {port} of the loopback interface could not be opened")]
+    #[error(
+        "port {port} of the loopback interface could not be opened: end the program that listens there, or choose other \
+         ports with --port-base"
+    )]
     Port {
         /// Which.
         port: u16,
@@ -53,6 +57,9 @@ pub enum StackError {
     /// The data folder could not be made.
     #[error("the data folder could not be made")]
     Folder(#[source] std::io::Error),
+    /// Two stacks on one folder would overwrite each other's state.
+    #[error("the data folder {} is in use by another `reveille local`: stop that one, or choose another folder with --data", .0.display())]
+    InUse(PathBuf),
     /// The database did not start.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -67,6 +74,8 @@ pub struct Stack {
     aws: SocketAddr,
     front: SocketAddr,
     saved: Option<PathBuf>,
+    // Held for as long as the stack runs; the system gives it back even after a crash.
+    _folder: Option<File>,
     // Dropping the sender closes both listeners and their idle connections.
     _stop: watch::Sender<()>,
 }
@@ -88,10 +97,7 @@ impl Default for StackOptions {
 impl Stack {
     /// Starts the doubles. Nothing acts by itself before [`Stack::connect`].
     pub async fn start(options: StackOptions) -> Result<Self, StackError> {
-        if let Some(folder) = &options.data {
-            std::fs::create_dir_all(folder).map_err(StackError::Folder)?;
-        }
-        // The ports first: a second stack on the same folder must not touch the first one's database.
+        let folder = options.data.as_deref().map(take_folder).transpose()?;
         let aws_listener = listen(options.aws_port).await?;
         let front_listener = listen(options.front_port).await?;
         let port_error = |source| StackError::Port { port: 0, source };
@@ -110,7 +116,7 @@ impl Stack {
         if let Some(file) = saved.clone() {
             services.tasks.spawn(keep_saved(Arc::clone(&services), file));
         }
-        Ok(Self { services, aws, front, saved, _stop: stop })
+        Ok(Self { services, aws, front, saved, _folder: folder, _stop: stop })
     }
 
     /// Connects the functions: queues feed them, schedules and ticks wake them, the front forwards to them. Answers
@@ -167,6 +173,17 @@ impl Drop for Stack {
         {
             tracing::error!(%error, "the local services' state was not kept");
         }
+    }
+}
+
+/// Makes the folder where it is not there, and takes it for this stack alone.
+fn take_folder(folder: &Path) -> Result<File, StackError> {
+    std::fs::create_dir_all(folder).map_err(StackError::Folder)?;
+    let lock = File::create(folder.join("lock")).map_err(StackError::Folder)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StackError::InUse(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(StackError::Folder(error)),
     }
 }
 

@@ -418,6 +418,19 @@ async fn the_table_is_reached_through_the_endpoint_and_its_faults_show() {
     assert!(matches!(table.get(&Key::new("A", "1")).await, Err(TableError::Invalid(_))));
 }
 
+#[tokio::test]
+async fn a_data_folder_belongs_to_one_stack_at_a_time() {
+    let folder = std::env::temp_dir().join(format!("reveille-doubles-lock-{}", std::process::id()));
+    let start = || Stack::start(StackOptions { data: Some(folder.clone()), ..options() });
+    let first = start().await.unwrap();
+    let Err(refused) = start().await else { panic!("two stacks on one folder") };
+    let said = refused.to_string();
+    assert!(said.contains(&folder.display().to_string()) && said.contains("--data"), "{said}");
+    drop(first);
+    assert!(start().await.is_ok(), "the folder is free again");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 /// One document; its execution fails when the test says so.
 #[derive(Default)]
 struct OneRunbook {
@@ -445,6 +458,10 @@ impl Runbooks for OneRunbook {
         let ended = *self.ended.lock().unwrap();
         let status = if ended { ("Failed", Some("step 2")) } else { ("InProgress", None) };
         id.starts_with("execution-").then(|| (status.0.to_owned(), status.1.map(str::to_owned)))
+    }
+
+    fn stop(&self, id: &str, _: Timestamp) -> Result<(), (String, String)> {
+        panic!("nobody stops {id}")
     }
 
     fn ended_since(&self, _: Timestamp) -> Vec<(String, String)> {

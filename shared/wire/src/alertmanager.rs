@@ -6,7 +6,7 @@ use reveille_domain::{Signal, SignalState, Source};
 use serde_json::Value;
 
 use crate::draft::Draft;
-use crate::json::{at, first_text, list, scalar, text, text_map};
+use crate::json::{at, first_scalar, first_text, list, scalar, text, text_map};
 use crate::via::Via;
 use crate::{digest, event, instant, severity};
 
@@ -15,7 +15,12 @@ const PLAN_LABELS: [&str; 3] = ["response_plan", "reveille_response_plan", "iris
 /// Whether this is a group of alerts. GoAlert's minimal form has no version, so that is not asked for.
 pub(crate) fn fits(value: &Value) -> bool {
     let group = ["receiver", "groupLabels", "commonLabels", "groupKey", "externalURL", "version"];
-    at(value, &["alerts"]).is_array() && group.iter().any(|key| value.get(key).is_some())
+    has_alerts(value) && group.iter().any(|key| value.get(key).is_some())
+}
+
+/// Go writes an empty list as `null`.
+pub(crate) fn has_alerts(value: &Value) -> bool {
+    value.get("alerts").is_some_and(|alerts| alerts.is_array() || alerts.is_null())
 }
 
 /// Reads every alert of a group.
@@ -36,7 +41,7 @@ pub(crate) fn read_as(source: Source, group: &Value, via: Via<'_>) -> Vec<Signal
 }
 
 fn read_alert(source: Source, alert: &Value, group: &Value, via: Via<'_>) -> Signal {
-    let status = text(alert, &["status"]).unwrap_or_default();
+    let status = text(alert, &["status"]).or(text(group, &["status"])).unwrap_or_default();
     let labels = if at(alert, &["labels"]).is_object() { at(alert, &["labels"]) } else { at(group, &["commonLabels"]) };
     let said = |key: &str| text(alert, &["annotations", key]).or(text(group, &["commonAnnotations", key]));
     let tags = text_map(labels);
@@ -46,9 +51,11 @@ fn read_alert(source: Source, alert: &Value, group: &Value, via: Via<'_>) -> Sig
         .or(text(group, &["groupLabels", "alertname"]))
         .unwrap_or_default()
         .to_owned();
-    draft.title = said("summary").unwrap_or(&draft.name).to_owned();
+    let fallback = if draft.name.is_empty() { text(group, &["title"]).unwrap_or_default() } else { &draft.name };
+    draft.title = said("summary").unwrap_or(fallback).to_owned();
     draft.summary = said("description").or(said("message")).unwrap_or_default().to_owned();
-    let key = scalar(at(alert, &["fingerprint"])).unwrap_or_else(|| digest_of_labels(&tags));
+    // A group that speaks for itself has a key, and no fingerprint.
+    let key = first_scalar(alert, &["fingerprint", "groupKey"]).unwrap_or_else(|| digest_of_labels(&tags));
     let time = |key: &str| scalar(at(alert, &[key])).unwrap_or_default();
     let end = if draft.state == SignalState::Recovered { time("endsAt") } else { String::new() };
     draft.cause = match time("startsAt").as_str() {

@@ -187,6 +187,7 @@ impl Alarm<'_> {
     fn signal(self, via: Via<'_>) -> Signal {
         let mut draft = Draft::new(Source::CloudWatch, self.state());
         draft.dedupe_key = self.key();
+        draft.part_of = self.contributor.is_some().then(|| self.arn.clone());
         draft.cause = self.cause(via);
         draft.title = self.title();
         draft.summary = self.summary();

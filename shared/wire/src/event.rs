@@ -2,7 +2,7 @@
 //! shape that everything has last.
 
 use jiff::Timestamp;
-use reveille_domain::{Signal, SignalState};
+use reveille_domain::{Signal, SignalState, Source};
 use serde_json::Value;
 
 use crate::draft::Draft;
@@ -29,6 +29,22 @@ pub fn read_event(event: &Value, received_at: Timestamp) -> Vec<Signal> {
 pub fn read_queued(record: &QueueRecord, received_at: Timestamp) -> Vec<Signal> {
     let via = Via::new(Carrier::Queue, received_at);
     read_text(&record.body, Via { message_id: Some(&record.message_id), ..via })
+}
+
+/// Reads nothing of a message that could not be handled however often it came: it fires all the same, and whoever is paged
+/// finds its raw text.
+pub fn read_unhandled(record: &QueueRecord, received_at: Timestamp) -> Signal {
+    let mut draft = Draft::new(Source::Unknown, SignalState::Firing);
+    draft.name = "unhandled-event".to_owned();
+    draft.title = "An event could not be handled".to_owned();
+    draft.summary = format!(
+        "It has failed {} times. Its raw text is kept with this incident; the log of `ingest` says why it fails. It goes on \
+         to be tried, and then to the dead-letter queue.",
+        record.receives
+    );
+    draft.dedupe_key = format!("unhandled-event {}", record.message_id);
+    draft.cause = draft.dedupe_key.clone();
+    draft.finish(Via { message_id: Some(&record.message_id), ..Via::new(Carrier::Queue, received_at) })
 }
 
 /// Reads the body of an HTTP request. A body that is not JSON is text, and still fires.

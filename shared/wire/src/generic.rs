@@ -41,7 +41,8 @@ const KEY: [&str; 12] = [
 ];
 const SEVERITY: [&str; 5] = ["severity", "impact", "priority", "level", "urgency"];
 const TIME: [&str; 6] = ["timestamp", "time", "occurred_at", "date", "startsAt", "created_at"];
-const PLAN: [&str; 2] = ["response_plan", "responsePlan"];
+/// Where a payload, or a message attribute, names the plan that answers.
+pub(crate) const PLAN: [&str; 2] = ["response_plan", "responsePlan"];
 const STATE: [&str; 2] = ["status", "state"];
 const RECOVERED: [&str; 9] =
     ["resolved", "resolve", "recovered", "ok", "okay", "closed", "cleared", "normal", "healthy"];

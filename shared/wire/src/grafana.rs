@@ -4,7 +4,7 @@ use reveille_domain::{Signal, Source};
 use serde_json::Value;
 
 use crate::alertmanager;
-use crate::json::{at, list};
+use crate::json::list;
 use crate::via::Via;
 
 /// Whether this is Grafana's: it adds `orgId` to the group, and links and values to the alerts.
@@ -12,7 +12,7 @@ pub(crate) fn fits(value: &Value) -> bool {
     let of_alert = ["silenceURL", "dashboardURL", "panelURL", "valueString"];
     let alerts = list(value, &["alerts"]);
     let in_alert = alerts.first().is_some_and(|alert| of_alert.iter().any(|key| alert.get(key).is_some()));
-    at(value, &["alerts"]).is_array() && (value.get("orgId").is_some() || in_alert)
+    alertmanager::has_alerts(value) && (value.get("orgId").is_some() || in_alert)
 }
 
 /// Reads every alert. One post can hold alerts of different rules, so each is named by its own labels.

@@ -9,15 +9,19 @@ use crate::json::{at, list, scalar, text};
 use crate::via::Via;
 use crate::{digest, instant};
 
-/// Reads a finding. All of them fire, with the impact that their severity means; rules and plans decide who hears.
+/// Reads a finding. All of them fire, with the impact that their severity means, until somebody archives them; rules and
+/// plans decide who hears.
 pub(crate) fn read(event: &Event<'_>, via: Via<'_>) -> Signal {
     let detail = event.detail;
     let say = |key: &str| text(detail, &[key]).unwrap_or_default();
-    let mut draft = event.draft(Source::GuardDuty, SignalState::Firing);
+    let is_archived = at(detail, &["service", "archived"]) == &Value::Bool(true);
+    let state = if is_archived { SignalState::Recovered } else { SignalState::Firing };
+    let mut draft = event.draft(Source::GuardDuty, state);
     draft.name = if say("type").is_empty() { event.detail_type } else { say("type") }.to_owned();
     draft.title = say("title").to_owned();
     draft.summary = say("description").to_owned();
-    draft.impact = at(detail, &["severity"]).as_f64().map(impact);
+    let severity = scalar(at(detail, &["severity"])).and_then(|number| number.parse::<f64>().ok());
+    draft.impact = severity.filter(|number| number.is_finite()).map(impact);
     let id = scalar(at(detail, &["id"])).unwrap_or_else(|| digest::of(&[&draft.name, &draft.title]));
     draft.dedupe_key = format!("guardduty {id}");
     // GuardDuty repeats a finding while it goes on, each time as a new event.

@@ -45,11 +45,17 @@ pub(crate) fn read(event: &Event<'_>, via: Via<'_>) -> Signal {
 fn state(event: &Event<'_>, via: Via<'_>) -> SignalState {
     let say = |key: &str| text(event.detail, &[key]).unwrap_or_default();
     let starts_at = instant::read(at(event.detail, &["startTime"]));
-    let is_planned = matches!(say("eventTypeCategory"), "scheduledChange" | "accountNotification");
-    match say("statusCode") {
+    let status = say("statusCode").to_ascii_lowercase();
+    let not_begun = match say("eventTypeCategory") {
+        // A plan that says neither that it goes on nor since when has not begun.
+        "scheduledChange" => starts_at.map_or(status.is_empty(), |start| start > via.received_at),
+        "accountNotification" => starts_at.is_some_and(|start| start > via.received_at),
+        _ => false,
+    };
+    match status.as_str() {
         "closed" => SignalState::Recovered,
         "upcoming" => not_yet(say("startTime")),
-        _ if is_planned && starts_at.is_some_and(|start| start > via.received_at) => not_yet(say("startTime")),
+        _ if not_begun => not_yet(say("startTime")),
         _ => SignalState::Firing,
     }
 }

@@ -45,6 +45,8 @@ pub struct QueueRecord {
     pub message_id: String,
     /// As it was sent.
     pub body: String,
+    /// How often the queue has handed it out, this time included.
+    pub receives: u64,
 }
 
 /// An HTTP response.
@@ -157,5 +159,7 @@ fn queued(record: &Value) -> QueueRecord {
         Value::Null => String::new(),
         body @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => body.to_string(),
     };
-    QueueRecord { message_id: text(record, &["messageId"]).unwrap_or_default().to_owned(), body }
+    let receives = scalar(at(record, &["attributes", "ApproximateReceiveCount"])).and_then(|count| count.parse().ok());
+    let message_id = text(record, &["messageId"]).unwrap_or_default().to_owned();
+    QueueRecord { message_id, body, receives: receives.unwrap_or(1) }
 }

@@ -34,12 +34,19 @@ pub fn pagerduty_refusal(body: &str) -> Option<HttpResponse> {
             _ => vec!["Event is not a JSON object".to_owned()],
         }
     };
-    (!errors.is_empty()).then(|| {
-        HttpResponse::json(
-            400,
-            &json!({ "status": "invalid event", "message": "Event object is invalid", "errors": errors }),
-        )
-    })
+    (!errors.is_empty()).then(|| invalid(&errors))
+}
+
+/// The answer to an event whose routing key opens nothing, in the form that PagerDuty has for everything that is wrong.
+pub fn pagerduty_stranger() -> HttpResponse {
+    let error = "'routing_key' is not known here: `reveille webhook-key` makes one, and its hash goes under `webhooks` of \
+                 the configuration";
+    invalid(&[error.to_owned()])
+}
+
+fn invalid(errors: &[String]) -> HttpResponse {
+    let answer = json!({ "status": "invalid event", "message": "Event object is invalid", "errors": errors });
+    HttpResponse::json(400, &answer)
 }
 
 /// Whether this is an event for PagerDuty.
@@ -61,10 +68,10 @@ pub(crate) fn read(value: &Value, via: Via<'_>) -> Signal {
     let mut draft = Draft::new(Source::PagerDuty, state);
     draft.dedupe_key = scalar(at(value, &["dedup_key"])).unwrap_or_else(|| digest::of(&["pagerduty", &id]));
     draft.cause = format!("pagerduty {} {action} {id}", draft.dedupe_key);
-    let summary = text(payload, &["summary"]);
-    draft.name = summary.unwrap_or(&draft.dedupe_key).to_owned();
+    let summary = scalar(at(payload, &["summary"]));
+    draft.name = summary.as_ref().unwrap_or(&draft.dedupe_key).to_owned();
     draft.title = match summary {
-        Some(summary) => summary.to_owned(),
+        Some(summary) => summary,
         None if action.is_empty() => "A PagerDuty event without a summary".to_owned(),
         None => format!("PagerDuty {action} of {}", draft.dedupe_key),
     };

@@ -1,12 +1,15 @@
 //! SNS envelopes, as Lambda records, queue bodies and HTTP posts. What is inside is read as if it had come by itself.
 
-use reveille_domain::{Signal, SignalState, Source};
+use reveille_domain::{ResponsePlanName, Signal, SignalState, Source};
 use serde_json::Value;
 
 use crate::draft::Draft;
 use crate::json::{at, first_text, scalar, text};
 use crate::via::{Carrier, Via};
 use crate::{arn, backup, event, generic, instant};
+
+/// What the key of a signal about a subscription begins with; the topic follows.
+const SUBSCRIPTION: &str = "sns subscription ";
 
 /// Whether this is an SNS envelope.
 pub(crate) fn fits(value: &Value) -> bool {
@@ -48,6 +51,10 @@ fn message(envelope: &Value, via: Via<'_>) -> Vec<Signal> {
         Value::Null => vec![generic::read(envelope, via)],
         Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => event::read(message, via),
     };
+    let named_plan = generic::PLAN.iter().find_map(|name| attribute(via.attributes, name));
+    for signal in signals.iter_mut().filter(|signal| signal.response_plan.is_none()) {
+        signal.response_plan = named_plan.map(ResponsePlanName::new);
+    }
     // Attributes are how publishers label what they send; rules can match them.
     let attributes = via.attributes.as_object().into_iter().flatten();
     for (name, _) in attributes {
@@ -60,18 +67,25 @@ fn message(envelope: &Value, via: Via<'_>) -> Vec<Signal> {
     signals
 }
 
-/// Nothing reaches us from the topic until somebody confirms. We do not: an address in a message is no reason to call it.
+/// Nothing reaches us from the topic until somebody confirms. We do not: an address in a message is no reason to call it,
+/// and its token is a secret that is kept nowhere.
 fn confirmation(envelope: &Value, via: Via<'_>) -> Signal {
     let topic = via.carrier_arn.unwrap_or("an SNS topic");
     let why = format!(
-        "{topic} asks to confirm its subscription; until that is done its alarms do not arrive: \
-         confirm it with `aws sns confirm-subscription` and the Token of this message, or open its SubscribeURL"
+        "{topic} asks to confirm its subscription, which is not done for it: subscribe the function `ingest` to the topic \
+         instead, which needs no confirmation (docs/OPERATING.md), or open the SubscribeURL of this message"
     );
     let mut draft = Draft::new(Source::Sns, SignalState::Ignored(why));
     draft.title = format!("SNS topic {} asks to confirm its subscription", arn::short_name(topic));
     draft.summary = scalar(at(envelope, &["SubscribeURL"])).unwrap_or_default();
-    draft.dedupe_key = format!("sns subscription {topic}");
+    draft.dedupe_key = format!("{SUBSCRIPTION}{topic}");
     settle(draft, via)
+}
+
+/// Whether this is a topic that asks to confirm its subscription.
+pub fn asks_to_confirm(signal: &Signal) -> bool {
+    let ignored = matches!(signal.state, SignalState::Ignored(_));
+    ignored && signal.source == Source::Sns && signal.dedupe_key.starts_with(SUBSCRIPTION)
 }
 
 /// Somebody cut the wire: silence would be the only other sign of it.
@@ -81,7 +95,7 @@ fn unsubscribed(envelope: &Value, via: Via<'_>) -> Signal {
     draft.title = format!("SNS topic {} no longer sends its messages here", arn::short_name(topic));
     draft.summary = scalar(at(envelope, &["Message"])).unwrap_or_default();
     draft.impact = Some(reveille_domain::Impact::Low);
-    draft.dedupe_key = format!("sns subscription {topic}");
+    draft.dedupe_key = format!("{SUBSCRIPTION}{topic}");
     settle(draft, via)
 }
 

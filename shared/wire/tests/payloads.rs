@@ -286,7 +286,7 @@ fn shapes_are_told_apart() {
     assert!(!format!("{read:?}").contains("hello"), "a body may hold secrets");
 
     let queue = json!({ "Records": [{ "eventSource": "aws:sqs", "messageId": "m", "body": "{}" }] });
-    let record = QueueRecord { message_id: "m".to_owned(), body: "{}".to_owned() };
+    let record = QueueRecord { message_id: "m".to_owned(), body: "{}".to_owned(), receives: 1 };
     assert_eq!(shape(&queue), EventShape::Queue(vec![record]));
     assert_eq!(shape(&json!({ "tick": true })), EventShape::Tick);
     assert_eq!(shape(&json!({ "tick": "true" })), EventShape::Direct);
@@ -333,7 +333,7 @@ fn truncated_payloads_still_fire() {
         let ends = (0..text.len()).step_by(61).filter(|&end| text.is_char_boundary(end));
         for end in ends {
             let body = &text[..end];
-            let record = QueueRecord { message_id: "m".to_owned(), body: body.to_owned() };
+            let record = QueueRecord { message_id: "m".to_owned(), body: body.to_owned(), receives: 1 };
             for signals in [read_webhook(body, "r", now()), read_queued(&record, now())] {
                 check(&signals, &json!(body));
                 assert_eq!(signals[0].state, SignalState::Firing, "{file} cut at {end}");

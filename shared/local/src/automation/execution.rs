@@ -91,11 +91,13 @@ impl Execution {
         }
     }
 
-    /// Stops it; an ended run stays as it ended.
-    pub(super) fn cancel(&mut self) {
-        if self.end.is_none() {
-            self.end = Some(End { at: self.step_began, status: "Cancelled", message: None });
+    /// Stops it; `false`: it had ended before.
+    pub(super) fn cancel(&mut self, now: Timestamp) -> bool {
+        let runs = self.end.as_ref().is_none_or(|end| end.at > now);
+        if runs {
+            self.end = Some(End { at: now, status: "Cancelled", message: None });
         }
+        runs
     }
 
     fn play(&mut self, step: &Step, account: &mut Account) -> Result<Outcome, String> {

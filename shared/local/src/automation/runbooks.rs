@@ -45,6 +45,27 @@ impl StartError {
     }
 }
 
+/// Why a run was not stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CancelError {
+    /// No run has this id.
+    #[error("there is no such execution")]
+    Unknown,
+    /// It has ended already.
+    #[error("the execution has ended already")]
+    Ended,
+}
+
+impl CancelError {
+    /// The error code of the AWS API.
+    pub fn code(self) -> &'static str {
+        match self {
+            CancelError::Unknown => "AutomationExecutionNotFoundException",
+            CancelError::Ended => "InvalidAutomationStatusUpdateException",
+        }
+    }
+}
+
 impl LocalRunbooks {
     /// An account with documents and no runs.
     pub fn new(documents: Vec<Document>, account: Account) -> Self {
@@ -95,10 +116,10 @@ impl LocalRunbooks {
     }
 
     /// Cancels a run that has not ended.
-    pub fn cancel(&self, id: &str) {
-        if let Some(execution) = self.lock().executions.get_mut(id) {
-            execution.cancel();
-        }
+    pub fn cancel(&self, id: &str, now: Timestamp) -> Result<(), CancelError> {
+        let mut state = self.advance(now);
+        let execution = state.executions.get_mut(id).ok_or(CancelError::Unknown)?;
+        if execution.cancel(now) { Ok(()) } else { Err(CancelError::Ended) }
     }
 
     /// Looks at the account, or changes it.

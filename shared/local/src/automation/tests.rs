@@ -219,10 +219,13 @@ fn a_cancelled_run_does_nothing_more() {
     let runbooks = LocalRunbooks::new(documents(TEMPLATE).unwrap(), account);
     let id = runbooks.start("WebServerRestart", given(&[("InstanceId", SERVER)]), "one", start_of_time()).unwrap();
     assert_eq!(runbooks.status(&id, after(2)).unwrap().0, "InProgress");
-    runbooks.cancel(&id);
+    assert_eq!(runbooks.cancel(&id, after(3)), Ok(()));
     assert_eq!(runbooks.status(&id, after(600)).unwrap(), ("Cancelled".to_owned(), None));
     assert!(!runbooks.with_account(|account| account.instances[SERVER].services["nginx"].active));
     assert_eq!(runbooks.status("another", after(600)), None);
+    let code = |id: &str| runbooks.cancel(id, after(601)).map_err(|error| error.code());
+    assert_eq!(code(&id), Err("InvalidAutomationStatusUpdateException"));
+    assert_eq!(code("another"), Err("AutomationExecutionNotFoundException"));
 }
 
 #[test]
