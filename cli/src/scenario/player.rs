@@ -309,7 +309,8 @@ impl<'p> Player<'p> {
         };
         self.replies += 1;
         let id = format!("reply-{}", self.replies);
-        Ok(drop(self.world.reply(&address, &text, &id).await?))
+        self.world.reply(&address, &text, &id).await?;
+        Ok(())
     }
 
     /// A contact or an operator puts an input into an incident, past the pages.
