@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use reveille_domain::{ScheduleHistory, ScheduleVersion};
+use reveille_domain::{ChannelKind, ScheduleHistory, ScheduleVersion};
 use reveille_engine::key;
 use reveille_engine::port::{Action, Condition, Item, Key, Table, TableError, TransactError, Write};
 use reveille_engine::record::{
-    AddressRecord, ContactRecord, EscalationPlanRecord, ResponsePlanRecord, ScheduleRecord, ScheduleTooLarge,
-    SettingsRecord, WebhookRecord, from_item, to_item,
+    AddressRecord, ContactRecord, EscalationPlanRecord, NumberRecord, ResponsePlanRecord, ScheduleRecord,
+    ScheduleTooLarge, SettingsRecord, WebhookRecord, from_item, to_item,
 };
 use serde_json::json;
 
@@ -103,6 +103,9 @@ fn rows(configuration: &Configuration) -> Vec<Write> {
             rows.push(put(key::address(alias, channel), to_item(&record)));
         }
     }
+    for (number, record) in numbers(configuration) {
+        rows.push(put(key::number(number), to_item(&record)));
+    }
     for contact in configuration.contacts.values() {
         let addresses = configuration.addresses.get(&contact.alias);
         let record = ContactRecord::new(contact, |channel| Some(addresses?.get(channel)?.expose()));
@@ -115,6 +118,20 @@ fn rows(configuration: &Configuration) -> Vec<Write> {
         rows.push(put(key::response_plan(&plan.name), to_item(&ResponsePlanRecord::from(plan))));
     }
     rows
+}
+
+/// Whose number each is, so that a reply finds its sender.
+fn numbers(configuration: &Configuration) -> BTreeMap<&str, NumberRecord> {
+    let mut numbers: BTreeMap<&str, NumberRecord> = BTreeMap::new();
+    for contact in configuration.contacts.values() {
+        let addresses = configuration.addresses.get(&contact.alias);
+        for channel in contact.channels.iter().filter(|channel| channel.kind == ChannelKind::Sms) {
+            if let Some(address) = addresses.and_then(|addresses| addresses.get(&channel.id)) {
+                numbers.entry(address.expose()).or_default().add(&contact.alias, &channel.id);
+            }
+        }
+    }
+    numbers
 }
 
 /// The schedules that are not in force as they stand in the file. What was in force before stays in their rows: who was on

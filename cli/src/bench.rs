@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::apply::apply;
 use crate::configuration;
-use crate::demo::{CONFIGURATION, DemoError, account_with};
+use crate::demo::{DemoError, account_with};
 use crate::local_world::{LocalWorld, Options};
 
 /// Alarms before the measurement: connections are open and the settings are read, as in a function that is warm.
@@ -34,7 +34,7 @@ pub async fn latency(alarms: usize) -> Result<Latency, DemoError> {
     let clock = LocalClock::real();
     let account = account_with("i-0");
     let world = LocalWorld::start(Options { clock, data: None, port_base: None, account }).await?;
-    let configuration = configuration::parse(CONFIGURATION, "examples/three-engineers.yaml")?;
+    let configuration = configuration::parse(&people(WARM_UP + alarms), "bench.yaml")?;
     apply(world.table.as_ref(), &configuration, world.now()).await?;
     let mut measured: HashMap<usize, Duration> = HashMap::new();
     for number in 0..WARM_UP + alarms {
@@ -46,6 +46,23 @@ pub async fn latency(alarms: usize) -> Result<Latency, DemoError> {
     let mut sorted: Vec<Duration> = measured.into_values().collect();
     sorted.sort();
     Ok(Latency { alarms, p50_ms: percentile(&sorted, 50), p99_ms: percentile(&sorted, 99) })
+}
+
+/// Somebody with a response plan of their own for each alarm: two alarms for one person within a minute are a storm, and the second
+/// is meant to wait.
+fn people(count: usize) -> String {
+    let mut sections = [String::from("contacts:\n"), String::from("response_plans:\n"), String::from("rules:\n")];
+    for number in 0..count {
+        sections[0].push_str(&format!(
+            "  p{number}: {{ name: P{number}, channels: {{ sms: {{ type: sms, address: \"+1555{number:07}\", verified: true }}, \
+             mail: {{ type: email, address: p{number}@example.com, verified: true }} }} }}\n"
+        ));
+        sections[1].push_str(&format!("  plan-{number}: {{ stages: [ {{ runbooks: [ {{ document: WebServerRestart, parameters: {{ InstanceId: [i-0] }} }} ], \
+             engage: [p{number}] }} ] }}\n"));
+        sections[2]
+            .push_str(&format!("  - {{ match: {{ name: \"web-bench-{number}\" }}, response_plan: plan-{number} }}\n"));
+    }
+    format!("reveille: 1\ndefaults: {{ response_plan: plan-0 }}\n{}", sections.concat())
 }
 
 /// One alarm: the time from its receipt by the handler until the double has the SMS.

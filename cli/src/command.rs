@@ -7,9 +7,13 @@ use std::sync::Arc;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::Timestamp;
-use reveille_aws::{Clients, DynamoTable};
+use reveille_aws::{Clients, DynamoTable, SqsQueue};
+use reveille_domain::{ChannelId, ContactAlias};
+use reveille_engine::Engine;
+use reveille_engine::port::{QueueName, SystemClock};
 
 use crate::environment::{Addresses, FUNCTIONS, TABLE};
+use crate::verify::{self, Verify};
 use crate::{apply, bench, calendar, client, configuration, demo, explain, local, on_call, scenario, webhook_key};
 
 /// Whatever a command fails with: `main` prints it and exits with 1.
@@ -67,14 +71,23 @@ enum Command {
     Apply {
         /// A configuration; see docs/CONFIGURATION.md
         file: PathBuf,
-        /// The installation's table: the stack's output `TableName`
-        #[arg(long, value_name = "NAME", env = "REVEILLE_TABLE", default_value = TABLE)]
-        table: String,
-        /// Apply to the local stack instead of an AWS account
-        #[arg(long)]
-        local: bool,
         #[command(flatten)]
-        ports: Ports,
+        installation: Installation,
+    },
+    /// Prove that a channel reaches its owner: a code is sent there, and taken back
+    Verify {
+        /// The contact's alias
+        contact: String,
+        /// The channel's id, for example `sms`
+        channel: String,
+        /// The code that has arrived
+        #[arg(long, value_name = "CODE")]
+        code: Option<String>,
+        #[command(flatten)]
+        installation: Installation,
+        /// The queue that wakes `notify`: the stack's output `PageQueueUrl`. Without it the code leaves within a minute
+        #[arg(long, value_name = "URL", env = "REVEILLE_PAGE_QUEUE_URL")]
+        page_queue: Option<String>,
     },
     /// Show how an event is read, without touching anything
     Explain {
@@ -154,6 +167,18 @@ enum Bench {
 }
 
 #[derive(Debug, Args)]
+struct Installation {
+    /// The installation's table: the stack's output `TableName`
+    #[arg(long, value_name = "NAME", env = "REVEILLE_TABLE", default_value = TABLE)]
+    table: String,
+    /// The local stack instead of an AWS account
+    #[arg(long)]
+    local: bool,
+    #[command(flatten)]
+    ports: Ports,
+}
+
+#[derive(Debug, Args)]
 struct Window {
     /// A configuration; see docs/CONFIGURATION.md
     file: PathBuf,
@@ -188,7 +213,11 @@ impl Arguments {
                 Ok(local::stay(local::Stay { data, port_base: ports.port_base, config }).await?)
             }
             Command::Send { file, ports } => send(&file, &ports).await,
-            Command::Apply { file, table, local, ports } => apply_file(&file, &table, local, &ports).await,
+            Command::Apply { file, installation } => apply_file(&file, &installation).await,
+            Command::Verify { contact, channel, code, installation, page_queue } => {
+                let asked = Verify { contact: ContactAlias::new(contact), channel: ChannelId::new(channel), code };
+                verify::verify(&installation.engine(page_queue).await?, &asked).await
+            }
             Command::Explain { event, config, json } => explain_file(&event, config.as_deref(), json),
             Command::Scenario { file, json } => play_scenario(&file, json).await,
             Command::Who { file, at, schedule, json } => print_who(&file, at, schedule.as_deref(), json),
@@ -224,17 +253,38 @@ async fn send(file: &Path, ports: &Ports) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn apply_file(file: &Path, table: &str, local: bool, ports: &Ports) -> Result<(), Failure> {
+impl Installation {
+    /// AWS as the operator's own credentials reach it, or the local stack.
+    async fn clients(&self) -> Clients {
+        if self.local { Clients::at(&self.addresses().endpoint) } else { Clients::from_environment().await }
+    }
+
+    fn addresses(&self) -> Addresses {
+        Addresses::of_port_base(self.ports.port_base)
+    }
+
+    /// An engine on this installation that can have somebody told something.
+    async fn engine(&self, page_queue: Option<String>) -> Result<Engine, Failure> {
+        let clients = self.clients().await;
+        let here = if self.local { self.addresses().value("REVEILLE_PAGE_QUEUE_URL") } else { None };
+        let urls = page_queue.or(here).map(|url| (QueueName::Pages, url));
+        let home = clients.region().ok_or("no region: set AWS_REGION, or one in your AWS profile")?.to_owned();
+        let table = Arc::new(DynamoTable::new(clients.dynamodb(), &self.table));
+        Ok(Engine::new(table, Arc::new(SqsQueue::new(clients.sqs(), urls)), Arc::new(SystemClock), home))
+    }
+}
+
+async fn apply_file(file: &Path, installation: &Installation) -> Result<(), Failure> {
     let configuration = configuration::load(file)?;
-    let clients = if local {
-        Clients::at(&Addresses::of_port_base(ports.port_base).endpoint)
-    } else {
+    if !installation.local {
         apply::refuse_examples(&configuration)?;
-        Clients::from_environment().await
-    };
-    let table = Arc::new(DynamoTable::new(clients.dynamodb(), table));
+    }
+    let table = Arc::new(DynamoTable::new(installation.clients().await.dynamodb(), &installation.table));
     let report = apply::apply(table.as_ref(), &configuration, Timestamp::now()).await.map_err(explained)?;
     println!("applied: {} rows written, {} removed, revision {}", report.written, report.removed, report.revision);
+    for (contact, channel) in configuration.unverified() {
+        eprintln!("{contact}'s {channel} is not paged until it is verified: reveille verify {contact} {channel}");
+    }
     Ok(())
 }
 

@@ -91,6 +91,14 @@ impl Configuration {
         found.ok_or_else(|| UnknownName::new("schedule", alias, known))
     }
 
+    /// The channels for which nobody vouches: a code has to verify them.
+    pub fn unverified(&self) -> impl Iterator<Item = (&ContactAlias, &ChannelId)> {
+        self.contacts.values().flat_map(|contact| {
+            let unverified = contact.channels.iter().filter(|channel| !channel.verified);
+            unverified.map(|channel| (&contact.alias, &channel.id))
+        })
+    }
+
     /// The contact of this alias.
     pub fn contact(&self, alias: &str) -> Result<&ContactAlias, UnknownName> {
         let known = || self.contacts.keys().map(ContactAlias::as_str);

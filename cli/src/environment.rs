@@ -58,6 +58,7 @@ impl Addresses {
             "REVEILLE_SCHEDULE_DEAD_LETTER_ARN" => names::queue_arn(names::INVOCATION_DEAD_QUEUE),
             "REVEILLE_SIGNING_SECRET_ARN" => names::SIGNING_KEY_SECRET.to_owned(),
             "REVEILLE_FRONT_URL" => self.front.clone(),
+            "REVEILLE_SMS_REPLIES" => "true".to_owned(),
             "REVEILLE_EMAIL_FROM" => "reveille@localhost".to_owned(),
             "REVEILLE_OPERATORS_TOPIC_ARN" => names::OPERATORS_TOPIC.to_owned(),
             // The other sender is one variable away, for whoever wants to see its reports.

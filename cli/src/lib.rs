@@ -15,5 +15,6 @@ pub mod on_call;
 pub mod scenario;
 pub mod screen;
 pub mod timeline;
+pub mod verify;
 pub mod webhook_key;
 pub mod world;

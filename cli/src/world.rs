@@ -93,7 +93,7 @@ impl World {
             ingest: ingest::Context::new(engine.clone()),
             respond: respond::Context::new(engine.clone(), Arc::new(Schedules(state.clone())), Arc::new(StillMetrics)),
             escalate: escalate::Context::new(engine.clone()),
-            notify: notify::Context::new(engine.clone(), senders, keys(), FRONT_URL),
+            notify: notify::Context::new(engine.clone(), senders, keys(), FRONT_URL).taking_replies(),
             runbook: runbook::Context::new(engine.clone(), Arc::new(Automations(state.clone()))),
             acknowledge: acknowledge::Context::new(engine.clone(), keys()),
             started_at: at,

@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 use jiff::Timestamp;
 use jiff::civil::{Time, Weekday};
+use proptest::prelude::*;
 use reveille_cli::apply::apply;
 use reveille_cli::configuration::{Configuration, ConfigurationError, parse};
 use reveille_cli::local_world::{LocalWorld, Options};
@@ -52,7 +53,7 @@ response_plans:
 "#;
 
 fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
+    text.parse().expect("it is there")
 }
 
 fn configuration(text: &str) -> Configuration {
@@ -62,7 +63,7 @@ fn configuration(text: &str) -> Configuration {
 #[test]
 fn what_is_read_is_what_is_written() {
     let configuration = configuration(VALID);
-    let schedule = configuration.schedule("primary").unwrap();
+    let schedule = configuration.schedule("primary").expect("it is there");
     let rules = schedule.rules();
     let rotation = schedule.rotations()[0].rules();
     let nine = Time::constant(9, 0, 0, 0);
@@ -70,12 +71,12 @@ fn what_is_read_is_what_is_written() {
     assert_eq!(rotation.name.as_str(), "weekly");
     assert_eq!(rotation.time_zone.iana_name(), Some("America/New_York"));
     assert_eq!(rotation.every, Every::Weeks { count: 1, handoffs: vec![(Weekday::Monday, nine)] });
-    assert_eq!(rotation.coverage.as_ref().unwrap().windows().len(), 3);
+    assert_eq!(rotation.coverage.as_ref().expect("it is there").windows().len(), 3);
     let replace = Change::Replace { remove: ContactAlias::new("natsu"), add: ContactAlias::new("zeref") };
     assert_eq!(rules.overrides[0].change, replace);
     assert_eq!(rules.swaps[0].start, at("2026-05-31T22:00:00Z"));
     assert_eq!(rules.temporary[0].shifts[0].contact.as_str(), "bob");
-    let months = configuration.schedule("months").unwrap();
+    let months = configuration.schedule("months").expect("it is there");
     assert_eq!(months.layers(), Layers::Both);
     assert_eq!(months.rotations()[0].rules().every, Every::Months { count: 1, handoffs: vec![] });
     let night = schedule.on_call(at("2026-01-11T10:59:00Z"));
@@ -263,18 +264,43 @@ fn what_is_too_much_names_its_limit() {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn schedules_with_one_word_replaced_never_panic(
+        word in any::<prop::sample::Index>(),
+        by in prop::sample::select(vec![
+            "", "0", "-1", "99999999999", "[]", "{}", "[{}]", "null", "true", "\"\"", "\"24:00\"", "UTC", "MON", "natsu",
+            "9999-12-31T23:59:59", "9999-12-31T23:59:59Z", "-9999-01-01T00:00:00Z", "2026-03-08T02:30:00", "é", "[natsu",
+        ]),
+    ) {
+        let begin = VALID.find("schedules:").expect("the section");
+        let words: Vec<(usize, &str)> = VALID[begin..]
+            .split([' ', '\n'])
+            .filter(|word| !word.is_empty())
+            .map(|word| (word.as_ptr() as usize - VALID.as_ptr() as usize, word))
+            .collect();
+        let (at, word) = words[word.index(words.len())];
+        let text = format!("{}{by}{}", &VALID[..at], &VALID[at + word.len()..]);
+        if let Err(errors) = parse(&text, "team.yaml") {
+            prop_assert!(!errors.to_string().is_empty());
+        }
+    }
+}
+
 /// A file that is there as long as this value.
 struct File(PathBuf);
 
 impl File {
     fn with(name: &str, text: &str) -> Self {
         let path = std::env::temp_dir().join(format!("reveille-schedules-{}-{name}", std::process::id()));
-        std::fs::write(&path, text).unwrap();
+        std::fs::write(&path, text).expect("it is there");
         Self(path)
     }
 
     fn path(&self) -> &str {
-        self.0.to_str().unwrap()
+        self.0.to_str().expect("it is there")
     }
 }
 
@@ -285,15 +311,15 @@ impl Drop for File {
 }
 
 fn reveille(arguments: &[&str]) -> Output {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_reveille")).current_dir(root).args(arguments).output().unwrap()
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("it is there");
+    Command::new(env!("CARGO_BIN_EXE_reveille")).current_dir(root).args(arguments).output().expect("it is there")
 }
 
 fn printed(arguments: &[&str]) -> String {
     let output = reveille(arguments);
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{arguments:?}: {error}");
-    String::from_utf8(output.stdout).unwrap()
+    String::from_utf8(output.stdout).expect("it is there")
 }
 
 fn refused(arguments: &[&str], status: i32) -> String {
@@ -309,8 +335,8 @@ fn who_answers_for_programs_and_for_people() {
     let who = |arguments: &[&str]| printed(&[&["who", file.path()], arguments].concat());
     let all = who(&["--at", "2026-01-05T09:00:00-05:00", "--json"]);
     assert_eq!(all, "{\"at\":\"2026-01-05T14:00:00Z\",\"schedules\":{\"months\":[],\"primary\":[\"natsu\"]}}\n");
-    let one: Value =
-        serde_json::from_str(&who(&["--at", "2026-01-06T14:00:00Z", "--schedule", "primary", "--json"])).unwrap();
+    let one: Value = serde_json::from_str(&who(&["--at", "2026-01-06T14:00:00Z", "--schedule", "primary", "--json"]))
+        .expect("it is there");
     assert_eq!(one, json!({"at": "2026-01-06T14:00:00Z", "schedules": {"primary": []}}));
     let text = who(&["--at", "2026-01-05T14:00:00Z", "--schedule", "primary"]);
     for expected in
@@ -327,7 +353,7 @@ fn shifts_keep_their_contract() {
     let file = File::with("shifts.yaml", VALID);
     let window = ["--schedule", "primary", "--from", "2026-12-24T00:00:00Z", "--to", "2027-01-01T12:00:00Z"];
     let shifts = |more: &[&str]| printed(&[&["shifts", file.path()], &window[..], more].concat());
-    let found: Value = serde_json::from_str(&shifts(&["--json"])).unwrap();
+    let found: Value = serde_json::from_str(&shifts(&["--json"])).expect("it is there");
     assert_eq!(
         found,
         json!([
@@ -388,44 +414,45 @@ fn what_is_asked_wrongly_is_answered_with_the_right_status() {
 }
 
 async fn stored(table: &dyn Table) -> Option<ScheduleHistory> {
-    let item = table.get(&key::schedule(&ScheduleAlias::new("primary"))).await.unwrap()?;
-    Some(ScheduleHistory::try_from(from_item::<ScheduleRecord>(&item).unwrap()).unwrap())
+    let item = table.get(&key::schedule(&ScheduleAlias::new("primary"))).await.expect("it is there")?;
+    Some(ScheduleHistory::try_from(from_item::<ScheduleRecord>(&item).expect("it is there")).expect("it is there"))
 }
 
 #[tokio::test]
 async fn applying_an_edit_keeps_what_was_in_force() {
     let account = Account::default();
     let clock = LocalClock::real();
-    let world = LocalWorld::start_still(Options { clock, data: None, port_base: None, account }).await.unwrap();
+    let world =
+        LocalWorld::start_still(Options { clock, data: None, port_base: None, account }).await.expect("it is there");
     let table = world.table.as_ref();
     let first = configuration(VALID);
-    let report = apply(table, &first, at("2026-01-10T00:00:00Z")).await.unwrap();
-    assert_eq!(stored(table).await.unwrap().versions().len(), 1);
+    let report = apply(table, &first, at("2026-01-10T00:00:00Z")).await.expect("it is there");
+    assert_eq!(stored(table).await.expect("it is there").versions().len(), 1);
 
-    let again = apply(table, &first, at("2026-01-11T00:00:00Z")).await.unwrap();
+    let again = apply(table, &first, at("2026-01-11T00:00:00Z")).await.expect("it is there");
     assert_eq!(again.written, report.written - 2, "what has not changed is not written");
 
     let edited = VALID.replace("members: [natsu, zeref]", "members: [bob]");
-    apply(table, &configuration(&edited), at("2026-01-12T00:00:00Z")).await.unwrap();
-    let history = stored(table).await.unwrap();
-    let who = |asked: &str| history.on_call(at(asked)).unwrap();
+    apply(table, &configuration(&edited), at("2026-01-12T00:00:00Z")).await.expect("it is there");
+    let history = stored(table).await.expect("it is there");
+    let who = |asked: &str| history.on_call(at(asked)).expect("it is there");
     assert_eq!(who("2026-01-05T15:00:00Z"), [ContactAlias::new("natsu")]);
     assert_eq!(who("2026-01-12T15:00:00Z"), [ContactAlias::new("bob")]);
-    assert_eq!(history.current(), configuration(&edited).schedule("primary").unwrap());
+    assert_eq!(history.current(), configuration(&edited).schedule("primary").expect("it is there"));
 
     // A row that cannot be read is mended, and its past is not made up.
     let key = key::schedule(&ScheduleAlias::new("primary"));
-    let mut item = table.get(&key).await.unwrap().unwrap();
+    let mut item = table.get(&key).await.expect("it is there").expect("it is there");
     item["versions"] = json!("nothing");
-    table.write(&Write::put(key, item, Condition::Always)).await.unwrap();
-    apply(table, &first, at("2026-01-13T00:00:00Z")).await.unwrap();
-    let mended = stored(table).await.unwrap();
+    table.write(&Write::put(key, item, Condition::Always)).await.expect("it is there");
+    apply(table, &first, at("2026-01-13T00:00:00Z")).await.expect("it is there");
+    let mended = stored(table).await.expect("it is there");
     assert_eq!(mended.on_call(at("2026-01-05T15:00:00Z")), None);
-    assert_eq!(mended.current(), first.schedule("primary").unwrap());
+    assert_eq!(mended.current(), first.schedule("primary").expect("it is there"));
 
-    let none: String = VALID.split("schedules:").next().unwrap().to_owned()
+    let none: String = VALID.split("schedules:").next().expect("it is there").to_owned()
         + "response_plans:\n  all: { stages: [ { engage: [natsu] } ] }\n";
-    let removed = apply(table, &configuration(&none), at("2026-01-14T00:00:00Z")).await.unwrap();
+    let removed = apply(table, &configuration(&none), at("2026-01-14T00:00:00Z")).await.expect("it is there");
     assert_eq!(removed.removed, 3, "two schedules and a plan");
     assert!(stored(table).await.is_none());
 }

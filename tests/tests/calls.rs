@@ -12,6 +12,8 @@ async fn warm(yaml: &str) -> Local {
     let local = Local::still(yaml).await;
     let id = ordered(&local, "web-warm-up").await;
     notify(&local, &work(&local, &id).await).await;
+    // The next page is no part of a storm of which this one was the first.
+    local.pass(360);
     local
 }
 
@@ -26,7 +28,7 @@ async fn ordered(local: &Local, name: &str) -> IncidentId {
 async fn work(local: &Local, id: &IncidentId) -> Vec<String> {
     let orders = local.orders(id).await;
     let pages = orders.iter().filter(|order| order.engagement().is_some());
-    pages.map(|order| Work::new(id, order.id()).message().body).collect()
+    pages.map(|order| Work::of(id, order).message().body).collect()
 }
 
 async fn notify(local: &Local, messages: &[String]) {
@@ -87,7 +89,7 @@ async fn a_page_with_two_channels_costs_five_requests() {
     let mut operations = local.operations_of(notify(&local, &messages)).await;
     assert_eq!(messages.len(), 1, "one order for both channels");
     operations[2..4].sort();
-    assert_eq!(operations, ["UpdateItem", "BatchGetItem", "Publish", "SendEmail", "TransactWriteItems"]);
+    assert_eq!(operations, ["BatchGetItem", "TransactWriteItems", "Publish", "SendEmail", "TransactWriteItems"]);
 }
 
 #[tokio::test]
@@ -98,15 +100,15 @@ async fn a_page_with_one_channel_costs_four_requests() {
     let id = ordered(&local, "web-unhealthy-host").await;
     let messages = work(&local, &id).await;
     let operations = local.operations_of(notify(&local, &messages)).await;
-    assert_eq!(operations, ["UpdateItem", "BatchGetItem", "Publish", "TransactWriteItems"]);
+    assert_eq!(operations, ["BatchGetItem", "TransactWriteItems", "Publish", "TransactWriteItems"]);
 }
 
 #[tokio::test]
-async fn an_order_that_somebody_else_has_done_costs_one_refused_claim() {
+async fn an_order_that_somebody_else_has_done_costs_one_read() {
     let local = warm(THREE_ENGINEERS).await;
     let id = ordered(&local, "web-unhealthy-host").await;
     let messages = work(&local, &id).await;
     notify(&local, &messages).await;
     let operations = local.operations_of(notify(&local, &messages)).await;
-    assert_eq!(operations, ["UpdateItem"]);
+    assert_eq!(operations, ["BatchGetItem"]);
 }

@@ -60,6 +60,11 @@ impl Log {
     }
 }
 
+/// The path of a chat's URL is the permission to post there.
+const PATH: &str = "services/T0/B0/zyxwvutsrqponmlkjihgfedcba";
+/// What signs posts to a webhook.
+const SIGNS: &str = "hmac-0123456789abcdef-0123456789abcdef";
+
 fn yaml() -> String {
     let hash = hash_webhook_key(KEY);
     format!(
@@ -72,6 +77,9 @@ contacts:
     channels:
       sms: {{ type: sms, address: "{NATSU}", verified: true }}
       mail: {{ type: email, address: "{MAIL}", verified: true }}
+      phone: {{ type: voice, address: "{NATSU}", verified: true }}
+      hook: {{ type: webhook, address: "https://pager.devopsvn.tech/{PATH}", secret: {SIGNS}, verified: true }}
+      slack: {{ type: slack, address: "https://hooks.slack.com/{PATH}", verified: true }}
 response_plans:
   all:
     incident: {{ summary: "{{{{ summary }}}}" }}
@@ -95,7 +103,17 @@ fn telling_event(id: &str) -> Value {
 async fn inv_11_no_address_token_or_secret_reaches_a_log() {
     let log = Log::listen();
     let local = Local::with(&yaml()).await;
-    let mut hidden = vec![SECRET.to_owned(), NATSU.to_owned(), NATSU[1..].to_owned(), MAIL.to_owned(), KEY.to_owned()];
+    // Its mail comes back: a channel goes out of use, and that is logged too.
+    local.world.stack.faults().decide_fate(MAIL, "Bounce");
+    let mut hidden = vec![
+        PATH.to_owned(),
+        SIGNS.to_owned(),
+        SECRET.to_owned(),
+        NATSU.to_owned(),
+        NATSU[1..].to_owned(),
+        MAIL.to_owned(),
+        KEY.to_owned(),
+    ];
     hidden.push(WRONG_KEY.to_owned());
     let token = fine_day(&local).await;
     hidden.push(token.clone());
@@ -110,6 +128,7 @@ async fn inv_11_no_address_token_or_secret_reaches_a_log() {
         "a message goes back to its queue",
         "a webhook was not taken in",
         "an event is left alone",
+        "a channel is out of use",
         "a stored AddressRecord cannot be read",
     ] {
         assert!(text.contains(said), "the failures of this test are in the log: {said}");
@@ -165,7 +184,14 @@ async fn answers(local: &Local, token: &str) {
 async fn bad_day(local: &Local) {
     let faults = local.world.stack.faults();
     faults.refuse_address(NATSU);
-    for service in [Service::Ses, Service::SecretsManager, Service::Ssm, Service::Scheduler] {
+    for service in [
+        Service::Ses,
+        Service::EndUserMessaging,
+        Service::Outgoing,
+        Service::SecretsManager,
+        Service::Ssm,
+        Service::Scheduler,
+    ] {
         faults.fail(service);
     }
     local.post(&format!("/webhook/{KEY}"), &telling_event("bad")).await;

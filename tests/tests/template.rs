@@ -20,8 +20,20 @@ const FUNCTIONS: [(&str, &[&str]); 7] = [
     ("rotate", rotate::ENVIRONMENT),
 ];
 
-/// What functions may write; contacts, addresses and plans are not among it.
-const WRITABLE: [&str; 7] = ["INCIDENT#*", "DEDUPE#*", "CAUSE#*", "COUNT#*", "AUTOMATION#*", "CHANNELS#*", "TURN#*"];
+/// What functions may write; contacts, addresses and plans are not among it. Of a contact they may say what it was
+/// sent and how its channels stand, and nothing that leads a page elsewhere.
+const WRITABLE: [&str; 10] = [
+    "INCIDENT#*",
+    "DEDUPE#*",
+    "CAUSE#*",
+    "COUNT#*",
+    "AUTOMATION#*",
+    "ORDER#*",
+    "PAGER#*",
+    "PAGED#*",
+    "CHANNELS#*",
+    "TURN#*",
+];
 
 struct Template(Value);
 
@@ -257,7 +269,8 @@ fn each_function_writes_the_rows_that_it_has_to() {
         };
         FUNCTIONS.iter().map(|(function, _)| *function).filter(|function| may_write(function)).collect()
     };
-    assert_eq!(writers("CHANNELS#*"), ["notify"]);
+    // How a channel stands: providers report it to the one, its owner says STOP to the other.
+    assert_eq!(writers("CHANNELS#*"), ["notify", "acknowledge"]);
     // Whoever takes a step writes it whole; `rotate` takes none.
     let steps = ["ingest", "respond", "escalate", "notify", "runbook", "acknowledge"];
     for key in ["INCIDENT#*", "DEDUPE#*", "CAUSE#*"] {
@@ -268,6 +281,31 @@ fn each_function_writes_the_rows_that_it_has_to() {
     assert_eq!(writers("AUTOMATION#*"), ["runbook"]);
     // Whoever may begin an escalation plan takes its turn: a deadline, or a responder who escalates or adds somebody.
     assert_eq!(writers("TURN#*"), ["respond", "escalate", "acknowledge"]);
+    // Who sends keeps the book of what was sent, and nobody else can write into it.
+    for key in ["PAGER#*", "PAGED#*"] {
+        assert_eq!(writers(key), ["notify"], "{key}");
+    }
+    assert_eq!(writers("ORDER#*"), ["notify", "acknowledge"]);
+    assert_eq!(writers("NUMBER#*"), [""; 0], "whose number it is, only an operator says");
+}
+
+#[test]
+fn replies_come_from_numbers_of_this_account_and_none_is_lost() {
+    let template = Template::read();
+    let policy = &template.resource("RepliesTopicPolicy")["PolicyDocument"]["Statement"];
+    let statements = policy.as_array().unwrap();
+    assert_eq!(statements.len(), 1, "nobody else can speak with anybody's number");
+    assert_eq!(statements[0]["Principal"]["Service"], "sms-voice.amazonaws.com");
+    assert_eq!(statements[0]["Condition"]["StringEquals"]["aws:SourceAccount"], "AWS::AccountId");
+    let subscription = template.resource("RepliesSubscription");
+    assert_eq!(subscription["TopicArn"], "RepliesTopic");
+    assert_eq!(subscription["Endpoint"], "AcknowledgeFunction.Arn");
+    assert_eq!(subscription["RedrivePolicy"]["deadLetterTargetArn"], "InvocationDeadQueue.Arn");
+    assert_eq!(template.resource("RepliesPermission")["SourceArn"], "RepliesTopic");
+    let dead = &template.resource("InvocationDeadQueuePolicy")["PolicyDocument"]["Statement"];
+    let topic =
+        |statement: &&Value| texts(&statement["Condition"]["ArnEquals"]["aws:SourceArn"]).contains(&"RepliesTopic");
+    assert_eq!(dead.as_array().unwrap().iter().filter(topic).count(), 1);
 }
 
 #[test]
@@ -366,7 +404,7 @@ fn a_queue_hides_its_messages_six_times_as_long_as_its_function_may_take() {
 #[test]
 fn what_fails_asynchronously_is_kept_and_the_function_may_keep_it() {
     let template = Template::read();
-    for function in ["ingest", "respond", "escalate", "notify", "runbook", "rotate"] {
+    for function in ["ingest", "respond", "escalate", "notify", "runbook", "acknowledge", "rotate"] {
         let destination = &template.function(function)["EventInvokeConfig"]["DestinationConfig"]["OnFailure"];
         let wanted = if function == "ingest" { "IngestFailureQueue.Arn" } else { "InvocationDeadQueue.Arn" };
         assert_eq!(destination["Destination"], wanted, "{function}");

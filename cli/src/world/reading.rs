@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use reveille_domain::{ChannelId, ContactAlias, Incident, IncidentId, TimelineEvent};
-use reveille_engine::key;
 use reveille_engine::port::Item;
 use reveille_engine::record::{EventsRecord, IncidentRecord, OrderRecord, OutboxRecord, ReceiptsRecord, from_item};
+use reveille_engine::{OrderPlace, key};
 use serde::de::DeserializeOwned;
 
 use super::World;
@@ -85,11 +85,11 @@ impl World {
                 OrderRecord::Page { .. } => Errand::Page,
                 OrderRecord::Announce { .. } => Errand::News,
                 // Neither asks anybody to do something about an incident.
-                OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => continue,
+                OrderRecord::Tell { .. } | OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => continue,
             };
             let Some(contact) = order.order.contact() else { continue };
             for attempt in 1..=order.attempt {
-                let key = key::receipt(id, order.id(), attempt);
+                let key = key::receipt(&OrderPlace::Incident(id.clone()), order.id(), attempt);
                 let Some(row) = rows.iter().find(|row| sort_key(row) == key.sk) else { continue };
                 let record: ReceiptsRecord = read(row);
                 let sent = record.receipts.into_iter().filter(|receipt| receipt.outcome == "sent");

@@ -1,27 +1,41 @@
-//! `acknowledge` is the page behind the link of a page: GET shows, POST acts.
+//! `acknowledge` takes the answers to pages: through the page behind a link (GET shows, POST acts), and by SMS.
 //!
 //! Mail scanners and chat previews follow links, so a GET changes nothing, ever. It is the one function that strangers can
-//! reach: it reads no address, and a token is verified before anything is read for it.
+//! reach: it reads no address, a token is verified before anything is read for it, and an SMS from a number of nobody here
+//! is left without an answer.
 
+mod answer;
+mod deed;
+mod known;
+mod opt_out;
 mod page;
+mod reply;
 
 use std::sync::Arc;
 
 use lambda_runtime::Diagnostic;
 use reveille_aws::{Clients, DynamoTable, Environment, SecretsManagerKeys, SqsQueue};
-use reveille_domain::{Actor, ContactAlias, Incident, Input};
+use reveille_domain::limits::{ANSWERED_PER_REPLY_MAX, SNOOZE_MINUTES};
+use reveille_domain::{ContactAlias, Ignored, Incident, OutboxId};
 use reveille_engine::link::{Link, LinkError, token_key_id};
 use reveille_engine::port::{Clock, KeyError, QueueName};
 use reveille_engine::record::{IncidentRecord, OutboxRecord, from_item};
-use reveille_engine::{Chain, Engine, EngineError, KeyRing, key};
-use reveille_wire::{EventShape, HttpRequest, HttpResponse, shape};
-use serde_json::Value;
+use reveille_engine::{Chain, Engine, EngineError, KeyRing, OrderPlace, key};
+use reveille_wire::{EventShape, HttpRequest, HttpResponse, read_inbound_sms, shape};
+use serde_json::{Value, json};
 
+use deed::{Deed, Outcome};
+use known::Known;
 use page::{Done, html};
 
 /// The environment variables that this function reads; all are required.
-pub const ENVIRONMENT: &[&str] =
-    &["REVEILLE_TABLE", "REVEILLE_HOME", "REVEILLE_NUDGE_QUEUE_URL", "REVEILLE_SIGNING_SECRET_ARN"];
+pub const ENVIRONMENT: &[&str] = &[
+    "REVEILLE_TABLE",
+    "REVEILLE_HOME",
+    "REVEILLE_NUDGE_QUEUE_URL",
+    "REVEILLE_PAGE_QUEUE_URL",
+    "REVEILLE_SIGNING_SECRET_ARN",
+];
 
 /// Those without which it does not start.
 pub const REQUIRED: &[&str] = ENVIRONMENT;
@@ -43,18 +57,30 @@ enum Failure {
     Engine(#[from] EngineError),
 }
 
-/// What the button does.
+/// What a button does.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Deed {
-    Acknowledge,
-    Resolve,
+enum Button {
+    /// This, to the incident.
+    Do(Deed),
+    /// Acknowledges everything of the response plan.
+    AcknowledgeAll,
+}
+
+/// What a visitor of the page sees.
+struct Visit {
+    incident: Incident,
+    contact: ContactAlias,
+    page: OutboxId,
+    /// The other incidents of the plan that wait for the visitor's acknowledgement.
+    others: Vec<Known>,
 }
 
 impl Context {
     /// On AWS, or on whatever the clients are connected to.
     pub fn connect(clients: &Clients, environment: &Environment, clock: Arc<dyn Clock>) -> Self {
         let nudges = environment.get("REVEILLE_NUDGE_QUEUE_URL").to_owned();
-        let queue = SqsQueue::new(clients.sqs(), [(QueueName::Nudges, nudges)]);
+        let pages = environment.get("REVEILLE_PAGE_QUEUE_URL").to_owned();
+        let queue = SqsQueue::new(clients.sqs(), [(QueueName::Nudges, nudges), (QueueName::Pages, pages)]);
         let table = DynamoTable::new(clients.dynamodb(), environment.get("REVEILLE_TABLE"));
         let secret = environment.get("REVEILLE_SIGNING_SECRET_ARN");
         let source = SecretsManagerKeys::new(clients.secrets_manager(), secret);
@@ -70,29 +96,39 @@ impl Context {
 
 /// Handles one event.
 pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic> {
-    let EventShape::Http(request) = shape(&event) else {
-        let error_message = "acknowledge answers HTTP requests: this event is none".to_owned();
+    if let EventShape::Http(request) = shape(&event) {
+        let response = answer(&request, context).await.unwrap_or_else(|failure| refusal(&failure));
+        return Ok(response.into_value());
+    }
+    let replies = read_inbound_sms(&event);
+    if replies.is_empty() {
+        let error_message = "acknowledge answers HTTP requests and SMS: this event is neither".to_owned();
         return Err(Diagnostic { error_type: "NotRetryable".to_owned(), error_message });
-    };
-    let response = answer(&request, context).await.unwrap_or_else(|failure| refusal(&failure));
-    Ok(response.into_value())
+    }
+    for sms in &replies {
+        reply::take(context, sms).await.map_err(|error| {
+            let error_type = if error.retryable() { "Retryable" } else { "NotRetryable" }.to_owned();
+            Diagnostic { error_type, error_message: Chain(&error).to_string() }
+        })?;
+    }
+    Ok(json!({ "replies": replies.len() }))
 }
 
 async fn answer(request: &HttpRequest, context: &Context) -> Result<HttpResponse, Failure> {
     let token = request.path.strip_prefix("/a/").unwrap_or_default();
     let keys = context.keys.keys_with(token_key_id(token)).await?;
     let link = Link::verify(token, &keys, context.engine.now())?;
-    let (incident, contact) = read(context, &link).await?;
+    let visit = read(context, &link).await?;
     match request.method.as_str() {
-        "GET" | "HEAD" => Ok(html(200, &page::show(&incident, &contact, None))),
-        "POST" => act(context, &link, &contact, deed(&request.body)).await,
+        "GET" | "HEAD" => Ok(html(200, &page::show(&visit.incident, &visit.contact, visit.others.len(), None))),
+        "POST" => press(context, visit, button(&request.body)).await,
         _ => Ok(html(405, &page::sorry("This page takes GET and POST", "Open the link from your page again."))),
     }
 }
 
 /// The incident, and the contact whom the page was sent to: one request. A link that fits no page is not valid.
-async fn read(context: &Context, link: &Link) -> Result<(Incident, ContactAlias), Failure> {
-    let keys = [key::state(&link.incident), key::outbox(&link.incident, link.page)];
+async fn read(context: &Context, link: &Link) -> Result<Visit, Failure> {
+    let keys = [key::state(&link.incident), key::outbox(&OrderPlace::from(&link.incident), link.page)];
     let items = context.engine.table().get_many(&keys).await.map_err(EngineError::from)?;
     let (mut incident, mut contact) = (None, None);
     for item in &items {
@@ -103,40 +139,52 @@ async fn read(context: &Context, link: &Link) -> Result<(Incident, ContactAlias)
         }
     }
     match (incident, contact) {
-        (Some(incident), Some(contact)) if link.is_for(&contact) => Ok((incident, contact)),
+        (Some(incident), Some(contact)) if link.is_for(&contact) => {
+            let mut others = known::told(&context.engine, std::slice::from_ref(&contact)).await?;
+            others.retain(|other| {
+                let opening = &other.incident.opening;
+                other.asks() && opening.response_plan == incident.opening.response_plan && opening.id != link.incident
+            });
+            Ok(Visit { incident, contact, page: link.page, others })
+        }
         _ => Err(LinkError::Invalid.into()),
     }
 }
 
-async fn act(context: &Context, link: &Link, contact: &ContactAlias, deed: Deed) -> Result<HttpResponse, Failure> {
-    let engine = &context.engine;
-    let input = match deed {
-        Deed::Acknowledge => Input::Acknowledge { contact: contact.clone(), page: link.page },
-        Deed::Resolve => Input::Resolve { by: Actor::Contact(contact.clone()) },
+async fn press(context: &Context, visit: Visit, button: Button) -> Result<HttpResponse, Failure> {
+    let Visit { incident, contact, page, mut others } = visit;
+    let deed = match button {
+        Button::Do(deed) => deed,
+        Button::AcknowledgeAll => Deed::Acknowledge,
     };
-    let (incident, done) = match engine.apply(&link.incident, &input, None).await? {
-        reveille_engine::Applied::Committed(incident) => {
-            // Those who were asked before hear of it; if the nudge is lost, the tick tells them.
-            if let Err(error) = engine.nudge(&link.incident).await {
-                tracing::warn!(error = %Chain(&error), "committed, but the nudge was not taken");
-            }
-            let done = match deed {
-                Deed::Acknowledge => Done::Acknowledged,
-                Deed::Resolve => Done::Resolved,
-            };
-            (*incident, done)
-        }
-        reveille_engine::Applied::Ignored(_, incident) => (*incident, Done::Before),
-        reveille_engine::Applied::Duplicate | reveille_engine::Applied::Unknown => {
-            return Err(LinkError::Invalid.into());
-        }
+    let input = deed.input(&contact, page);
+    let applied = deed::apply(&context.engine, &input, &incident.opening.id, None).await?;
+    let Outcome { incident, ignored } = applied.ok_or(LinkError::Invalid)?;
+    if button == Button::AcknowledgeAll {
+        let left = others.split_off(others.len().min(ANSWERED_PER_REPLY_MAX));
+        reply::acknowledge_all(&context.engine, &others).await?;
+        others = left;
+    }
+    let done = match (ignored, deed) {
+        (Some(Ignored::NobodyToAsk), Deed::Escalate) => Done::NobodyToAsk,
+        (Some(_), _) => Done::Before,
+        (None, Deed::Acknowledge) => Done::Acknowledged,
+        (None, Deed::Resolve) => Done::Resolved,
+        (None, Deed::Snooze(minutes)) => Done::Snoozed(minutes),
+        (None, Deed::Escalate) => Done::Escalated,
     };
-    Ok(html(200, &page::show(&incident, contact, Some(done))))
+    Ok(html(200, &page::show(&incident, &contact, others.len(), Some(done))))
 }
 
 /// The form has one field; without it the button is the big one.
-fn deed(body: &str) -> Deed {
-    if body.split('&').any(|field| field == "do=resolve") { Deed::Resolve } else { Deed::Acknowledge }
+fn button(body: &str) -> Button {
+    match body.split('&').find_map(|field| field.strip_prefix("do=")) {
+        Some("resolve") => Button::Do(Deed::Resolve),
+        Some("snooze") => Button::Do(Deed::Snooze(SNOOZE_MINUTES)),
+        Some("escalate") => Button::Do(Deed::Escalate),
+        Some("acknowledge-all") => Button::AcknowledgeAll,
+        Some(_) | None => Button::Do(Deed::Acknowledge),
+    }
 }
 
 fn refusal(failure: &Failure) -> HttpResponse {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
-use reveille_domain::{Actor, ContactAlias, EngagementState, Incident, Status};
+use reveille_domain::limits::SNOOZE_MINUTES;
+use reveille_domain::{Actor, ContactAlias, Incident, Status};
 use reveille_wire::HttpResponse;
 
 /// What the visitor has just done.
@@ -14,6 +15,12 @@ pub(crate) enum Done {
     Acknowledged,
     /// Resolved.
     Resolved,
+    /// Put off, for so many minutes.
+    Snoozed(u32),
+    /// Handed on to the next on the plan.
+    Escalated,
+    /// Nothing: there is nobody left to ask.
+    NobodyToAsk,
     /// Nothing: it had been done before.
     Before,
 }
@@ -33,10 +40,11 @@ button{width:100%;border:0;border-radius:12px;padding:1rem;font:inherit;font-wei
 .go{background:#b42318;color:#fff;font-size:1.15rem}.end{background:transparent;color:var(--ink);border:1px solid var(--line)}\
 .hint{color:var(--dim);font-size:.9rem;margin:1rem 0 0}header{font-weight:650;letter-spacing:.02em}header span{color:var(--dim);font-weight:400}";
 
-/// The incident as the visitor sees it, before or after the button.
-pub(crate) fn show(incident: &Incident, visitor: &ContactAlias, done: Option<Done>) -> Markup {
+/// The incident as the visitor sees it, before or after the button. So many `others` of its plan wait for the visitor too.
+pub(crate) fn show(incident: &Incident, visitor: &ContactAlias, others: usize, done: Option<Done>) -> Markup {
     let opening = &incident.opening;
-    let asked = is_asked(incident, visitor);
+    let asked = incident.asks(visitor);
+    let all = others + usize::from(asked);
     frame(
         &opening.title,
         markup! {
@@ -55,10 +63,25 @@ pub(crate) fn show(incident: &Incident, visitor: &ContactAlias, done: Option<Don
                 }
                 @if !opening.summary.trim().is_empty() { p.summary { (opening.summary) } }
             }
-            @if incident.is_open() {
+            @if incident.is_open() || others > 0 {
                 form method="post" {
-                    @if asked { button.go type="submit" name="do" value="acknowledge" { "Acknowledge" } }
-                    button.end type="submit" name="do" value="resolve" { "Resolve: it is fixed" }
+                    @if others > 0 {
+                        button.go type="submit" name="do" value="acknowledge-all" {
+                            "Acknowledge all " (all) " of " (opening.response_plan)
+                        }
+                    }
+                    @if asked {
+                        button.(if others > 0 { "end" } else { "go" }) type="submit" name="do" value="acknowledge" {
+                            @if others > 0 { "Acknowledge this one" } @else { "Acknowledge" }
+                        }
+                    }
+                    @if incident.is_open() {
+                        button.end type="submit" name="do" value="snooze" {
+                            "Snooze " (SNOOZE_MINUTES) " min: ask me again then"
+                        }
+                        button.end type="submit" name="do" value="escalate" { "Escalate now: ask the next" }
+                        button.end type="submit" name="do" value="resolve" { "Resolve: it is fixed" }
+                    }
                 }
                 @if asked { p.hint { "Acknowledging ends your paging and tells the others that you have it." } }
             }
@@ -107,7 +130,17 @@ fn news(incident: &Incident, visitor: &ContactAlias, done: Option<Done>) -> Opti
             };
             Some(("You have it.".to_owned(), text))
         }
-        (Status::Open, _) => first.map(|first| {
+        (Status::Open, Some(Done::Snoozed(minutes))) => Some((
+            "You have it for now.".to_owned(),
+            format!("You are asked again in {minutes} minutes, unless it is over by then."),
+        )),
+        (Status::Open, Some(Done::Escalated)) => {
+            Some(("Handed on.".to_owned(), "The next on the plan are asked now.".to_owned()))
+        }
+        (Status::Open, Some(Done::NobodyToAsk)) => {
+            Some(("Nobody is left to ask.".to_owned(), "Every stage of the plan has begun.".to_owned()))
+        }
+        (Status::Open, Some(Done::Resolved | Done::Before) | None) => first.map(|first| {
             let text = format!("At {}. It is not resolved yet.", moment(first.at));
             (format!("Acknowledged by {}.", who(&first.by, visitor)), text)
         }),
@@ -116,14 +149,6 @@ fn news(incident: &Incident, visitor: &ContactAlias, done: Option<Done>) -> Opti
 
 fn who(actor: &Actor, visitor: &ContactAlias) -> String {
     if *actor == Actor::Contact(visitor.clone()) { "you".to_owned() } else { actor.to_string() }
-}
-
-/// Whether an acknowledgement of the visitor still changes anything.
-fn is_asked(incident: &Incident, visitor: &ContactAlias) -> bool {
-    let theirs = incident.engagements.iter().filter(|engagement| engagement.contact() == Some(visitor));
-    let waits =
-        |state: &EngagementState| matches!(state, EngagementState::Engaging | EngagementState::Exhausted { .. });
-    theirs.map(|engagement| &engagement.state).any(waits)
 }
 
 fn frame(title: &str, content: Markup) -> Markup {

@@ -1,7 +1,7 @@
 //! `notify` is the only function that reaches a human: it claims one order, sends it on every channel at once, and records
 //! what became of it.
 //!
-//! A page with two channels costs five requests: claim, read, two sends, settle. A provider that hangs is left after three
+//! A page with two channels costs five requests: read, claim, two sends, settle. A provider that hangs is left after three
 //! seconds, and delays nobody else: messages of a batch and channels of a page run side by side. Servers that nobody vouches
 //! for have six seconds, and a queue and orders of their own.
 
@@ -9,17 +9,18 @@ mod attempt;
 mod demotion;
 mod operators;
 mod report;
+mod scene;
 mod senders;
+mod storm;
 
 use std::sync::Arc;
 
 use lambda_runtime::Diagnostic;
 use reveille_aws::{Clients, DynamoTable, Environment, SecretsManagerKeys, SqsQueue};
-use reveille_domain::{IncidentId, OutboxId};
 use reveille_engine::key::Role;
 use reveille_engine::port::{Clock, QueueName};
 use reveille_engine::record::{OutboxRecord, from_item};
-use reveille_engine::{Chain, Engine, EngineError, KeyRing, Malformed, Work, batch, due};
+use reveille_engine::{Chain, Engine, EngineError, KeyRing, Malformed, Reach, Work, batch, due, key};
 use reveille_wire::{EventShape, read_deliveries, shape};
 use serde_json::{Value, json};
 
@@ -36,6 +37,7 @@ pub const ENVIRONMENT: &[&str] = &[
     "REVEILLE_OPERATORS_TOPIC_ARN",
     "REVEILLE_SMS_SENDER",
     "REVEILLE_SMS_ORIGINATION",
+    "REVEILLE_SMS_REPLIES",
     "REVEILLE_VOICE_ORIGINATION",
     "REVEILLE_MESSAGING_CONFIGURATION_SET",
     "REVEILLE_EMAIL_CONFIGURATION_SET",
@@ -50,6 +52,7 @@ pub const REQUIRED: &[&str] = &[
     "REVEILLE_FRONT_URL",
     "REVEILLE_EMAIL_FROM",
     "REVEILLE_OPERATORS_TOPIC_ARN",
+    "REVEILLE_SMS_REPLIES",
 ];
 
 /// Those that may be absent. Without an origination number or sender id, the service picks one for text messages and refuses
@@ -69,6 +72,8 @@ pub struct Context {
     pub(crate) keys: KeyRing,
     /// Where acknowledge links lead, without a slash at the end.
     pub(crate) front_url: String,
+    /// Whether an SMS can be answered: then a page says how.
+    pub(crate) takes_replies: bool,
 }
 
 /// Why an event could not be done.
@@ -95,12 +100,20 @@ impl Context {
         let senders = Senders::connect(clients, environment, clock.clone());
         let secret = environment.get("REVEILLE_SIGNING_SECRET_ARN");
         let source = SecretsManagerKeys::new(clients.secrets_manager(), secret);
-        Self::new(engine, senders, KeyRing::new(Arc::new(source), clock), environment.get("REVEILLE_FRONT_URL"))
+        let keys = KeyRing::new(Arc::new(source), clock);
+        let context = Self::new(engine, senders, keys, environment.get("REVEILLE_FRONT_URL"));
+        if environment.get("REVEILLE_SMS_REPLIES") == "true" { context.taking_replies() } else { context }
     }
 
     /// On any ports.
     pub fn new(engine: Engine, senders: Senders, keys: KeyRing, front_url: &str) -> Self {
-        Self { engine, senders, keys, front_url: front_url.trim_end_matches('/').to_owned() }
+        Self { engine, senders, keys, front_url: front_url.trim_end_matches('/').to_owned(), takes_replies: false }
+    }
+
+    /// With a number that people can answer to.
+    #[must_use]
+    pub fn taking_replies(self) -> Self {
+        Self { takes_replies: true, ..self }
     }
 }
 
@@ -128,7 +141,7 @@ async fn reports(event: &Value, context: &Context) -> Result<Value, Failure> {
 
 async fn send(body: String, context: &Context) -> Result<(), Failure> {
     let work: Work = serde_json::from_str(&body).map_err(|error| Failure::NotWork(error.into()))?;
-    Ok(attempt::run(context, &work.incident(), work.order()).await?)
+    Ok(attempt::run(context, &work.place(), work.order(), work.reach()).await?)
 }
 
 /// Orders that no message led us to.
@@ -136,16 +149,12 @@ async fn tick(context: &Context) -> Result<Value, Failure> {
     let overdue = due::rows(&context.engine, Role::Notify, context.engine.now()).await?;
     let count = overdue.len();
     batch::all(overdue, |row| async move {
-        let (id, order) = order_of(&row)?;
-        attempt::run(context, &id, order).await
+        let record: OutboxRecord = from_item(&row)?;
+        let reach = Reach::of(&record.order);
+        attempt::run(context, &key::order_place_of(&row), record.id(), reach.as_ref()).await
     })
     .await;
     Ok(json!({ "overdue": count }))
-}
-
-fn order_of(row: &reveille_engine::port::Item) -> Result<(IncidentId, OutboxId), EngineError> {
-    let record: OutboxRecord = from_item(row)?;
-    Ok((reveille_engine::key::incident_of(row), record.id()))
 }
 
 fn diagnostic(failure: Failure) -> Diagnostic {

@@ -1,10 +1,10 @@
 //! Orders for the operators of the installation: they go to a plain topic, which does not depend on paging.
 
 use jiff::SignedDuration;
-use reveille_domain::{IncidentId, Receipt};
+use reveille_domain::{IncidentId, OutboxId, Receipt};
 use reveille_engine::outbox::{self, ATTEMPTS_MAX, Settlement, backoff_s};
 use reveille_engine::record::{NoticeRecord, OutboxRecord, ReceiptRecord, ReceiptsRecord};
-use reveille_engine::{Chain, EngineError, for_operators};
+use reveille_engine::{Chain, EngineError, OrderPlace, for_operators};
 
 use crate::Context;
 use crate::senders::OPERATORS_TIMEOUT;
@@ -12,8 +12,22 @@ use crate::senders::OPERATORS_TIMEOUT;
 /// What stands on the timeline where a page has the name of its channel.
 const OPERATORS: &str = "operators";
 
+/// Claims an order for the operators and tells them.
+pub(crate) async fn run(
+    context: &Context,
+    place: &OrderPlace,
+    order: OutboxId,
+    notice: NoticeRecord,
+) -> Result<(), EngineError> {
+    let Some(id) = place.incident() else { return Ok(()) };
+    match outbox::claim(&context.engine, place, order).await? {
+        Some(claimed) => tell(context, id, &claimed, notice).await,
+        None => Ok(()),
+    }
+}
+
 /// Tells the operators, and settles the order they were told by.
-pub(crate) async fn tell(
+async fn tell(
     context: &Context,
     id: &IncidentId,
     claimed: &OutboxRecord,

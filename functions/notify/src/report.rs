@@ -26,9 +26,6 @@ pub(crate) async fn take(context: &Context, report: &DeliveryReport) -> Result<(
         Ok(_) | Err(TableError::Refused(_)) => {}
         Err(error) => return Err(error.into()),
     }
-    if let (Some(why), Some(words)) = (report.disables, report.failure()) {
-        demote(context, of, why, words).await?;
-    }
     if let Some(reason) = report.failure() {
         let (page, channel) = (of.page, of.channel.clone());
         let cause = undelivered_cause(&of.incident, page, &channel);
@@ -38,6 +35,10 @@ pub(crate) async fn take(context: &Context, report: &DeliveryReport) -> Result<(
             // The page has been overtaken by another, or answered.
             Applied::Ignored(..) | Applied::Unknown => {}
         }
+    }
+    // Last, as in an attempt: the next channel rings first.
+    if let (Some(why), Some(words)) = (report.disables, report.failure()) {
+        demote(context, of, why, words).await?;
     }
     Ok(())
 }

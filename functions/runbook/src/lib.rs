@@ -13,7 +13,7 @@ use reveille_domain::AutomationId;
 use reveille_engine::key::{self, Role};
 use reveille_engine::port::{Automation, AutomationError, Clock, QueueName};
 use reveille_engine::record::{OutboxRecord, from_item};
-use reveille_engine::{Chain, Engine, EngineError, Malformed, Work, batch, due};
+use reveille_engine::{Chain, Engine, EngineError, Malformed, OrderPlace, Work, batch, due};
 use reveille_wire::{EventShape, shape};
 use serde_json::{Value, json};
 
@@ -76,7 +76,11 @@ pub async fn handle(event: Value, context: &Context) -> Result<Value, Diagnostic
 
 async fn begin(body: String, context: &Context) -> Result<(), Failure> {
     let work: Work = serde_json::from_str(&body).map_err(|error| Failure::NotWork(error.into()))?;
-    start::run(context, &work.incident(), work.order()).await
+    // No runbook stands alone.
+    let OrderPlace::Incident(incident) = work.place() else {
+        return Err(Failure::Unexpected);
+    };
+    start::run(context, &incident, work.order()).await
 }
 
 /// The service says that an execution moved. Those that are not ours are none of our business.

@@ -75,6 +75,7 @@ impl DeliveryReport {
             | Receipt::Failed(_)
             | Receipt::GivenUp(_)
             | Receipt::Stopped
+            | Receipt::Bundled(_)
             | Receipt::Delivered
             | Receipt::Answered
             | Receipt::Delayed(_) => None,

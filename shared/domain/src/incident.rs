@@ -144,6 +144,12 @@ impl Incident {
         self.engagements.iter().filter_map(Engagement::due).chain(plan).min()
     }
 
+    /// Whether an answer of this contact still changes anything.
+    pub fn asks(&self, contact: &ContactAlias) -> bool {
+        let theirs = self.engagements.iter().filter(|engagement| engagement.contact() == Some(contact));
+        self.is_open() && theirs.into_iter().any(Engagement::is_open)
+    }
+
     /// The engagement of this number.
     pub fn engagement(&self, id: EngagementId) -> Option<&Engagement> {
         self.engagements.get(id.0 as usize)

@@ -96,6 +96,8 @@ pub enum Receipt {
     GivenUp(String),
     /// What it was about had been stopped before it left.
     Stopped,
+    /// Another message spoke for it; the text says which.
+    Bundled(String),
     /// The provider reports that it arrived.
     Delivered,
     /// Somebody, or something, took the call.
@@ -117,6 +119,7 @@ impl Receipt {
             Receipt::Failed(_) => "failed",
             Receipt::GivenUp(_) => "given_up",
             Receipt::Stopped => "stopped",
+            Receipt::Bundled(_) => "bundled",
             Receipt::Delivered => "delivered",
             Receipt::Answered => "answered",
             Receipt::Delayed(_) => "delayed",

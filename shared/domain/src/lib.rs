@@ -22,6 +22,7 @@ mod routing;
 mod runbook;
 mod schedule;
 mod signal;
+mod storm;
 mod template;
 mod timeline;
 mod when;
@@ -51,6 +52,7 @@ pub use schedule::{
     ScheduleVersion, Shift, Swap, TemporaryError, TemporarySchedule, TemporaryShift, Turn,
 };
 pub use signal::{NoteReason, Signal, SignalState, Source};
+pub use storm::{Departure, LastMessage, Traffic, Verdict};
 pub use template::{Facts, TemplateError, render};
 pub use timeline::{SkipReason, TimelineEvent, TimelineKind};
 pub use when::{Day, Hours, When};

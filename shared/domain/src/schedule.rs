@@ -62,7 +62,7 @@ pub struct ScheduleRules {
 /// What several rotations at the same time mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layers {
-    /// The first rotation that has anybody decides.
+    /// The first rotation that has anybody decides, also after overrides have left somebody out.
     Upper,
     /// Everybody of every rotation is on call.
     Both,
@@ -148,8 +148,9 @@ impl Schedule {
                 }
             }
             match self.rules.layers {
-                Layers::Upper => break,
-                Layers::Both => {}
+                // A rotation whose members are all left out does not hide the ones below.
+                Layers::Upper if !contacts.is_empty() => break,
+                Layers::Upper | Layers::Both => {}
             }
         }
         active.in_addition(&mut contacts);

@@ -198,6 +198,12 @@ proptest! {
         prop_assert!(turns.len() as u64 == members && most - least <= 2);
     }
 
+}
+
+proptest! {
+    // A random schedule takes a while to prepare: tables of clocks, and of months in which some shifts are not worked.
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn shifts_agree_with_who_is_on_call(schedule in a_schedule(), window in span(), more in minute_near()) {
         let (from, to) = window;

@@ -70,7 +70,9 @@ fn a_stand_in_is_there_whenever_the_other_would_be() {
 
 #[test]
 fn overrides_add_remove_replace_and_follow_each_other() {
-    let rows: [(&[(&str, &str)], &[&str]); 14] = [
+    // Whom each override removes and adds, and who is on call then.
+    type Row = (&'static [(&'static str, &'static str)], &'static [&'static str]);
+    let rows: [Row; 14] = [
         (&[], &["natsu"]),
         (&[("natsu", "bob")], &["bob"]),
         (&[("zeref", "bob")], &["natsu"]),
@@ -175,6 +177,22 @@ fn the_upper_rotation_wins_or_both_count() {
         let schedule = Schedule::new(rules).expect("a schedule");
         assert_eq!(names(&schedule.on_call(at(&format!("2026-01-05T{when}:00Z")))), expected);
     }
+}
+
+#[test]
+fn a_rotation_that_has_nobody_left_does_not_hide_the_one_below() {
+    let always = |who| rotation("UTC", "2026-01-01T00:00", days(1), &[who]);
+    let rules = schedule_rules(vec![always("natsu"), always("bob")]);
+    let schedule = Schedule::new(ScheduleRules { overrides: vec![change("natsu", "")], ..rules }).expect("a schedule");
+    assert_eq!(
+        lines(&schedule.shifts(at("2026-01-05T00:00:00Z"), at("2026-01-08T00:00:00Z"))),
+        [
+            "2026-01-05T00:00:00Z 2026-01-06T00:00:00Z natsu",
+            "2026-01-06T00:00:00Z 2026-01-07T00:00:00Z bob",
+            "2026-01-07T00:00:00Z 2026-01-08T00:00:00Z natsu",
+        ]
+    );
+    assert_eq!(names(&schedule.on_call(at("2026-01-06T12:00:00Z"))), ["bob"]);
 }
 
 #[test]
@@ -365,9 +383,10 @@ fn what_a_schedule_cannot_hold_is_refused() {
     let shift =
         |start: &str, end: &str| TemporaryShift { contact: ContactAlias::new("bob"), start: at(start), end: at(end) };
     let (first, second, third) = ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z");
-    let temporary = |temporary| match refused(ScheduleRules { temporary, ..one() }) {
-        ScheduleError::Temporary(error) => error,
-        other => panic!("{other}"),
+    let temporary = |temporary| {
+        let error = refused(ScheduleRules { temporary, ..one() });
+        let ScheduleError::Temporary(error) = error else { panic!("{error}") };
+        error
     };
     assert_eq!(temporary(vec![span(first, first, vec![])]), TemporaryError::Span(OverrideError::Span));
     assert_eq!(temporary(vec![span(second, third, vec![shift(first, third)])]), TemporaryError::Outside);

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::engine::Engine;
 use crate::key::{self, DUE_AT, DUE_PK, LIST_PK, LIST_SK, Role};
-use crate::outbox;
+use crate::order_place::OrderPlace;
+use crate::outbox::{self, STOPS_PER_COMMIT_MAX};
 use crate::port::{Change, Condition, Item, TransactError, Write};
 use crate::record::{EventRecord, EventsRecord, FrozenPlanRecord, IncidentRecord, OutboxRecord, to_item};
 use crate::repeats::Repeats;
@@ -17,9 +18,6 @@ pub(crate) const CAUSE_PLACE: usize = 0;
 
 /// SNS retries for 23 days and a dead-letter queue keeps for 14 more: a cause must be remembered longer than both.
 const CAUSE_DAYS: i64 = 45;
-
-/// What is left of a transaction for orders to be marked as stopped; see `ORDERS_PER_STEP_MAX` in the domain.
-const STOPS_PER_COMMIT_MAX: usize = 36;
 
 /// A DynamoDB transaction takes so many actions.
 const ACTIONS_MAX: usize = 100;
@@ -53,7 +51,7 @@ impl Stops {
         let unsettled = outbox::unsettled(engine, id).await.map_err(|_| crate::port::TableError::Conflict)?;
         let overtaken = unsettled.iter().filter(|record| !record.stopped && record.is_overtaken(&step.next));
         let now_ms = engine.now().as_millisecond();
-        let mut now: Vec<Write> = overtaken.map(|record| outbox::stop(id, record, now_ms)).collect();
+        let mut now: Vec<Write> = overtaken.map(|record| outbox::stop(&id.into(), record, now_ms)).collect();
         let rest = now.split_off(now.len().min(STOPS_PER_COMMIT_MAX));
         Ok(Self { now, rest })
     }
@@ -119,6 +117,7 @@ pub(crate) fn cause_write(cause: &str, now: Timestamp) -> Write {
 fn order_writes(home: &str, step: &Step, now: Timestamp, room: usize) -> Vec<Write> {
     let id = &step.next.opening.id;
     let revision = step.next.revision;
+    let place = OrderPlace::from(id);
     let mut halves = room.saturating_sub(step.effects.len());
     let mut writes = Vec::with_capacity(step.effects.len());
     for (effect, number) in step.effects.iter().zip(0..) {
@@ -127,7 +126,7 @@ fn order_writes(home: &str, step: &Step, now: Timestamp, room: usize) -> Vec<Wri
         let slow = if halves > 0 { record.part_slow() } else { None };
         halves -= usize::from(slow.is_some());
         for record in std::iter::once(record).chain(slow) {
-            writes.push(Write::put(key::outbox(id, record.id()), to_item(&record), Condition::Absent));
+            writes.push(Write::put(key::outbox(&place, record.id()), to_item(&record), Condition::Absent));
         }
     }
     writes

@@ -82,12 +82,17 @@ impl Engine {
         let ready: Vec<&OutboxRecord> = unsettled.iter().filter(|record| record.is_ready(now_ms)).collect();
         let queue = |record: &OutboxRecord| match &record.order {
             OrderRecord::Runbook { .. } => QueueName::Runbooks,
-            OrderRecord::Page { .. } | OrderRecord::Announce { .. } if record.is_slow() => QueueName::SlowPages,
-            OrderRecord::Page { .. } | OrderRecord::Announce { .. } | OrderRecord::TellOperators(_) => QueueName::Pages,
+            OrderRecord::Page { .. } | OrderRecord::Announce { .. } | OrderRecord::Tell { .. } if record.is_slow() => {
+                QueueName::SlowPages
+            }
+            OrderRecord::Page { .. }
+            | OrderRecord::Announce { .. }
+            | OrderRecord::Tell { .. }
+            | OrderRecord::TellOperators(_) => QueueName::Pages,
         };
         let hand_on = |to: QueueName| {
             let records = ready.iter().filter(|record| queue(record) == to);
-            let messages: Vec<Message> = records.map(|record| Work::new(id, record.id()).message()).collect();
+            let messages: Vec<Message> = records.map(|record| Work::of(id, record).message()).collect();
             async move { self.send_some(to, &messages).await }
         };
         let queues = [QueueName::Pages, QueueName::SlowPages, QueueName::Runbooks];

@@ -67,6 +67,16 @@ impl Engine {
         Ok(item.as_ref().map(from_item::<IncidentRecord>).transpose()?.map(Incident::from))
     }
 
+    /// Those of these incidents that are there, as they are.
+    pub async fn incidents(&self, ids: &[IncidentId]) -> Result<Vec<Incident>, EngineError> {
+        let keys: Vec<Key> = ids.iter().map(key::state).collect();
+        let mut incidents = Vec::with_capacity(keys.len());
+        for item in self.read(&keys).await? {
+            incidents.push(Incident::from(from_item::<IncidentRecord>(&item)?));
+        }
+        Ok(incidents)
+    }
+
     /// Carries one input into an incident. `cause` makes it count once, however often it comes.
     pub async fn apply(&self, id: &IncidentId, input: &Input, cause: Option<&str>) -> Result<Applied, EngineError> {
         let mut tries = 0;

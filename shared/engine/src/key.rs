@@ -5,7 +5,11 @@ use reveille_domain::{
 };
 use sha2::{Digest, Sha256};
 
+use crate::order_place::OrderPlace;
 use crate::port::{Attribute, Item, Key};
+
+/// What the partitions of orders that stand alone begin with.
+const ALONE: &str = "ORDER#";
 
 /// Partition of the sparse index `due`.
 pub const DUE_PK: Attribute = "due_pk";
@@ -30,6 +34,15 @@ pub enum Role {
     Notify,
     /// Runbooks to start and executions to follow, for `runbook`.
     Runbook,
+}
+
+/// The rows that tell what one contact has been sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Personal {
+    /// What has left lately.
+    Traffic,
+    /// What this contact has been told about an incident.
+    Paged(ContactAlias),
 }
 
 impl Role {
@@ -63,8 +76,8 @@ pub fn events(id: &IncidentId, revision: u64) -> Key {
 }
 
 /// What became of one attempt at one order; sorts right after the events of the revision that ordered it.
-pub fn receipt(id: &IncidentId, order: OutboxId, attempt: u64) -> Key {
-    Key::new(partition(id), format!("EVENT#{:010}#{:04}#RECEIPT#{attempt:04}", order.revision, order.number))
+pub fn receipt(place: &OrderPlace, order: OutboxId, attempt: u64) -> Key {
+    Key::new(place.partition(), format!("EVENT#{:010}#{:04}#RECEIPT#{attempt:04}", order.revision, order.number))
 }
 
 /// One report of a provider about a page, by the provider's id of the report: what is told twice stands there once.
@@ -74,13 +87,18 @@ pub fn report(id: &IncidentId, page: OutboxId, report: &str) -> Key {
 }
 
 /// One order.
-pub fn outbox(id: &IncidentId, order: OutboxId) -> Key {
-    Key::new(partition(id), format!("OUTBOX#{:010}#{:04}", order.revision, order.number))
+pub fn outbox(place: &OrderPlace, order: OutboxId) -> Key {
+    Key::new(place.partition(), format!("OUTBOX#{:010}#{:04}", order.revision, order.number))
 }
 
 /// The partition of an incident.
 pub fn partition(id: &IncidentId) -> String {
     format!("INCIDENT#{id}")
+}
+
+/// The partition of an order that stands alone.
+pub(crate) fn alone_partition(name: &str) -> String {
+    format!("{ALONE}{name}")
 }
 
 /// The counter of an incident's repeats on one shard.
@@ -100,7 +118,7 @@ pub fn counts(id: &IncidentId) -> Vec<Key> {
 
 /// The counter that a signal with this cause adds to.
 pub fn count_shard(cause: &str) -> u64 {
-    number(cause) % COUNT_SHARDS
+    digest_number(cause) % COUNT_SHARDS
 }
 
 /// Who holds a dedupe key of a response plan.
@@ -133,9 +151,34 @@ pub fn address(alias: &ContactAlias, channel: &ChannelId) -> Key {
     Key::new(format!("ADDRESS#{alias}"), format!("CHANNEL#{channel}"))
 }
 
+/// Whose telephone number it is. The number itself stands in no key.
+pub fn number(e164: &str) -> Key {
+    Key::new(format!("NUMBER#{}", hash(e164)), "META")
+}
+
+/// What a contact has been sent lately.
+pub fn traffic(alias: &ContactAlias) -> Key {
+    Key::new(format!("PAGER#{alias}"), "STATE")
+}
+
+/// What a contact has been told about an incident.
+pub fn paged(alias: &ContactAlias, incident: &IncidentId) -> Key {
+    Key::new(paged_partition(alias), incident.as_str())
+}
+
+/// The partition of everything that a contact has been told about.
+pub fn paged_partition(alias: &ContactAlias) -> String {
+    format!("PAGED#{alias}")
+}
+
 /// How a contact's channels stand: what functions may write of a contact, and nothing else.
 pub fn channel_state(alias: &ContactAlias) -> Key {
     Key::new(format!("CHANNELS#{alias}"), "STATE")
+}
+
+/// A code that is waited for on a contact's channel.
+pub fn verification(alias: &ContactAlias, channel: &ChannelId) -> Key {
+    Key::new(format!("CHANNELS#{alias}"), format!("CODE#{channel}"))
 }
 
 /// An escalation plan.
@@ -160,7 +203,12 @@ pub fn settings() -> Key {
 
 /// The `due` partition of an incident's rows for one role.
 pub fn due_partition(home: &str, role: Role, id: &IncidentId) -> String {
-    due_shard(home, role, number(id.as_str()) % DUE_SHARDS)
+    due_shard(home, role, digest_number(id.as_str()) % DUE_SHARDS)
+}
+
+/// The `due` partition of an order that stands alone.
+pub fn due_partition_alone(home: &str, role: Role, name: &str) -> String {
+    due_shard(home, role, digest_number(name) % DUE_SHARDS)
 }
 
 /// One `due` partition.
@@ -171,7 +219,7 @@ pub fn due_shard(home: &str, role: Role, shard: u64) -> String {
 /// The `list` partition of an incident: open and closed ones apart, eight shards each.
 pub fn list_partition(open: bool, id: &IncidentId) -> String {
     let status = if open { "open" } else { "closed" };
-    format!("incidents#{status}#{}", number(id.as_str()) % DUE_SHARDS)
+    format!("incidents#{status}#{}", digest_number(id.as_str()) % DUE_SHARDS)
 }
 
 /// A stable name for a text, of fixed length and without its contents.
@@ -179,7 +227,7 @@ pub fn hash(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn number(text: &str) -> u64 {
+fn digest_number(text: &str) -> u64 {
     let digest = Sha256::digest(text.as_bytes());
     digest.iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
@@ -189,9 +237,27 @@ pub fn incident_of(item: &Item) -> IncidentId {
     IncidentId::new(text(item, "pk").strip_prefix("INCIDENT#").unwrap_or_default())
 }
 
+/// Where the order of this row stands.
+pub fn order_place_of(item: &Item) -> OrderPlace {
+    match text(item, "pk").strip_prefix(ALONE) {
+        Some(name) => OrderPlace::Alone(name.to_owned()),
+        None => OrderPlace::Incident(incident_of(item)),
+    }
+}
+
 /// The channel whose address this row is; `None`: it is another row.
 pub fn channel_of(item: &Item) -> Option<ChannelId> {
     text(item, "sk").strip_prefix("CHANNEL#").map(ChannelId::new)
+}
+
+/// What a row that concerns one contact is; `None`: it is another row.
+pub fn personal_of(item: &Item) -> Option<Personal> {
+    let (kind, alias) = text(item, "pk").split_once('#')?;
+    match kind {
+        "PAGER" => Some(Personal::Traffic),
+        "PAGED" => Some(Personal::Paged(ContactAlias::new(alias))),
+        _ => None,
+    }
 }
 
 /// The contact whose channels' state this row is; `None`: it is another row.

@@ -3,6 +3,7 @@
 //!
 //! An SMS keeps to the GSM 7-bit alphabet where the alarm does: one character outside of it halves what a message holds.
 
+mod bundle;
 mod clip;
 mod notice;
 mod operators;
@@ -21,6 +22,7 @@ use crate::record::OrderRecord;
 use notice::Notice;
 pub use operators::for_operators;
 
+pub use bundle::Bundle;
 pub use plain::plain;
 
 /// What is left for the title in two concatenated SMS (306 characters), after the link and the rest.
@@ -48,9 +50,10 @@ impl Words {
         let notice = Notice::of(order, incident, link, code);
         match order {
             OrderRecord::Announce { news, .. } => Self::news(incident, news, notice),
-            OrderRecord::Page { .. } | OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => {
-                Self::page(incident, link, code, notice)
-            }
+            OrderRecord::Page { .. }
+            | OrderRecord::Tell { .. }
+            | OrderRecord::TellOperators(_)
+            | OrderRecord::Runbook { .. } => Self::page(incident, link, code, notice),
         }
     }
 

@@ -1,10 +1,12 @@
 //! Nudges: small hints that make things fast. Losing one costs minutes, never a page.
 
 use jiff::Timestamp;
-use reveille_domain::{IncidentId, OutboxId};
+use reveille_domain::{ChannelId, ContactAlias, IncidentId, OutboxId};
 use serde::{Deserialize, Serialize};
 
+use crate::order_place::OrderPlace;
 use crate::port::Message;
+use crate::record::{OrderRecord, OutboxRecord};
 
 /// The longest delay that SQS keeps a message for.
 pub const DELAY_S_MAX: u32 = 900;
@@ -26,12 +28,31 @@ pub struct Timer {
     pub due: Timestamp,
 }
 
-/// "Do this order of this incident."
+/// "Do this order."
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Work {
-    incident: String,
+    #[serde(flatten)]
+    place: PlaceRecord,
     revision: u64,
     number: u32,
+    /// Whom the order reaches and on what, where the sender knew: whoever does it then reads everything in one request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reach: Option<Reach>,
+}
+
+/// Where an order stands, as messages say it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum PlaceRecord {
+    Incident(String),
+    Alone(String),
+}
+
+/// Whom an order reaches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    contact: String,
+    channels: Vec<String>,
 }
 
 impl Nudge {
@@ -63,14 +84,26 @@ impl Nudge {
 }
 
 impl Work {
-    /// Work on one order.
-    pub fn new(incident: &IncidentId, order: OutboxId) -> Self {
-        Self { incident: incident.to_string(), revision: order.revision, number: order.number }
+    /// Work on one order of which nothing else is known.
+    pub fn new(place: impl Into<OrderPlace>, order: OutboxId) -> Self {
+        let place = match place.into() {
+            OrderPlace::Incident(id) => PlaceRecord::Incident(id.to_string()),
+            OrderPlace::Alone(name) => PlaceRecord::Alone(name),
+        };
+        Self { place, revision: order.revision, number: order.number, reach: None }
     }
 
-    /// The incident.
-    pub fn incident(&self) -> IncidentId {
-        IncidentId::new(self.incident.clone())
+    /// Work on one order that has been read.
+    pub fn of(place: impl Into<OrderPlace>, record: &OutboxRecord) -> Self {
+        Self { reach: Reach::of(&record.order), ..Self::new(place, record.id()) }
+    }
+
+    /// Where the order stands.
+    pub fn place(&self) -> OrderPlace {
+        match &self.place {
+            PlaceRecord::Incident(id) => OrderPlace::Incident(IncidentId::new(id.clone())),
+            PlaceRecord::Alone(name) => OrderPlace::Alone(name.clone()),
+        }
     }
 
     /// The order.
@@ -78,9 +111,37 @@ impl Work {
         OutboxId { revision: self.revision, number: self.number }
     }
 
+    /// Whom it reaches, if the sender knew.
+    pub fn reach(&self) -> Option<&Reach> {
+        self.reach.as_ref()
+    }
+
     /// The message that carries it.
     pub fn message(&self) -> Message {
         Message { body: to_json(self), delay_s: 0 }
+    }
+
+    /// The message that carries it after a delay.
+    pub fn message_in(&self, delay_s: u32) -> Message {
+        Message { body: to_json(self), delay_s: delay_s.min(DELAY_S_MAX) }
+    }
+}
+
+impl Reach {
+    /// Whom an order reaches; `None`: nobody.
+    pub fn of(order: &OrderRecord) -> Option<Self> {
+        let channels = order.channels().iter().map(|channel| channel.id().to_string()).collect();
+        Some(Self { contact: order.contact()?.to_string(), channels })
+    }
+
+    /// Whom.
+    pub fn contact(&self) -> ContactAlias {
+        ContactAlias::new(self.contact.clone())
+    }
+
+    /// On which channels.
+    pub fn channels(&self) -> Vec<ChannelId> {
+        self.channels.iter().map(|id| ChannelId::new(id.clone())).collect()
     }
 }
 

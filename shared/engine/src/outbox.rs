@@ -9,10 +9,13 @@ use jiff::Timestamp;
 use reveille_domain::{Effect, IncidentId, OutboxId};
 use serde_json::json;
 
+use crate::commit;
 use crate::engine::Engine;
-use crate::error::EngineError;
+use crate::error::{Chain, EngineError};
 use crate::key::{self, DUE_AT, DUE_PK, Role};
-use crate::port::{Change, Condition, Index, Query, TableError, TransactError, Write};
+use crate::nudge::Work;
+use crate::order_place::OrderPlace;
+use crate::port::{Change, Condition, Index, Item, Query, QueueName, TableError, TransactError, Write};
 use crate::record::{OrderRecord, OutboxRecord, ReceiptsRecord, from_item, to_item};
 
 /// How long a claim holds. Longer than a function's timeout, so that a holder that still runs is never overtaken.
@@ -21,8 +24,14 @@ pub const LEASE_S: i64 = 20;
 /// An order is given up after so many attempts; with the waits between them that is about forty minutes.
 pub const ATTEMPTS_MAX: u64 = 10;
 
+/// What is left of a transaction for orders to be marked as stopped; see `ORDERS_PER_STEP_MAX` in the domain.
+pub const STOPS_PER_COMMIT_MAX: usize = 36;
+
 /// Rows of one page of an outbox query.
 const ROWS_PER_QUERY: u32 = 200;
+
+/// An order that stands alone is kept for so many days after it was made, with its receipts.
+const ALONE_DAYS: i64 = 14;
 
 /// Who holds the newest claim.
 const HOLDER: &str = "holder";
@@ -34,6 +43,17 @@ pub enum Settlement {
     Done(OrderRecord),
     /// Something remains; it is tried again at this instant.
     Again(OrderRecord, Timestamp),
+}
+
+/// What became of a claim that was made together with other writes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Claim {
+    /// It is ours; the order as it is now.
+    Ours(Box<OutboxRecord>),
+    /// Somebody else has it, or there is nothing left to do.
+    Gone,
+    /// The order is free, but a condition of the other writes did not hold: read again.
+    Overtaken,
 }
 
 /// Whose work an order is.
@@ -73,32 +93,94 @@ pub async fn unsettled(engine: &Engine, id: &IncidentId) -> Result<Vec<OutboxRec
 }
 
 /// Claims an order: `None` if somebody else holds it, or if there is nothing left to do.
-pub async fn claim(engine: &Engine, id: &IncidentId, order: OutboxId) -> Result<Option<OutboxRecord>, EngineError> {
+pub async fn claim(
+    engine: &Engine,
+    place: impl Into<OrderPlace>,
+    order: OutboxId,
+) -> Result<Option<OutboxRecord>, EngineError> {
+    let place = place.into();
     let now_ms = engine.now().as_millisecond();
-    let until = now_ms + LEASE_S * 1000;
-    let free = Condition::Any(vec![Condition::Missing("lease_until"), Condition::AtMost("lease_until", json!(now_ms))]);
     let holder = holder();
-    let claim = Write::update(
-        key::outbox(id, order),
-        vec![
-            Change::Set(HOLDER, json!(holder)),
-            Change::Add("attempt", 1),
-            Change::Set("lease_until", json!(until)),
-            Change::Set(DUE_AT, json!(until)),
-        ],
-        Condition::All(vec![Condition::Is("settled", json!(false)), Condition::Is("stopped", json!(false)), free]),
-    );
+    let mut changes = claiming(now_ms);
+    changes.push(Change::Set(HOLDER, json!(holder)));
+    let claim = Write::update(key::outbox(&place, order), changes, free(now_ms));
     match engine.table.write(&claim).await {
         Ok(Some(row)) => Ok(Some(from_item(&row)?)),
         Ok(None) => Ok(None),
         // The answer to our own claim was lost, and the SDK's second try met what the first had done.
         Err(TableError::Refused(Some(row))) if row.get(HOLDER) == Some(&json!(holder)) => Ok(Some(from_item(&row)?)),
         Err(TableError::Refused(row)) => {
-            sweep(engine, id, row.as_ref().map(from_item).transpose()?, now_ms).await?;
+            sweep(engine, &place, row.as_ref().map(from_item).transpose()?.as_ref()).await?;
             Ok(None)
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Claims an order that has been read, together with other writes: all of it or nothing. The transaction carries a token of
+/// its own, so that an answer that is lost does no harm.
+pub async fn claim_with(
+    engine: &Engine,
+    place: &OrderPlace,
+    read: &OutboxRecord,
+    with: Vec<Write>,
+) -> Result<Claim, EngineError> {
+    let now_ms = engine.now().as_millisecond();
+    let claim = Write::update(key::outbox(place, read.id()), claiming(now_ms), as_read(read, now_ms));
+    let writes: Vec<Write> = std::iter::once(claim).chain(with).collect();
+    match engine.transact_patiently(&writes).await {
+        Ok(()) => {
+            let mut claimed = read.clone();
+            claimed.attempt += 1;
+            claimed.lease_until = Some(now_ms + LEASE_S * 1000);
+            claimed.due_at = claimed.lease_until;
+            Ok(Claim::Ours(Box::new(claimed)))
+        }
+        Err(TransactError::Refused(refusals)) if refusals.iter().any(|refusal| refusal.place == 0) => Ok(Claim::Gone),
+        Err(TransactError::Refused(_)) => Ok(Claim::Overtaken),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Puts an order off without an attempt, together with other writes; one that somebody has claimed or stopped since stays
+/// as it is.
+pub async fn put_off(
+    engine: &Engine,
+    place: &OrderPlace,
+    read: &OutboxRecord,
+    until: Timestamp,
+    with: Vec<Write>,
+) -> Result<(), EngineError> {
+    let later = vec![Change::Set(DUE_AT, json!(until.as_millisecond()))];
+    let put_off = Write::update(key::outbox(place, read.id()), later, as_read(read, engine.now().as_millisecond()));
+    let writes: Vec<Write> = std::iter::once(put_off).chain(with).collect();
+    match engine.transact_patiently(&writes).await {
+        Ok(()) | Err(TransactError::Refused(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether an order that has been read waits for somebody to claim it. Sweeps one that would stay due for ever.
+pub async fn is_claimable(engine: &Engine, place: &OrderPlace, read: &OutboxRecord) -> Result<bool, EngineError> {
+    if read.stopped && !read.settled {
+        sweep(engine, place, Some(read)).await?;
+    }
+    Ok(!read.settled && !read.stopped && !read.is_leased(engine.now().as_millisecond()))
+}
+
+fn claiming(now_ms: i64) -> Vec<Change> {
+    let until = now_ms + LEASE_S * 1000;
+    vec![Change::Add("attempt", 1), Change::Set("lease_until", json!(until)), Change::Set(DUE_AT, json!(until))]
+}
+
+fn free(now_ms: i64) -> Condition {
+    let unleased =
+        Condition::Any(vec![Condition::Missing("lease_until"), Condition::AtMost("lease_until", json!(now_ms))]);
+    Condition::All(vec![Condition::Is("settled", json!(false)), Condition::Is("stopped", json!(false)), unleased])
+}
+
+fn as_read(read: &OutboxRecord, now_ms: i64) -> Condition {
+    Condition::All(vec![Condition::Is("attempt", json!(read.attempt)), free(now_ms)])
 }
 
 /// A name for this claim that no other has.
@@ -108,25 +190,53 @@ fn holder() -> String {
 }
 
 /// A stopped order whose holder died with its lease would stay due for ever.
-async fn sweep(engine: &Engine, id: &IncidentId, row: Option<OutboxRecord>, now_ms: i64) -> Result<(), EngineError> {
+async fn sweep(engine: &Engine, place: &OrderPlace, row: Option<&OutboxRecord>) -> Result<(), EngineError> {
+    let now_ms = engine.now().as_millisecond();
     let Some(row) = row.filter(|row| row.stopped && !row.settled && !row.is_leased(now_ms)) else {
         return Ok(());
     };
-    match engine.table.write(&stop(id, &row, now_ms)).await {
+    match engine.table.write(&stop(place, row, now_ms)).await {
         Ok(_) | Err(TableError::Refused(_)) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
+/// Has somebody told something that no incident has ordered, together with other writes. Safe to repeat: the place of the
+/// order derives from a cause, and the second time changes nothing but wakes `notify` again.
+pub async fn tell(engine: &Engine, cause: &str, order: OrderRecord, with: Vec<Write>) -> Result<(), TransactError> {
+    let place = OrderPlace::alone(cause);
+    let due_pk = key::due_partition_alone(&engine.home, Role::Notify, cause);
+    let record = OutboxRecord::alone(order, due_pk, engine.now().as_millisecond());
+    let put = Write::put(key::outbox(&place, record.id()), with_ttl(engine, to_item(&record)), Condition::Absent);
+    let writes: Vec<Write> = std::iter::once(put).chain(with).collect();
+    match engine.transact_patiently(&writes).await {
+        Ok(()) => {}
+        // It has been ordered before; what was to be written with it was written then.
+        Err(TransactError::Refused(refusals)) if refusals.iter().any(|refusal| refusal.place == 0) => {}
+        Err(error) => return Err(error),
+    }
+    if let Err(error) = engine.queue.send(QueueName::Pages, &[Work::of(&place, &record).message()]).await {
+        tracing::warn!(error = %Chain(&error), "committed, but nobody was told; the tick will find it");
+    }
+    Ok(())
+}
+
+/// No incident holds an order that stands alone, so it is swept up some days after it has been sent, with its receipts.
+fn with_ttl(engine: &Engine, mut row: Item) -> Item {
+    row.insert("ttl".to_owned(), json!(commit::in_days(engine.now(), ALONE_DAYS)));
+    row
+}
+
 /// Leaves a claimed order with the receipts of the attempt, stopped or not; refused if the lease has passed on.
 pub async fn settle(
     engine: &Engine,
-    id: &IncidentId,
+    place: impl Into<OrderPlace>,
     claimed: &OutboxRecord,
     settlement: Settlement,
     receipts: &ReceiptsRecord,
-    extra: Option<Write>,
+    extra: impl IntoIterator<Item = Write>,
 ) -> Result<(), EngineError> {
+    let place = place.into();
     let (order, mut changes) = match settlement {
         Settlement::Done(order) => {
             (order, vec![Change::Set("settled", json!(true)), Change::Remove(DUE_PK), Change::Remove(DUE_AT)])
@@ -136,11 +246,15 @@ pub async fn settle(
     changes.push(Change::Set("order", serde_json::to_value(&order).map_err(unwritable)?));
     changes.push(Change::Remove("lease_until"));
     let settle =
-        Write::update(key::outbox(id, claimed.id()), changes, Condition::Is("attempt", json!(claimed.attempt)));
+        Write::update(key::outbox(&place, claimed.id()), changes, Condition::Is("attempt", json!(claimed.attempt)));
     let mut writes = vec![settle];
     if !receipts.receipts.is_empty() {
-        let key = key::receipt(id, claimed.id(), claimed.attempt);
-        writes.push(Write::put(key, to_item(receipts), Condition::Always));
+        let key = key::receipt(&place, claimed.id(), claimed.attempt);
+        let row = match place {
+            OrderPlace::Incident(_) => to_item(receipts),
+            OrderPlace::Alone(_) => with_ttl(engine, to_item(receipts)),
+        };
+        writes.push(Write::put(key, row, Condition::Always));
     }
     writes.extend(extra);
     match engine.transact_patiently(&writes).await {
@@ -151,7 +265,7 @@ pub async fn settle(
 }
 
 /// Marks an order as stopped. One that somebody holds at this instant may finish, and stays due until it has.
-pub(crate) fn stop(id: &IncidentId, record: &OutboxRecord, now_ms: i64) -> Write {
+pub(crate) fn stop(place: &OrderPlace, record: &OutboxRecord, now_ms: i64) -> Write {
     let mut changes = vec![Change::Set("stopped", json!(true))];
     let condition = if record.is_leased(now_ms) {
         Condition::Present
@@ -160,7 +274,7 @@ pub(crate) fn stop(id: &IncidentId, record: &OutboxRecord, now_ms: i64) -> Write
         // If somebody has claimed it since it was read, the commit is decided again with the lease in sight.
         Condition::Is("attempt", json!(record.attempt))
     };
-    Write::update(key::outbox(id, record.id()), changes, condition)
+    Write::update(key::outbox(place, record.id()), changes, condition)
 }
 
 fn unwritable(source: serde_json::Error) -> EngineError {

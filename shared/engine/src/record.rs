@@ -5,10 +5,14 @@ mod channel_state;
 mod contact;
 mod event;
 mod incident;
+mod number;
 mod outbox;
+mod paged;
 mod plan;
 mod schedule;
 mod settings;
+mod traffic;
+mod verification;
 mod when;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -21,10 +25,14 @@ pub use channel_state::{ChannelState, ChannelStateRecord};
 pub use contact::{AddressRecord, ContactRecord, address_mark};
 pub use event::{EventRecord, EventsRecord, ReceiptRecord, ReceiptsRecord};
 pub use incident::IncidentRecord;
+pub use number::NumberRecord;
 pub use outbox::{ChannelDelivery, Delivery, NoticeRecord, OrderRecord, OutboxRecord};
+pub use paged::PagedRecord;
 pub use plan::{EscalationPlanRecord, FrozenPlanRecord, ResponsePlanRecord};
 pub use schedule::{SCHEDULE_ROW_BYTES_MAX, ScheduleRecord, ScheduleTooLarge};
 pub use settings::{SettingsRecord, WebhookRecord};
+pub use traffic::TrafficRecord;
+pub use verification::{CodeIsVoid, TooManyCodes, VerificationRecord};
 
 /// A row that does not have the shape its key promises.
 #[derive(Debug, thiserror::Error)]

@@ -32,6 +32,7 @@ mod sentry;
 mod ses;
 mod severity;
 mod sms;
+mod sms_reply;
 mod sns;
 mod via;
 
@@ -40,3 +41,4 @@ pub use event::{read_event, read_queued, read_webhook};
 pub use facts::facts;
 pub use http::{EventShape, HttpRequest, HttpResponse, QueueRecord, shape};
 pub use pagerduty::{pagerduty_key, pagerduty_refusal, pagerduty_response};
+pub use sms_reply::{InboundSms, Reply, Which, read_inbound_sms, read_reply};

@@ -32,3 +32,9 @@ pub(crate) const PAGERDUTY_SUMMARY_CHARACTERS_MAX: usize = 1_024;
 
 /// PagerDuty's limit of a whole event: 512 KB.
 pub(crate) const PAGERDUTY_EVENT_BYTES_MAX: usize = 512 * 1_024;
+
+/// What is read of an SMS reply: two concatenated SMS. Whoever writes more says more than an answer.
+pub(crate) const REPLY_CHARACTERS_MAX: usize = 306;
+
+/// Codes in one reply: each is a transaction, and a function has seconds.
+pub(crate) const REPLY_CODES_MAX: usize = 10;

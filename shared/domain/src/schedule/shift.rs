@@ -73,8 +73,8 @@ pub(super) fn between(schedule: &Schedule, from: Timestamp, to: Timestamp) -> Ve
             }
             shifts.add(start, end, &contacts, name);
             match schedule.layers() {
-                Layers::Upper => break,
-                Layers::Both => {}
+                Layers::Upper if !contacts.is_empty() => break,
+                Layers::Upper | Layers::Both => {}
             }
         }
         if !active.is_empty() {

@@ -45,7 +45,7 @@ impl Slow {
         let zone = &rules.time_zone;
         let several = match &rules.every {
             Every::Days { count, handoffs } if handoffs.len() <= 1 && counts_work(rules) => *count as usize,
-            _ => 1,
+            Every::Hours(_) | Every::Days { .. } | Every::Weeks { .. } | Every::Months { .. } => 1,
         };
         let walls = walls(rules, handoffs + 1, several > 1);
         let mut used = 0;

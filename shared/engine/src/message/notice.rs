@@ -44,9 +44,13 @@ impl Notice {
         let kind = match (order, &incident.status) {
             (OrderRecord::Announce { news, .. }, Status::Open) => NoticeKind::Acknowledged(one_line(news)),
             (OrderRecord::Announce { news, .. }, Status::Resolved(_)) => NoticeKind::Resolved(one_line(news)),
-            (OrderRecord::Page { .. } | OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. }, _) => {
-                NoticeKind::Page
-            }
+            (
+                OrderRecord::Page { .. }
+                | OrderRecord::Tell { .. }
+                | OrderRecord::TellOperators(_)
+                | OrderRecord::Runbook { .. },
+                _,
+            ) => NoticeKind::Page,
         };
         let opening = &incident.opening;
         Self {

@@ -53,6 +53,16 @@ impl ChannelStateRecord {
         true
     }
 
+    /// Puts an address back into use that was out of it for this reason. `false`: it was not.
+    pub fn enable(&mut self, channel: &ChannelId, mark: &str, why: Disabled) -> bool {
+        let known = self.about(channel, mark);
+        let was = known.disabled() == Some(why);
+        if was {
+            known.disabled = None;
+        }
+        was
+    }
+
     /// The owner of an address has proved that it is theirs and that messages arrive: it is in use again.
     pub fn verify(&mut self, channel: &ChannelId, mark: &str, at: Timestamp) {
         let known = self.about(channel, mark);

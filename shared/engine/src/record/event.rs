@@ -95,7 +95,7 @@ pub struct ReceiptRecord {
     pub channel: String,
     /// The kind of channel; absent for a runbook.
     pub kind: Option<String>,
-    /// `sent`, `refused`, `failed`, `given_up`, `stopped` or `started`; from a provider's report, `delivered`, `answered`,
+    /// `sent`, `refused`, `failed`, `given_up`, `stopped`, `bundled` or `started`; from a provider's report, `delivered`, `answered`,
     /// `delayed`, `not_delivered` or `complained`.
     pub outcome: String,
     /// The provider's words, or its id of the message.
@@ -110,6 +110,7 @@ impl ReceiptRecord {
             Receipt::Refused(why)
             | Receipt::Failed(why)
             | Receipt::GivenUp(why)
+            | Receipt::Bundled(why)
             | Receipt::Delayed(why)
             | Receipt::NotDelivered(why)
             | Receipt::Complained(why) => Some(why.clone()),

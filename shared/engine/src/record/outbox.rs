@@ -9,6 +9,7 @@ use reveille_domain::{
 use serde::{Deserialize, Serialize};
 
 use super::contact::KindRecord;
+use crate::order_place::ALONE_ID;
 
 /// The half of an order that goes through slow senders has the order's number and this much more. A step has far fewer
 /// orders, and four digits hold both.
@@ -59,6 +60,17 @@ pub enum OrderRecord {
         channels: Vec<ChannelDelivery>,
         /// What, in a few words.
         news: String,
+    },
+    /// Tell somebody something that no incident has ordered: the answer to a reply, or a verification code.
+    Tell {
+        /// Whom.
+        contact: String,
+        /// On which channels, and how each stands.
+        channels: Vec<ChannelDelivery>,
+        /// One line.
+        subject: String,
+        /// The whole text; empty once it has been sent.
+        text: String,
     },
     /// Tell the operators of the installation.
     TellOperators(NoticeRecord),
@@ -118,6 +130,21 @@ impl OutboxRecord {
         }
     }
 
+    /// The row of an order that stands alone and is due at once.
+    pub fn alone(order: OrderRecord, due_pk: String, due_at: i64) -> Self {
+        Self {
+            revision: ALONE_ID.revision,
+            number: ALONE_ID.number,
+            order,
+            attempt: 0,
+            lease_until: None,
+            stopped: false,
+            settled: false,
+            due_pk: Some(due_pk),
+            due_at: Some(due_at),
+        }
+    }
+
     /// The row's own id.
     pub fn id(&self) -> OutboxId {
         OutboxId { revision: self.revision, number: self.number }
@@ -163,7 +190,10 @@ impl OutboxRecord {
     pub fn engagement(&self) -> Option<EngagementId> {
         match &self.order {
             OrderRecord::Page { engagement, .. } => Some(EngagementId(*engagement)),
-            OrderRecord::Announce { .. } | OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => None,
+            OrderRecord::Announce { .. }
+            | OrderRecord::Tell { .. }
+            | OrderRecord::TellOperators(_)
+            | OrderRecord::Runbook { .. } => None,
         }
     }
 
@@ -174,7 +204,7 @@ impl OutboxRecord {
                 !incident.engagement(EngagementId(*engagement)).is_some_and(|engagement| engagement.is_open())
             }
             OrderRecord::Runbook { .. } => !incident.is_open(),
-            OrderRecord::Announce { .. } | OrderRecord::TellOperators(_) => false,
+            OrderRecord::Announce { .. } | OrderRecord::Tell { .. } | OrderRecord::TellOperators(_) => false,
         }
     }
 }
@@ -183,9 +213,9 @@ impl OrderRecord {
     /// Whom it reaches.
     pub fn contact(&self) -> Option<ContactAlias> {
         match self {
-            OrderRecord::Page { contact, .. } | OrderRecord::Announce { contact, .. } => {
-                Some(ContactAlias::new(contact.clone()))
-            }
+            OrderRecord::Page { contact, .. }
+            | OrderRecord::Announce { contact, .. }
+            | OrderRecord::Tell { contact, .. } => Some(ContactAlias::new(contact.clone())),
             OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => None,
         }
     }
@@ -193,7 +223,9 @@ impl OrderRecord {
     /// Its channels; none for a runbook.
     pub fn channels(&self) -> &[ChannelDelivery] {
         match self {
-            OrderRecord::Page { channels, .. } | OrderRecord::Announce { channels, .. } => channels,
+            OrderRecord::Page { channels, .. }
+            | OrderRecord::Announce { channels, .. }
+            | OrderRecord::Tell { channels, .. } => channels,
             OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => &[],
         }
     }
@@ -202,15 +234,31 @@ impl OrderRecord {
     #[must_use]
     pub fn with_channels(mut self, changed: Vec<ChannelDelivery>) -> Self {
         match &mut self {
-            OrderRecord::Page { channels, .. } | OrderRecord::Announce { channels, .. } => *channels = changed,
+            OrderRecord::Page { channels, .. }
+            | OrderRecord::Announce { channels, .. }
+            | OrderRecord::Tell { channels, .. } => *channels = changed,
             OrderRecord::TellOperators(_) | OrderRecord::Runbook { .. } => {}
+        }
+        self
+    }
+
+    /// The same order when nothing remains to be done: what it told may have been a code, and is kept no longer.
+    #[must_use]
+    pub fn spent(mut self) -> Self {
+        match &mut self {
+            OrderRecord::Tell { text, .. } => text.clear(),
+            OrderRecord::Page { .. }
+            | OrderRecord::Announce { .. }
+            | OrderRecord::TellOperators(_)
+            | OrderRecord::Runbook { .. } => {}
         }
         self
     }
 }
 
 impl ChannelDelivery {
-    fn ready(channels: &[(ChannelId, ChannelKind)]) -> Vec<Self> {
+    /// Channels on which nothing has been sent yet.
+    pub fn ready(channels: &[(ChannelId, ChannelKind)]) -> Vec<Self> {
         let ready = |(id, kind): &(ChannelId, ChannelKind)| Self {
             id: id.to_string(),
             kind: (*kind).into(),

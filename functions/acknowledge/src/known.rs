@@ -1,0 +1,211 @@
+//! What a person has been told about, and which of it a reply means.
+
+use std::collections::BTreeMap;
+
+use reveille_domain::{ContactAlias, Incident};
+use reveille_engine::port::{Index, Query};
+use reveille_engine::record::{PagedRecord, from_item};
+use reveille_engine::reply_code::ReplyCode;
+use reveille_engine::{Chain, Engine, EngineError, key};
+use reveille_wire::Which;
+
+/// Rows of one page of what a contact has been told.
+const ROWS_PER_QUERY: u32 = 200;
+
+/// An incident that somebody has been told about.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Known {
+    pub(crate) paged: PagedRecord,
+    pub(crate) incident: Incident,
+}
+
+/// Why a reply means nothing that can be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unmeant {
+    /// There is nothing to be done.
+    Nothing,
+    /// Several incidents are open, and none is named.
+    WhichOne,
+    /// No incident has the code.
+    NoSuchCode(String),
+    /// More than one has it; the code that tells each apart, with its title.
+    Ambiguous(String, Vec<(String, String)>),
+}
+
+impl Known {
+    /// Whether an answer of the person still changes anything.
+    pub(crate) fn asks(&self) -> bool {
+        self.incident.asks(&self.paged.contact())
+    }
+}
+
+/// Everything that these contacts have been told about, the oldest first. What waits to be told is not among it: nobody can
+/// mean what they have not heard of.
+pub(crate) async fn told(engine: &Engine, contacts: &[ContactAlias]) -> Result<Vec<Known>, EngineError> {
+    let mut rows: BTreeMap<_, PagedRecord> = BTreeMap::new();
+    for contact in contacts {
+        for paged in paged(engine, contact).await?.into_iter().filter(|paged| paged.told_at.is_some()) {
+            rows.entry((paged.incident(), contact.clone())).or_insert(paged);
+        }
+    }
+    let mut ids: Vec<_> = rows.keys().map(|(incident, _)| incident.clone()).collect();
+    ids.dedup();
+    let incidents = engine.incidents(&ids).await?;
+    let of = |paged: PagedRecord| {
+        let incident = incidents.iter().find(|incident| incident.opening.id == paged.incident())?.clone();
+        Some(Known { paged, incident })
+    };
+    let mut known: Vec<Known> = rows.into_values().filter_map(of).collect();
+    known.sort_by(|left, right| left.incident.opened_at.cmp(&right.incident.opened_at));
+    Ok(known)
+}
+
+async fn paged(engine: &Engine, contact: &ContactAlias) -> Result<Vec<PagedRecord>, EngineError> {
+    let index = Index::Table { pk: key::paged_partition(contact), sk_prefix: String::new() };
+    let mut query = Query { index, limit: ROWS_PER_QUERY, after: None };
+    let mut rows = Vec::new();
+    loop {
+        let page = engine.table().query(&query).await?;
+        for item in &page.items {
+            match from_item(item) {
+                Ok(paged) => rows.push(paged),
+                Err(error) => tracing::error!(error = %Chain(&error), "what a contact has been told cannot be read"),
+            }
+        }
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return Ok(rows),
+        }
+    }
+}
+
+/// The incidents that a reply means, of those for which `fits` holds; those that are named are meant whether it does or not.
+pub(crate) fn meant<'k>(
+    known: &'k [Known],
+    which: &Which,
+    fits: impl Fn(&Known) -> bool,
+) -> Result<Vec<&'k Known>, Unmeant> {
+    let fitting = || -> Vec<&'k Known> { known.iter().filter(|known| fits(known)).collect() };
+    let meant = match which {
+        Which::Only => match fitting().as_slice() {
+            [only] => vec![*only],
+            [] => return Err(Unmeant::Nothing),
+            _ => return Err(Unmeant::WhichOne),
+        },
+        Which::All => fitting(),
+        Which::AllOf(code) => {
+            let named = by_code(known, code)?;
+            let alike = |other: &&Known| {
+                named
+                    .iter()
+                    .any(|one| one.paged.plan() == other.paged.plan() && one.paged.contact() == other.paged.contact())
+            };
+            fitting().into_iter().filter(alike).collect()
+        }
+        Which::Codes(codes) => {
+            let mut meant: Vec<&Known> = Vec::new();
+            for code in codes {
+                let named = by_code(known, code)?;
+                meant.extend(named.into_iter().filter(|one| !meant.contains(one)).collect::<Vec<_>>());
+            }
+            meant
+        }
+    };
+    if meant.is_empty() { Err(Unmeant::Nothing) } else { Ok(meant) }
+}
+
+/// The incident with this code, or all that a message with this code spoke for.
+fn by_code<'k>(known: &'k [Known], typed: &str) -> Result<Vec<&'k Known>, Unmeant> {
+    let mut found: BTreeMap<ReplyCode, Vec<&Known>> = BTreeMap::new();
+    for one in known {
+        for code in [Some(one.paged.code()), one.paged.bundle_code()].into_iter().flatten() {
+            if code.is_meant_by(typed) {
+                found.entry(code).or_default().push(one);
+            }
+        }
+    }
+    // What is over does not stand in the way of what is not.
+    if found.len() > 1 && found.values().any(|all| all.iter().any(|one| one.incident.is_open())) {
+        found.retain(|_, all| all.iter().any(|one| one.incident.is_open()));
+    }
+    if found.len() > 1 {
+        let choice = found.iter().map(|(code, all)| {
+            let title = match all.as_slice() {
+                [one] => one.paged.title.clone(),
+                several => format!("all {} of {}", several.len(), several[0].paged.plan()),
+            };
+            (code.apart_from(found.keys()).to_owned(), title)
+        });
+        return Err(Unmeant::Ambiguous(typed.to_owned(), choice.collect()));
+    }
+    found.into_values().next().ok_or_else(|| Unmeant::NoSuchCode(typed.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use jiff::Timestamp;
+    use reveille_domain::{
+        Facts, Impact, IncidentId, Input, Opening, OutboxId, ResponsePlanName, Source, World, advance,
+    };
+
+    use super::*;
+
+    fn known(id: &str) -> Known {
+        let opening = Opening {
+            id: IncidentId::new(id),
+            response_plan: ResponsePlanName::new("p"),
+            dedupe_key: String::new(),
+            title: format!("incident {id}"),
+            summary: String::new(),
+            impact: Impact::Critical,
+            source: Source::CloudWatch,
+            occurred_at: Timestamp::UNIX_EPOCH,
+            tags: BTreeMap::new(),
+            facts: Facts::default(),
+        };
+        let input = Input::Open(Box::new(opening));
+        let step = advance(None, &input, &World::default(), Timestamp::UNIX_EPOCH).expect("it opens");
+        let page = OutboxId { revision: 1, number: 0 };
+        Known { paged: PagedRecord::new(&ContactAlias::new("u"), &step.next, page), incident: step.next }
+    }
+
+    /// Two incidents whose codes begin alike, found by trying.
+    fn alike() -> [Known; 2] {
+        let mut seen: HashMap<String, String> = HashMap::new();
+        for number in 0.. {
+            let one = known(&number.to_string());
+            if let Some(other) = seen.insert(one.paged.code().shown().to_owned(), number.to_string()) {
+                return [known(&other), one];
+            }
+        }
+        unreachable!("there are nine thousand codes")
+    }
+
+    #[test]
+    fn a_code_that_fits_two_incidents_is_answered_with_the_choice_and_more_digits_decide() {
+        let both = alike();
+        let typed = both[0].paged.code().shown().to_owned();
+        let which = |code: &str| Which::Codes(vec![code.to_owned()]);
+        let Err(Unmeant::Ambiguous(code, choice)) = meant(&both, &which(&typed), |_| true) else {
+            panic!("both have {typed}");
+        };
+        assert_eq!((code, choice.len()), (typed, 2));
+        for (digits, title) in &choice {
+            let found = meant(&both, &which(digits), |_| true).expect("these digits have one meaning");
+            assert_eq!(found.iter().map(|one| &one.paged.title).collect::<Vec<_>>(), [title]);
+        }
+    }
+
+    #[test]
+    fn what_is_over_does_not_stand_in_the_way_of_what_is_open() {
+        let [over, open] = alike();
+        let by = reveille_domain::Actor::Reveille;
+        let closed = advance(Some(&over.incident), &Input::Resolve { by }, &World::default(), Timestamp::UNIX_EPOCH);
+        let over = Known { incident: closed.expect("it is over").next, ..over };
+        let typed = Which::Codes(vec![open.paged.code().shown().to_owned()]);
+        let both = [over, open.clone()];
+        assert_eq!(meant(&both, &typed, |_| true), Ok(vec![&open]));
+    }
+}

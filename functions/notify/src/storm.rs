@@ -1,0 +1,258 @@
+//! Storms, as `notify` meets them: who waits, for how long, and for whom one message speaks. What is decided stands in the
+//! domain; here it is read and written.
+//!
+//! A message that leaves puts itself down in the contact's traffic in the very transaction that claims its order, on the
+//! condition that nobody else has in between: of fifty pages at once one is first, and the others find it there.
+
+use jiff::Timestamp;
+use reveille_domain::{ChannelId, ChannelKind, Incident, IncidentId, Traffic, Verdict};
+use reveille_engine::key;
+use reveille_engine::outbox;
+use reveille_engine::port::{Condition, Index, Item, Query, TableError, TransactError, Write};
+use reveille_engine::record::{ChannelDelivery, PagedRecord, TrafficRecord, from_item, to_item};
+use reveille_engine::{Chain, DELAY_S_MAX, EngineError, OrderPlace};
+use serde_json::json;
+
+use crate::Context;
+use crate::scene::{Scene, readable};
+
+/// Days for which a contact can answer by its code what they have been told; each page begins them again.
+const PAGED_DAYS: i64 = 7;
+
+/// Days after which nobody asks any more what a contact was sent.
+const TRAFFIC_DAYS: i64 = 1;
+
+/// Rows of one page of what a contact has been told.
+const ROWS_PER_QUERY: u32 = 200;
+
+/// A transaction takes 100 actions; a bundle of more incidents takes several.
+const COVERED_PER_COMMIT: usize = 90;
+
+/// What becomes of a message.
+pub(crate) enum Course {
+    /// It leaves on these channels; the rest of them when they are free again.
+    Leaves(Leaving),
+    /// It waits until then.
+    Waits(Timestamp),
+}
+
+/// A message that leaves.
+pub(crate) struct Leaving {
+    pub(crate) channels: Vec<ChannelDelivery>,
+    /// When the channels that are at their limit are free again.
+    pub(crate) rest_at: Option<Timestamp>,
+    /// The other incidents that it speaks for.
+    pub(crate) others: Vec<Other>,
+    /// Puts it down in the contact's traffic.
+    pub(crate) put_down: Option<Write>,
+}
+
+/// Another incident that a message speaks for.
+pub(crate) struct Other {
+    pub(crate) paged: PagedRecord,
+    pub(crate) incident: Incident,
+}
+
+/// Decides whether what is left of an order leaves now.
+pub(crate) async fn course(context: &Context, scene: &Scene) -> Result<Course, EngineError> {
+    let left = scene.left();
+    let kinds: Vec<ChannelKind> = left.iter().map(ChannelDelivery::kind).collect();
+    let Some(mut departure) = scene.departure(&kinds) else {
+        let leaving = Leaving { channels: left, rest_at: None, others: Vec::new(), put_down: None };
+        return Ok(Course::Leaves(leaving));
+    };
+    let now = context.engine.now();
+    let mut traffic = scene.traffic.traffic();
+    let mut verdict = traffic.verdict(&departure, now);
+    if let Verdict::Bundled { .. } = verdict
+        && is_answered(context, scene, &traffic).await?
+    {
+        departure.answered = true;
+        verdict = traffic.verdict(&departure, now);
+    }
+    let later = match verdict {
+        Verdict::Bundled { until } | Verdict::Limited { until } => return Ok(Course::Waits(until)),
+        Verdict::Leaves { later } => later,
+    };
+    let others = if traffic.speaks_for_others(&departure) { others(context, scene).await? } else { Vec::new() };
+    let (channels, rest): (Vec<_>, Vec<_>) = left.into_iter().partition(|channel| !later.contains_key(&channel.kind()));
+    let kinds: Vec<ChannelKind> = channels.iter().map(ChannelDelivery::kind).collect();
+    let incidents: Vec<IncidentId> =
+        std::iter::once(departure.incident.clone()).chain(others.iter().map(|other| other.paged.incident())).collect();
+    traffic.remember(&departure, &kinds, &incidents, now);
+    let put_down = Some(put_down(scene, &traffic, now));
+    let rest_at = rest.iter().filter_map(|channel| later.get(&channel.kind())).min().copied();
+    Ok(Course::Leaves(Leaving { channels, rest_at, others, put_down }))
+}
+
+/// Puts an order off until then; a page stands in the contact's book meanwhile, so that the next message speaks for it.
+pub(crate) async fn wait(context: &Context, scene: &Scene, until: Timestamp) -> Result<(), EngineError> {
+    let now = context.engine.now();
+    let order = scene.order.id();
+    let mut with = Vec::new();
+    if let Some(incident) = scene.incident.as_ref().filter(|_| scene.is_page()) {
+        let channels: Vec<ChannelId> = scene.left().iter().map(ChannelDelivery::id).collect();
+        let mut paged = book(scene, incident);
+        let unchanged = as_read(scene.paged.as_ref());
+        paged.hold(order, &channels, now);
+        with.push(put(&paged, unchanged, now));
+    }
+    outbox::put_off(&context.engine, &scene.place, &scene.order, until, with).await?;
+    if let OrderPlace::Incident(id) = &scene.place {
+        context.engine.nudge_in(id, seconds_until(now, until)).await?;
+    }
+    Ok(())
+}
+
+/// Says to everything that a message has spoken for that it need not leave any more. What is not told, because somebody dies
+/// here or has changed a row, leaves on its own: a duplicate, and no loss.
+pub(crate) async fn cover(context: &Context, scene: &Scene, others: Vec<Other>, sent: &[ChannelId]) {
+    let now = context.engine.now();
+    let by = message_name(scene);
+    let mut writes: Vec<Write> = others
+        .into_iter()
+        .map(|Other { mut paged, .. }| {
+            let unchanged = as_read(Some(&paged));
+            paged.spoken_for(sent, true, &by, now);
+            put(&paged, unchanged, now)
+        })
+        .collect();
+    while !writes.is_empty() {
+        let rest = writes.split_off(writes.len().min(COVERED_PER_COMMIT));
+        if let Err(error) = cover_some(context, writes).await {
+            tracing::warn!(error = %Chain(&error), "some of what a message spoke for will leave on its own too");
+        }
+        writes = rest;
+    }
+}
+
+/// Takes back what was put down of a message that did not leave after all: nothing waits for it, and it counts for no limit. Where
+/// another has been put down since, it stays.
+pub(crate) async fn take_back(context: &Context, scene: &Scene) {
+    let now = context.engine.now();
+    let put_down = scene.traffic.rev + 1;
+    let as_before = TrafficRecord::new(put_down + 1, &scene.traffic.traffic());
+    let row = with_ttl(to_item(&as_before), now, TRAFFIC_DAYS);
+    let write = Write::put(key::traffic(&scene.contact), row, Condition::Is("rev", json!(put_down)));
+    match context.engine.table().write(&write).await {
+        Ok(_) | Err(TableError::Refused(_)) => {}
+        Err(error) => tracing::warn!(error = %Chain(&error), "others may wait for a message that did not leave"),
+    }
+}
+
+/// What the contact has been told, in the transaction that settles the order.
+pub(crate) fn told(scene: &Scene, sent: &[ChannelId], in_bundle: bool, now: Timestamp) -> Option<Write> {
+    let incident = scene.incident.as_ref().filter(|_| scene.is_page())?;
+    let order = scene.order.id();
+    if scene.paged.is_none() && sent.is_empty() {
+        return None;
+    }
+    let mut paged = book(scene, incident);
+    if sent.is_empty() {
+        paged.forget(order);
+    } else {
+        paged.tell(order, sent, in_bundle, &message_name(scene), now);
+    }
+    // Not on a condition: the receipts must be stored, and a row that somebody else has changed costs at most a duplicate.
+    Some(put(&paged, Condition::Always, now))
+}
+
+/// What the contact has been told about the incident so far.
+fn book(scene: &Scene, incident: &Incident) -> PagedRecord {
+    let page = scene.order.page();
+    let known = scene.paged.clone();
+    known.unwrap_or_else(|| PagedRecord::new(&scene.contact, incident, page)).asking(page)
+}
+
+/// How receipts of other orders name the message of this one.
+fn message_name(scene: &Scene) -> String {
+    format!(
+        "the message of page {} of {}",
+        scene.order.id(),
+        scene.incident.as_ref().map_or("", |i| i.opening.id.short())
+    )
+}
+
+async fn cover_some(context: &Context, mut writes: Vec<Write>) -> Result<(), TransactError> {
+    loop {
+        match context.engine.table().transact(&writes).await {
+            Err(TransactError::Refused(refusals)) if refusals.len() < writes.len() => {
+                let refused: Vec<usize> = refusals.iter().map(|refusal| refusal.place).collect();
+                let kept = writes.into_iter().enumerate().filter(|(place, _)| !refused.contains(place));
+                writes = kept.map(|(_, write)| write).collect();
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Whether everything that the newest message of the plan was about has its answer.
+async fn is_answered(context: &Context, scene: &Scene, traffic: &Traffic) -> Result<bool, EngineError> {
+    let Some(plan) = scene.incident.as_ref().map(|incident| &incident.opening.response_plan) else {
+        return Ok(false);
+    };
+    let Some(last) = traffic.plans.get(plan) else { return Ok(true) };
+    let incidents = context.engine.incidents(&last.incidents).await?;
+    Ok(!incidents.iter().any(|incident| incident.asks(&scene.contact)))
+}
+
+/// The other incidents of the plan that the contact has not answered, told of or not.
+async fn others(context: &Context, scene: &Scene) -> Result<Vec<Other>, EngineError> {
+    let Some(incident) = &scene.incident else { return Ok(Vec::new()) };
+    let opening = &incident.opening;
+    let rows = paged(context, scene).await?;
+    let of_plan = |paged: &PagedRecord| paged.plan() == opening.response_plan && paged.incident() != opening.id;
+    let mut rows: Vec<PagedRecord> = rows.into_iter().filter(of_plan).collect();
+    let ids: Vec<IncidentId> = rows.iter().map(PagedRecord::incident).collect();
+    let incidents = context.engine.incidents(&ids).await?;
+    let asking = incidents.into_iter().filter(|incident| incident.asks(&scene.contact));
+    let mut others: Vec<Other> = asking
+        .filter_map(|incident| {
+            let place = rows.iter().position(|paged| paged.incident() == incident.opening.id)?;
+            Some(Other { paged: rows.swap_remove(place), incident })
+        })
+        .collect();
+    others.sort_by_key(|other| other.incident.opened_at);
+    Ok(others)
+}
+
+async fn paged(context: &Context, scene: &Scene) -> Result<Vec<PagedRecord>, EngineError> {
+    let index = Index::Table { pk: key::paged_partition(&scene.contact), sk_prefix: String::new() };
+    let mut query = Query { index, limit: ROWS_PER_QUERY, after: None };
+    let mut rows = Vec::new();
+    loop {
+        let page = context.engine.table().query(&query).await?;
+        rows.extend(page.items.iter().filter_map(|item| readable(from_item(item))));
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return Ok(rows),
+        }
+    }
+}
+
+fn put_down(scene: &Scene, traffic: &Traffic, now: Timestamp) -> Write {
+    let before = scene.traffic.rev;
+    let unchanged = if before == 0 { Condition::Absent } else { Condition::Is("rev", json!(before)) };
+    let row = with_ttl(to_item(&TrafficRecord::new(before + 1, traffic)), now, TRAFFIC_DAYS);
+    Write::put(key::traffic(&scene.contact), row, unchanged)
+}
+
+fn put(paged: &PagedRecord, condition: Condition, now: Timestamp) -> Write {
+    let row = with_ttl(to_item(paged), now, PAGED_DAYS);
+    Write::put(key::paged(&paged.contact(), &paged.incident()), row, condition)
+}
+
+fn as_read(paged: Option<&PagedRecord>) -> Condition {
+    paged.map_or(Condition::Absent, |paged| Condition::Is("rev", json!(paged.rev)))
+}
+
+fn with_ttl(mut row: Item, now: Timestamp, days: i64) -> Item {
+    row.insert("ttl".to_owned(), json!(now.as_second() + days * 24 * 3_600));
+    row
+}
+
+/// Whole seconds, rounded up so that nobody wakes too early, as far as a queue delays.
+pub(crate) fn seconds_until(now: Timestamp, until: Timestamp) -> u32 {
+    let ms = until.duration_since(now).as_millis().max(0);
+    u32::try_from((ms + 999) / 1000).unwrap_or(DELAY_S_MAX).min(DELAY_S_MAX)
+}

@@ -1,0 +1,195 @@
+//! Storms: many incidents of one person at once, on the functions' own handlers in virtual time.
+
+use reveille_domain::{ChannelKind, Incident};
+use reveille_tests::{Fault, Trouble, World, alarm};
+
+const U: &str = "+15550111";
+const V: &str = "+15550112";
+
+/// Two people with a telephone each, and a response plan for each of two services that asks the first of them.
+const TWO_SERVICES: &str = r#"
+reveille: 1
+defaults: { response_plan: service-1 }
+contacts:
+  u: { name: U, channels: { sms: { type: sms, address: "+15550111", verified: true } } }
+  v: { name: V, channels: { sms: { type: sms, address: "+15550112", verified: true } } }
+response_plans:
+  service-1: { stages: [ { engage: [u] } ] }
+  service-2: { stages: [ { engage: [u] } ] }
+  both: { stages: [ { engage: [u, v] } ] }
+rules:
+  - { match: { name: "two-*" }, response_plan: service-2 }
+  - { match: { name: "both-*" }, response_plan: both }
+"#;
+
+async fn alarms(world: &World, service: &str, count: usize) {
+    let at_s = world.seconds();
+    for number in 0..count {
+        world.ingest(alarm(&format!("{service}-{number}"), "ALARM", at_s)).await;
+    }
+}
+
+/// The first lines of the SMS to a number, with their seconds.
+fn messages(world: &World, to: &str) -> Vec<(i64, String)> {
+    let began = reveille_tests::dawn();
+    let theirs = world.sent().into_iter().filter(|message| message.to == to);
+    theirs
+        .map(|message| {
+            let first_line = message.text.lines().next().unwrap_or_default().to_owned();
+            (message.at.duration_since(began).as_secs(), first_line)
+        })
+        .collect()
+}
+
+/// What became of the orders of an incident, in the words of its timeline.
+fn outcomes(world: &World, incident: &Incident) -> Vec<String> {
+    world.receipts(&incident.opening.id).into_iter().map(|(_, _, outcome)| outcome).collect()
+}
+
+fn is_acknowledged(incident: &Incident) -> bool {
+    incident.acknowledged.is_some()
+}
+
+/// Case `storm-bundle` of other systems' test suites, but for the first page: nothing ever holds that up.
+#[tokio::test(start_paused = true)]
+async fn four_alarms_of_one_service_are_two_messages_and_one_reply_acknowledges_all() {
+    let world = World::with(TWO_SERVICES).await;
+    alarms(&world, "one", 4).await;
+    world.pass(29).await;
+    assert_eq!(messages(&world, U).len(), 1, "the first leaves at once: {:?}", messages(&world, U));
+    world.pass(31).await;
+    let sent = messages(&world, U);
+    assert_eq!(sent.len(), 2, "{sent:?}");
+    assert_eq!(sent[1], (30, "4 unacknowledged incidents: service-1".to_owned()));
+    let mut all: Vec<String> = world.incidents().iter().flat_map(|incident| outcomes(&world, incident)).collect();
+    all.sort();
+    assert_eq!(all, ["bundled", "bundled", "sent", "sent"]);
+
+    world.reply(U, &format!("{}aa", world.code(U))).await;
+    world.pass(300).await;
+    assert!(world.incidents().iter().all(is_acknowledged));
+    let sent = messages(&world, U);
+    assert_eq!(sent[2..], [(60, "You have all 4:".to_owned())]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_code_of_a_bundle_or_the_button_of_its_page_acknowledges_all_of_it() {
+    for by_page in [false, true] {
+        let world = World::with(TWO_SERVICES).await;
+        alarms(&world, "one", 3).await;
+        alarms(&world, "two", 1).await;
+        world.pass(40).await;
+        if by_page {
+            let path = world.link(U).expect("a link");
+            let page = world.visit("GET", &path, "").await;
+            let body = page["body"].as_str().expect("a page").to_owned();
+            assert!(body.contains("Acknowledge all 3 of service-1"), "{body}");
+            assert!(!world.incidents().iter().any(is_acknowledged), "a GET acknowledges nothing");
+            let page = world.visit("POST", &path, "do=acknowledge-all").await;
+            assert!(!page["body"].as_str().expect("a page").contains("Acknowledge"), "nothing is left: {page}");
+        } else {
+            world.reply(U, &world.code(U)).await;
+        }
+        let open: Vec<bool> = world.incidents().iter().map(is_acknowledged).collect();
+        assert_eq!(open.iter().filter(|acknowledged| **acknowledged).count(), 3, "the other service is not meant");
+    }
+}
+
+/// Case `storm-first-alert-wins`.
+#[tokio::test(start_paused = true)]
+async fn the_first_page_of_another_service_overtakes_three_hundred() {
+    let world = World::with(TWO_SERVICES).await;
+    alarms(&world, "one", 300).await;
+    world.pass(60).await;
+    alarms(&world, "two", 1).await;
+    world.pass(1).await;
+    let sent = messages(&world, U);
+    assert_eq!(sent.last(), Some(&(60, "two-0".to_owned())), "{sent:?}");
+    world.pass(180).await;
+    let sent = messages(&world, U);
+    assert!(sent.len() <= 5, "three hundred alarms are a handful of messages: {sent:?}");
+    for incident in world.incidents() {
+        let outcomes = outcomes(&world, &incident);
+        assert!(outcomes.iter().all(|outcome| outcome == "sent" || outcome == "bundled"), "{outcomes:?}");
+        assert!(!outcomes.is_empty(), "somebody has been told of every one of them");
+        assert!(world.orders(&incident.opening.id).iter().all(|order| order.settled));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_over_or_answered_while_it_waits_is_not_sent() {
+    let world = World::with(TWO_SERVICES).await;
+    alarms(&world, "one", 3).await;
+    world.pass(10).await;
+    world.ingest(alarm("one-1", "OK", 10)).await;
+    world.ingest(alarm("one-2", "OK", 10)).await;
+    world.pass(300).await;
+    let sent = messages(&world, U);
+    assert_eq!(sent, [(0, "one-0".to_owned())], "neither a page nor news of what nobody was told about");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_waits_for_what_has_been_acknowledged() {
+    let world = World::with(TWO_SERVICES).await;
+    alarms(&world, "one-a", 1).await;
+    world.pass(5).await;
+    world.acknowledge(U).await;
+    world.pass(1).await;
+    alarms(&world, "one-b", 1).await;
+    world.pass(1).await;
+    assert_eq!(messages(&world, U), [(0, "one-a-0".to_owned()), (6, "one-b-0".to_owned())]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_persons_storm_is_not_anothers() {
+    let world = World::with(TWO_SERVICES).await;
+    alarms(&world, "one", 4).await;
+    world.pass(10).await;
+    alarms(&world, "both", 1).await;
+    world.pass(1).await;
+    assert_eq!(messages(&world, V), [(10, "both-0".to_owned())]);
+    assert_eq!(messages(&world, U).last(), Some(&(10, "both-0".to_owned())), "and another plan waits for none");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_fails_loses_nothing_of_a_storm() {
+    let world = World::with(TWO_SERVICES).await;
+    let fails = Fault::channel(ChannelKind::Sms, Trouble::Fails);
+    world.fail(fails.clone());
+    alarms(&world, "one", 5).await;
+    world.pass(100).await;
+    assert_eq!(messages(&world, U), []);
+    world.heal(fails);
+    world.pass(600).await;
+    for incident in world.incidents() {
+        let outcomes = outcomes(&world, &incident);
+        assert!(outcomes.iter().any(|outcome| outcome == "sent" || outcome == "bundled"), "{outcomes:?}");
+        assert!(world.orders(&incident.opening.id).iter().all(|order| order.settled));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_queues_a_storm_is_told_by_the_tick() {
+    let world = World::with(TWO_SERVICES).await;
+    world.fail(Fault::Queues);
+    alarms(&world, "one", 4).await;
+    world.pass(240).await;
+    let sent = messages(&world, U);
+    assert!(
+        sent.len() <= 3 && sent.iter().any(|(_, line)| line == "4 unacknowledged incidents: service-1"),
+        "{sent:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_waits_for_a_message_that_was_refused() {
+    let world = World::with(TWO_SERVICES).await;
+    let refuses = Fault::channel(ChannelKind::Sms, Trouble::Refuses);
+    world.fail(refuses.clone());
+    alarms(&world, "one-a", 1).await;
+    world.pass(5).await;
+    world.heal(refuses);
+    alarms(&world, "one-b", 1).await;
+    world.pass(1).await;
+    assert_eq!(messages(&world, U), [(5, "one-b-0".to_owned())]);
+}
