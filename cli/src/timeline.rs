@@ -98,6 +98,7 @@ fn seconds(at: Timestamp, from: Timestamp) -> f64 {
     (at.duration_since(from).as_secs_f64() * 10.0).round() / 10.0
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of event: the words of all of them in one place")]
 fn tell(event: &TimelineEvent) -> Vec<Told> {
     let at = event.at;
     let one =
