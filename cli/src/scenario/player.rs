@@ -218,39 +218,31 @@ impl<'p> Player<'p> {
             Undone::Impossible(format!("recover {}: {why}", signal.name))
         })?;
         for (name, sending) in sendings {
-            let before = self.ids();
-            let answer = self.send(sending).await?;
-            let incidents = self.concerned(&answer, &before);
+            let incidents = match sending {
+                Sending::Invocation(event) => named_in(&self.world.ingest(event).await?),
+                // A webhook is answered with how much was taken, not with which incidents.
+                Sending::Post { through, plan, body } => {
+                    let before = self.ids();
+                    self.post(through.as_deref(), plan.as_deref(), &body).await?;
+                    self.ids().difference(&before).cloned().collect()
+                }
+            };
             self.signalled.push(Signalled { name, signal: signal.clone(), incidents });
         }
         Ok(())
     }
 
-    async fn send(&mut self, sending: Sending) -> Result<Value, Undone> {
-        let (through, plan, body) = match sending {
-            Sending::Invocation(event) => return Ok(self.world.ingest(event).await?),
-            Sending::Post { through, plan, body } => (through, plan, body),
-        };
+    async fn post(&mut self, through: Option<&str>, plan: Option<&str>, body: &Value) -> Result<(), Undone> {
         self.posts += 1;
-        let key = key_of(through.as_deref().unwrap_or(WEBHOOK));
+        let key = key_of(through.unwrap_or(WEBHOOK));
         let plan = plan.map(|plan| format!("?response_plan={plan}")).unwrap_or_default();
         let mut post = world::request("POST", &format!("/webhook/{key}{plan}"), &body.to_string());
         post["requestContext"]["requestId"] = format!("post-{}", self.posts).into();
         let answer = self.world.ingest(post).await?;
         match answer["statusCode"].as_u64() {
-            Some(200..300) => Ok(answer),
+            Some(200..300) => Ok(()),
             Some(_) | None => Err(Undone::Impossible(format!("the webhook did not take it: {}", answer["body"]))),
         }
-    }
-
-    /// The incidents that a signal is about: those that `ingest` names, or that are there only now.
-    fn concerned(&self, answer: &Value, before: &BTreeSet<IncidentId>) -> Vec<IncidentId> {
-        let taken = answer["taken"].as_array().into_iter().flatten();
-        let named = taken.filter_map(|taken| {
-            ["opened", "repeated", "applied", "duplicate"].into_iter().find_map(|word| taken[word].as_str())
-        });
-        let named: Vec<IncidentId> = named.map(IncidentId::new).collect();
-        if named.is_empty() { self.ids().difference(before).cloned().collect() } else { named }
     }
 
     fn ids(&self) -> BTreeSet<IncidentId> {
@@ -309,7 +301,8 @@ impl<'p> Player<'p> {
         };
         self.replies += 1;
         let id = format!("reply-{}", self.replies);
-        Ok(drop(self.world.reply(&address, &text, &id).await?))
+        self.world.reply(&address, &text, &id).await?;
+        Ok(())
     }
 
     /// A contact or an operator puts an input into an incident, past the pages.
@@ -388,6 +381,13 @@ impl<'p> Player<'p> {
     fn seconds(&self) -> f64 {
         since(self.world.now(), self.scenario.begins)
     }
+}
+
+/// The incidents that an answer of `ingest` names.
+fn named_in(answer: &Value) -> Vec<IncidentId> {
+    let taken = answer["taken"].as_array().into_iter().flatten();
+    let words = ["opened", "repeated", "applied", "duplicate"];
+    taken.filter_map(|taken| words.into_iter().find_map(|word| taken[word].as_str())).map(IncidentId::new).collect()
 }
 
 fn since(at: Timestamp, from: Timestamp) -> f64 {

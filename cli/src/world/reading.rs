@@ -38,9 +38,8 @@ pub enum Errand {
 impl World {
     /// Every incident there is.
     pub fn incidents(&self) -> Vec<Incident> {
-        let rows = self.table.rows();
-        let states = rows.iter().filter(|(key, _)| key.sk == "STATE" && key.pk.starts_with("INCIDENT#"));
-        states.map(|(_, row)| read::<IncidentRecord>(row).into()).collect()
+        let states = self.table.rows_where(|key| key.sk == "STATE" && key.pk.starts_with("INCIDENT#"));
+        states.iter().map(|row| read::<IncidentRecord>(row).into()).collect()
     }
 
     /// The rows of an incident's timeline, in the order of their keys.
@@ -108,9 +107,7 @@ impl World {
     }
 
     fn rows_of(&self, id: &IncidentId, sk_prefix: &str) -> Vec<Item> {
-        let partition = key::partition(id);
-        let rows = self.table.rows().into_iter();
-        rows.filter(|(key, _)| key.pk == partition && key.sk.starts_with(sk_prefix)).map(|(_, row)| row).collect()
+        self.table.rows_in(&key::partition(id), sk_prefix)
     }
 }
 

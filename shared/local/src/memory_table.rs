@@ -43,6 +43,16 @@ impl MemoryTable {
         self.lock().iter().map(|(key, row)| (key.clone(), row.clone())).collect()
     }
 
+    /// The rows whose keys are meant, in the order of the keys.
+    pub fn rows_where(&self, is_meant: impl Fn(&Key) -> bool) -> Vec<Item> {
+        self.lock().iter().filter(|(key, _)| is_meant(key)).map(|(_, row)| row.clone()).collect()
+    }
+
+    /// The rows of a partition whose sort keys begin with this, in their order.
+    pub fn rows_in(&self, pk: &str, sk_prefix: &str) -> Vec<Item> {
+        in_table(&self.lock(), pk, sk_prefix)
+    }
+
     // A panic elsewhere leaves the rows whole, because nothing panics between the first and the last insertion.
     fn lock(&self) -> MutexGuard<'_, Rows> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
