@@ -251,7 +251,7 @@ fn a_port_that_is_taken_is_named_with_its_cause_and_the_way_around_it() {
     drop(std::fs::remove_dir_all(&data));
     assert_eq!(output.status.code(), Some(1));
     let said = err(&output);
-    assert!(said.contains(&format!("port {port} ")) && said.contains("--port-base"), "{said}");
+    assert!(said.starts_with("port ") && said.contains("--port-base"), "{said}");
     assert!(said.to_lowercase().contains("in use"), "the system's own words: {said}");
 }
 

@@ -1,6 +1,6 @@
 //! The invariants of docs/ARCHITECTURE.md, one named test each (`inv_NN_…`), on the functions' own handlers in virtual time.
 
-use reveille_domain::{Actor, ChannelKind, Replayed, Status, TimelineEvent, TimelineKind};
+use reveille_domain::{Actor, ChannelKind, Input, Replayed, Status, TimelineEvent, TimelineKind};
 use reveille_engine::Work;
 use reveille_engine::outbox;
 use reveille_tests::{Fault, Function, Trouble, World, alarm};
@@ -85,14 +85,38 @@ async fn inv_02_every_stage_starts_on_time_whatever_one_thing_fails() {
     for fault in [Fault::Schedules, Fault::Tick, Fault::Function(Function::Escalate)] {
         assert_eq!(story(Some(fault.clone())).await, expected, "without {fault:?} nothing changes");
     }
+    // A stage that begins late moves the next one, which counts from when it really began.
     let late = story(Some(Fault::Queues)).await;
-    let people: Vec<&str> = late.iter().map(|(_, to)| to.as_str()).collect();
-    assert_eq!(people, [NATSU, BOB, MANAGER]);
-    let mut previous = 0;
-    for ((at, _), after) in late.iter().zip([0, 300, 300]) {
-        let due = previous + after;
-        assert!((due..=due + 180).contains(at), "within three minutes without queues: due {due}, paged {at}");
-        previous = *at;
+    within_three_minutes("without queues", &late, [0, late[0].0 + 300, late[1].0 + 300]);
+    let late = story_with_outages_of(Function::Respond).await;
+    within_three_minutes("respond", &late, [0, late[0].0 + 300, late[1].0 + 300]);
+    // Without `notify` the stages begin on time, and only their pages are late.
+    let late = story_with_outages_of(Function::Notify).await;
+    within_three_minutes("notify", &late, [0, 300, 600]);
+}
+
+/// The same story while a function fails for most of each two minutes, whenever something is due and longer.
+async fn story_with_outages_of(function: Function) -> Vec<(i64, String)> {
+    let world = world().await;
+    for minutes in 0..10 {
+        world.fail(Fault::Function(function));
+        if minutes == 0 {
+            world.ingest(alarm("web-unhealthy-host", "ALARM", 0)).await;
+        }
+        world.pass(100).await;
+        world.heal(Fault::Function(function));
+        world.pass(20).await;
+    }
+    replays(&world);
+    sms(&world)
+}
+
+/// Holds that all three are paged, each no sooner than due and at most three minutes later.
+fn within_three_minutes(what: &str, pages: &[(i64, String)], due: [i64; 3]) {
+    let people: Vec<&str> = pages.iter().map(|(_, to)| to.as_str()).collect();
+    assert_eq!(people, [NATSU, BOB, MANAGER], "{what}");
+    for ((at, _), due) in pages.iter().zip(due) {
+        assert!((due..=due + 180).contains(at), "{what}: due {due}, paged {at}");
     }
 }
 
@@ -177,7 +201,7 @@ async fn inv_05_a_page_is_doubled_only_by_a_crash_between_send_and_settle_and_ne
         }
     }
     assert_eq!(sms(&world), text(&[(0, NATSU)]));
-    // A holder that died after its claim: the lease passes on, and the page still arrives.
+    // Hints that were lost: the tick finds the page, and sends it once.
     let second = World::with(THREE_ENGINEERS).await;
     second.ingest(alarm("web-unhealthy-host", "ALARM", 0)).await;
     second.fail(Fault::Queues);
@@ -195,6 +219,44 @@ async fn inv_05_a_page_is_doubled_only_by_a_crash_between_send_and_settle_and_ne
     third.heal(sms_fault(Trouble::Hangs));
     third.pass(60).await;
     assert_eq!(sms(&third).len(), 1, "an attempt without an answer is made again");
+}
+
+/// A world in which the holder of Natsu's page has died: it has the lease, and whatever does not hang has been sent.
+async fn holder_died(yaml: &str) -> World {
+    let world = World::with(yaml).await;
+    world.fail(Fault::Queues);
+    world.ingest(alarm("web-unhealthy-host", "ALARM", 0)).await;
+    let id = world.incident().opening.id;
+    world.engine().apply(&id, &Input::Begin, None).await.expect("its plan begins");
+    world.fail(sms_fault(Trouble::Hangs));
+    let page = world.orders(&id).into_iter().find(|order| order.engagement().is_some()).expect("Natsu's page");
+    let message = Work::new(&id, page.id()).message().body;
+    let holder = tokio::time::timeout(std::time::Duration::from_secs(1), world.wake_notify(&message));
+    assert!(holder.await.is_err(), "it dies while the SMS provider does not answer");
+    world.heal(sms_fault(Trouble::Hangs));
+    world.heal(Fault::Queues);
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_05_a_holder_that_dies_loses_no_page_and_doubles_only_what_it_had_sent() {
+    let count = |world: &World, channel: &str| world.pages().iter().filter(|(_, on, _)| *on == channel).count();
+    // Dead after the send of the e-mail and before it could settle.
+    let world = holder_died(THREE_ENGINEERS).await;
+    assert_eq!((count(&world, "sms"), count(&world, "email")), (0, 1));
+    world.pass(120).await;
+    assert_eq!((count(&world, "sms"), count(&world, "email")), (1, 2), "{:?}", world.pages());
+    replays(&world);
+    // Dead after its claim, before anything had left.
+    let mail = "      mail: { type: email, address: natsu@devopsvn.tech, verified: true }\n";
+    assert!(THREE_ENGINEERS.contains(mail));
+    let world = holder_died(&THREE_ENGINEERS.replace(mail, "")).await;
+    assert_eq!(world.pages(), []);
+    world.pass(120).await;
+    assert_eq!(count(&world, "sms"), 1, "{:?}", world.pages());
+    world.pass(120).await;
+    assert_eq!(count(&world, "sms"), 1, "once");
+    replays(&world);
 }
 
 #[tokio::test(start_paused = true)]

@@ -36,7 +36,9 @@ fn matches(pattern: &Value, event: &Value) -> bool {
             key => event.get(key).is_some_and(|value| matches(below, value)),
         }),
         Value::Array(filters) => filters.iter().any(|filter| passes(filter, event)),
-        other => panic!("a pattern's leaf is a list: {other}"),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            panic!("a pattern's leaf is a list: {pattern}")
+        }
     }
 }
 

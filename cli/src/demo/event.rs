@@ -65,7 +65,8 @@ impl Moment {
 /// inside records, envelopes and texts of each other.
 fn retime(value: &mut Value, moment: &Moment) -> bool {
     match value {
-        Value::Array(items) => items.iter_mut().fold(false, |found, item| retime(item, moment) || found),
+        // All of them: `any` would stop at the first.
+        Value::Array(items) => items.iter_mut().filter_map(|item| retime(item, moment).then_some(())).count() > 0,
         Value::Object(members) => retime_object(members, moment),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
@@ -92,9 +93,10 @@ fn retime_object(members: &mut Map<String, Value>, moment: &Moment) -> bool {
         return true;
     }
     let carried = ["Records", "Sns", "Message", "body", "requestPayload"];
-    let found = carried
-        .iter()
-        .fold(false, |found, key| members.get_mut(*key).is_some_and(|v| retime_carried(v, moment)) || found);
+    let mut found = false;
+    for key in carried {
+        found |= members.get_mut(key).is_some_and(|value| retime_carried(value, moment));
+    }
     if found && members.contains_key("Message") {
         members.insert("Timestamp".to_owned(), moment.of_envelope());
     }
