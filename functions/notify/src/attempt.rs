@@ -316,12 +316,13 @@ async fn report_undelivered(context: &Context, scene: &Scene, outcomes: &[Outcom
     };
     let page = scene.order.page();
     for outcome in outcomes {
-        let (Receipt::Refused(reason) | Receipt::GivenUp(reason)) = &outcome.receipt else {
+        // What fails is tried again, and the next channel does not wait for that.
+        let (Receipt::Refused(reason) | Receipt::Failed(reason) | Receipt::GivenUp(reason)) = &outcome.receipt else {
             continue;
         };
-        let channel = outcome.channel.id();
+        let (channel, contact) = (outcome.channel.id(), scene.contact.clone());
         let cause = undelivered_cause(id, page, &channel);
-        let input = Input::Undelivered { page, channel, reason: reason.clone() };
+        let input = Input::Undelivered { page, contact, channel, reason: reason.clone() };
         let applied = context.engine.apply(id, &input, Some(&cause)).await?;
         reported |= matches!(applied, Applied::Committed(_) | Applied::Duplicate);
     }

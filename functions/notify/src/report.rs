@@ -29,7 +29,8 @@ pub(crate) async fn take(context: &Context, report: &DeliveryReport) -> Result<(
     if let Some(reason) = report.failure() {
         let (page, channel) = (of.page, of.channel.clone());
         let cause = undelivered_cause(&of.incident, page, &channel);
-        let input = Input::Undelivered { page, channel, reason: reason.to_owned() };
+        let contact = of.contact.clone();
+        let input = Input::Undelivered { page, contact, channel, reason: reason.to_owned() };
         match engine.apply(&of.incident, &input, Some(&cause)).await? {
             Applied::Committed(_) | Applied::Duplicate => engine.nudge(&of.incident).await?,
             // The page has been overtaken by another, or answered.

@@ -9,6 +9,7 @@ mod draft;
 mod engage;
 mod escalation;
 mod follow;
+mod last_resort;
 mod paging;
 mod responders;
 mod runbooks;
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 
 use crate::{Effect, EngagementId, FrozenPlan, Incident, Input, Progress, TimelineEvent, World};
 use draft::Draft;
+use paging::Failed;
 
 /// What one input makes of an incident. Commit all of it or nothing.
 #[must_use = "a step that is not committed never happened"]
@@ -86,7 +88,9 @@ pub fn advance(current: Option<&Incident>, input: &Input, world: &World, now: Ti
         Input::Engage { by, target } => responders::engage(&mut draft, world, by, target)?,
         Input::Reassign { by, to } => responders::reassign(&mut draft, world, by, to)?,
         Input::Resolve { by } => answer::resolve(&mut draft, by)?,
-        Input::Undelivered { page, channel, reason } => paging::undelivered(&mut draft, world, *page, channel, reason)?,
+        Input::Undelivered { page, contact, channel, reason } => {
+            paging::undelivered(&mut draft, world, &Failed { page: *page, contact, channel }, reason)?;
+        }
         Input::RunbookEnded { run, execution, outcome } => {
             runbooks::ended(&mut draft, *run, execution.as_ref(), outcome)?
         }

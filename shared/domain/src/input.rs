@@ -63,10 +63,12 @@ pub enum Input {
         /// Who.
         by: Actor,
     },
-    /// A provider refused a page for good: this address does not take messages.
+    /// A page did not get through on a channel: it was refused, or the provider did not take it or says that it did not arrive.
     Undelivered {
         /// The page.
         page: OutboxId,
+        /// Whom it was to reach.
+        contact: ContactAlias,
         /// The channel that refused it.
         channel: ChannelId,
         /// The provider's words, without addresses.

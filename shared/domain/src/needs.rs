@@ -33,9 +33,7 @@ impl Needs {
                 needs.of_what_is_due(incident, plan, now);
                 needs.of_engage(plan, target);
             }
-            Input::Undelivered { .. } => {
-                needs.contacts.extend(incident.engagements.iter().filter_map(|e| e.contact().cloned()));
-            }
+            Input::Undelivered { contact, .. } => _ = needs.contacts.insert(contact.clone()),
             Input::Open(_)
             | Input::Signal { .. }
             | Input::Acknowledge { .. }

@@ -197,7 +197,7 @@ pub enum TimelineKind {
         /// How.
         reason: ResolutionReason,
     },
-    /// A provider refused a page for good; the next step of the engagement goes at once.
+    /// A page did not get through on a channel; the next step of the engagement goes at once.
     Undelivered {
         /// The page.
         page: OutboxId,

@@ -2,14 +2,15 @@
 
 mod plans;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use plans::{contact, dawn, engage, facts, opening, world};
 use proptest::prelude::*;
 use reveille_domain::{
-    Actor, ChannelId, ContactAlias, Effect, Engage, EngagementId, Incident, Input, Needs, NoteReason, OutboxId,
-    Replayed, RunbookOutcome, Signal, SignalState, Source, Step, TimelineEvent, TimelineKind, World, advance, limits,
+    Actor, ChannelId, ContactAlias, Effect, Engage, EngagementId, EngagementState, Incident, Input, Needs, NoteReason,
+    OutboxId, Replayed, RunbookOutcome, Signal, SignalState, Source, Step, TimelineEvent, TimelineKind, World, advance,
+    limits,
 };
 
 /// Steps at one instant before we call it endless: 400 engagements, each with a few pages.
@@ -62,6 +63,10 @@ struct Story {
     incident: Incident,
     timeline: Vec<TimelineEvent>,
     pages: Vec<OutboxId>,
+    /// Whom each page was to reach.
+    paged: BTreeMap<OutboxId, ContactAlias>,
+    /// How often the operators were told.
+    notices: usize,
     silent: BTreeSet<EngagementId>,
 }
 
@@ -74,6 +79,8 @@ impl Story {
             incident: opened.next,
             timeline: opened.timeline,
             pages: Vec::new(),
+            paged: BTreeMap::new(),
+            notices: 0,
             silent: BTreeSet::new(),
         }
     }
@@ -91,10 +98,12 @@ impl Story {
         self.pages_nobody_who_is_not_asked(&step);
         self.silent = step.next.engagements.iter().filter(|e| !e.is_open()).map(|e| e.id).collect();
         for event in &step.timeline {
-            if let TimelineKind::Paged { page, .. } = &event.kind {
+            if let TimelineKind::Paged { page, contact, .. } = &event.kind {
                 self.pages.push(*page);
+                self.paged.insert(*page, contact.clone());
             }
         }
+        self.notices += step.effects.iter().filter(|effect| matches!(effect, Effect::TellOperators(_))).count();
         self.timeline.extend(step.timeline);
         self.incident = step.next;
         // Folding a whole timeline after every step of a long story takes minutes: the long ones are folded now and then.
@@ -137,8 +146,18 @@ impl Story {
                 }
                 Effect::StartRunbook(_) => assert!(self.incident.is_open(), "nothing is started for what is over"),
                 Effect::Announce(announcement) => assert!(!announcement.channels.is_empty()),
-                Effect::TellOperators(_) => assert!(step.next.acknowledged.is_none(), "somebody has it"),
+                Effect::TellOperators(_) => assert!(step.next.is_open(), "it is over"),
             }
+        }
+    }
+
+    /// An escalation that has ended unanswered, and nothing is left to be done: then somebody has been told.
+    fn is_not_forgotten(&self) {
+        let outermost = || self.incident.engagements.iter().filter(|e| e.parent.is_none());
+        let exhausted = outermost().any(|e| matches!(e.state, EngagementState::Exhausted { .. }));
+        let answered = outermost().any(|e| matches!(e.state, EngagementState::Acknowledged { .. }));
+        if self.incident.is_open() && exhausted && !answered && self.incident.due().is_none() {
+            assert!(self.notices > 0, "nobody is asked any more, and nobody knows: {:#?}", self.incident);
         }
     }
 
@@ -187,7 +206,7 @@ impl Story {
             Act::AcknowledgeElsewhere => self.signal(SignalState::Acknowledged, 0),
             Act::Resolve => Input::Resolve { by: Actor::Reveille },
             Act::Undelivered { page, channel } => match self.pages.iter().rev().nth(*page) {
-                Some(page) => undelivered(*page, ChannelId::new(format!("ch{channel}"))),
+                Some(page) => undelivered(*page, self.paged[page].clone(), ChannelId::new(format!("ch{channel}"))),
                 None => return,
             },
             Act::RunbookEnded { run, fails } => {
@@ -214,8 +233,8 @@ fn asked_again(step: &Step, engagement: EngagementId) -> bool {
     step.timeline.iter().any(|event| says_so(&event.kind))
 }
 
-fn undelivered(page: OutboxId, channel: ChannelId) -> Input {
-    Input::Undelivered { page, channel, reason: "opted out".to_owned() }
+fn undelivered(page: OutboxId, contact: ContactAlias, channel: ChannelId) -> Input {
+    Input::Undelivered { page, contact, channel, reason: "opted out".to_owned() }
 }
 
 fn signal(state: SignalState, occurred_at: Timestamp) -> Signal {
@@ -254,6 +273,12 @@ proptest! {
         story.drive();
         prop_assert!(!story.is_due());
         story.replays();
+        // And the same with all the time in the world.
+        for _ in 0..40 {
+            story.now += SignedDuration::from_mins(1);
+            story.drive();
+        }
+        story.is_not_forgotten();
     }
 
     #[test]
@@ -266,7 +291,8 @@ proptest! {
             while let Some(page) = story.pages.get(told).copied() {
                 told += 1;
                 for channel in 0..3 {
-                    story.apply(&undelivered(page, ChannelId::new(format!("ch{channel}"))));
+                    let contact = story.paged[&page].clone();
+                    story.apply(&undelivered(page, contact, ChannelId::new(format!("ch{channel}"))));
                 }
                 story.drive();
                 prop_assert!(story.pages.len() - orders_before <= STEPS_AT_ONCE_MAX, "one minute, without end");

@@ -39,7 +39,9 @@ impl Engine {
         };
         let mut needs = plan.as_ref().map(|plan| Needs::of(incident, plan, input, now)).unwrap_or_default();
         if plan.is_none() {
-            needs.contacts.extend(safety_contact.clone());
+            // Whoever has been asked while the plan was missing is asked on, also if the safety contact is another one by now.
+            let asked = incident.engagements.iter().filter_map(|engagement| engagement.contact().cloned());
+            needs.contacts.extend(asked.chain(safety_contact.clone()));
         }
         let on_call = self.on_call(&needs.schedules, now).await?;
         needs.contacts.extend(on_call.values().flatten().cloned());

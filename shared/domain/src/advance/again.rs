@@ -20,7 +20,8 @@ pub(super) fn remind(draft: &mut Draft, plan: Option<&FrozenPlan>) {
     }
 }
 
-fn ask_anew(draft: &mut Draft, plan: Option<&FrozenPlan>, id: EngagementId) {
+/// Begins a contact's plan anew; an escalation waits for an answer as long as its stage says.
+pub(super) fn ask_anew(draft: &mut Draft, plan: Option<&FrozenPlan>, id: EngagementId) {
     let stage = match &draft.engagement_mut(id).engaged {
         Engaged::Contact { .. } => None,
         Engaged::Escalation { plan: alias, stage, .. } => plan.map(|plan| stage_minutes(plan, alias, *stage)),

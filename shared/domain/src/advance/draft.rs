@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::last_resort;
 use crate::{
     Acknowledgement, Actor, Again, AgainReason, Announcement, ChannelId, ChannelKind, Effect, Engagement, EngagementId,
     EngagementState, FrozenPlan, Incident, News, Opening, OutboxId, Progress, Resolution, ResolutionReason, Status,
@@ -13,6 +14,8 @@ pub(super) struct Draft {
     pub(super) next: Incident,
     pub(super) now: Timestamp,
     pub(super) froze: Option<FrozenPlan>,
+    /// Whether the incident had run out before this step.
+    pub(super) had_run_out: bool,
     timeline: Vec<TimelineEvent>,
     effects: Vec<Effect>,
     stopped: Vec<EngagementId>,
@@ -40,7 +43,8 @@ impl Draft {
     pub(super) fn of(incident: &Incident, now: Timestamp) -> Self {
         let mut next = incident.clone();
         next.revision += 1;
-        Self { next, now, froze: None, timeline: Vec::new(), effects: Vec::new(), stopped: Vec::new() }
+        let had_run_out = last_resort::has_run_out(incident);
+        Self { next, now, froze: None, had_run_out, timeline: Vec::new(), effects: Vec::new(), stopped: Vec::new() }
     }
 
     pub(super) fn finish(self) -> Step {

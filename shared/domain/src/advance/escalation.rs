@@ -3,9 +3,8 @@
 use super::draft::Draft;
 use super::engage::{self, Under};
 use crate::{
-    AgainReason, ContactAlias, Effect, Engaged, EngagementId, EngagementState, EscalationPlan, EscalationTarget,
-    FrozenPlan, OperatorNotice, PlanAlias, Progress, Rounds, SkipReason, StopReason, TargetKind, TimelineKind, World,
-    limits,
+    AgainReason, ContactAlias, Engaged, EngagementId, EngagementState, EscalationPlan, EscalationTarget, FrozenPlan,
+    PlanAlias, Rounds, SkipReason, StopReason, TargetKind, TimelineKind, World, limits,
 };
 
 /// Starts the next stage of every escalation that is due.
@@ -53,7 +52,7 @@ pub(super) fn start_next_stage(draft: &mut Draft, plan: &FrozenPlan, world: &Wor
     if is_resting(draft, id) {
         return true;
     }
-    exhaust(draft, world, plan, id);
+    exhaust(draft, id);
     false
 }
 
@@ -149,8 +148,7 @@ fn ask_contact(draft: &mut Draft, world: &World, alias: &ContactAlias, under: Un
     let Some((id, state)) = known.map(|e| (e.id, e.state.clone())) else {
         return engage::contact(draft, world, alias, under);
     };
-    ask_known(draft, id, &state);
-    true
+    ask_known(draft, id, &state)
 }
 
 fn ask_plan(draft: &mut Draft, plan: &FrozenPlan, world: &World, alias: &PlanAlias, under: Under) -> bool {
@@ -159,45 +157,32 @@ fn ask_plan(draft: &mut Draft, plan: &FrozenPlan, world: &World, alias: &PlanAli
     let Some((id, state)) = known.map(|e| (e.id, e.state.clone())) else {
         return engage::escalation_plan(draft, plan, world, alias, under);
     };
-    ask_known(draft, id, &state);
-    match draft.engagement_mut(id).state {
-        EngagementState::Engaging => start_next_stage(draft, plan, world, id),
-        EngagementState::Acknowledged { .. } | EngagementState::Stopped { .. } | EngagementState::Exhausted { .. } => {
-            true
-        }
-    }
+    ask_known(draft, id, &state) && start_next_stage(draft, plan, world, id)
 }
 
-fn ask_known(draft: &mut Draft, id: EngagementId, state: &EngagementState) {
+/// Asks again what has been asked before; `false`: it has answered.
+fn ask_known(draft: &mut Draft, id: EngagementId, state: &EngagementState) -> bool {
     let now = draft.now;
     match state {
-        EngagementState::Engaging => draft.engagement_mut(id).engaged.restart(now),
+        EngagementState::Engaging => {
+            draft.engagement_mut(id).engaged.restart(now);
+            true
+        }
         EngagementState::Exhausted { .. }
         | EngagementState::Stopped { why: StopReason::AnsweredByAnother | StopReason::Reassigned, .. } => {
             draft.engagement_mut(id).engaged.restart(now);
             draft.reopen(vec![id], AgainReason::NextRound);
+            true
         }
-        EngagementState::Acknowledged { .. } | EngagementState::Stopped { why: StopReason::Resolved, .. } => {}
+        EngagementState::Acknowledged { .. } | EngagementState::Stopped { why: StopReason::Resolved, .. } => false,
     }
 }
 
-fn exhaust(draft: &mut Draft, world: &World, plan: &FrozenPlan, id: EngagementId) {
+fn exhaust(draft: &mut Draft, id: EngagementId) {
     let at = draft.now;
     let engagement = draft.engagement_mut(id);
     engagement.state = EngagementState::Exhausted { at };
-    let Engaged::Escalation { plan: alias, .. } = &engagement.engaged else { return };
-    let (alias, is_outermost) = (alias.clone(), engagement.parent.is_none());
-    draft.tell(TimelineKind::EscalationExhausted { engagement: id, plan: alias });
-    let is_the_end = matches!(draft.next.progress, Progress::Begun { next: None });
-    if is_outermost && is_the_end && draft.next.acknowledged.is_none() {
-        last_resort(draft, world, plan);
-    }
-}
-
-/// Nobody has answered, and no stage is left to begin: the operators hear of it, and the safety contact is asked.
-pub(super) fn last_resort(draft: &mut Draft, world: &World, plan: &FrozenPlan) -> bool {
-    draft.order_once(Effect::TellOperators(OperatorNotice::NobodyAnswered));
-    let Some(alias) = &plan.safety_contact else { return false };
-    let was_asked = draft.next.engagements.iter().any(|e| e.contact() == Some(alias));
-    !was_asked && engage::contact(draft, world, alias, Under::NOTHING)
+    let Engaged::Escalation { plan, .. } = &engagement.engaged else { return };
+    let plan = plan.clone();
+    draft.tell(TimelineKind::EscalationExhausted { engagement: id, plan });
 }

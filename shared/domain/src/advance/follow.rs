@@ -5,10 +5,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Ignored, again, draft::Draft, engage, escalation, paging, runbooks};
-use crate::{
-    Engagement, EngagementState, FrozenPlan, Progress, ResponseStage, SkipReason, TimelineKind, Unless, World, limits,
-};
+use super::{Ignored, again, draft::Draft, engage, escalation, last_resort, paging, runbooks};
+use crate::{FrozenPlan, Progress, ResponseStage, SkipReason, TimelineKind, Unless, World, limits};
 
 /// Freezes the plan into the incident and starts what is due at once.
 pub(super) fn begin(draft: &mut Draft, world: &World) -> Result<(), Ignored> {
@@ -58,13 +56,8 @@ pub(super) fn follow(draft: &mut Draft, plan: &FrozenPlan, world: &World) {
     again::remind(draft, Some(plan));
     start_response_stage(draft, plan, world);
     escalation::start_stages(draft, plan, world);
+    last_resort::come_if_run_out(draft, world, plan);
     paging::page_contacts(draft, world);
-}
-
-/// Pages whoever a step has engaged. A step that engages somebody has said so on the timeline.
-pub(super) fn page(draft: &mut Draft, world: &World) -> Result<(), Ignored> {
-    paging::page_contacts(draft, world);
-    Ok(())
 }
 
 /// Nobody could look the plan up: the safety contact is paged at once, and the plan is looked for again.
@@ -122,17 +115,9 @@ fn start_response_stage(draft: &mut Draft, plan: &FrozenPlan, world: &World) {
     if let Some((number, _)) = following.filter(|_| wanted_in_vain) {
         draft.next.progress = Progress::Begun { next: Some((number, draft.now)) };
     }
-    if following.is_none() && draft.next.acknowledged.is_none() && (wanted_in_vain || has_run_out(draft)) {
-        escalation::last_resort(draft, world, plan);
+    if following.is_none() && wanted_in_vain && draft.next.acknowledged.is_none() {
+        last_resort::come(draft, world, plan);
     }
-}
-
-/// Whether escalations have ended without an answer while a further stage was to come, and now none is, and nobody is asked in turn.
-fn has_run_out(draft: &Draft) -> bool {
-    let outermost = || draft.next.engagements.iter().filter(|e| e.parent.is_none());
-    let asked_now =
-        |e: &Engagement| e.began_at == draft.now || (e.is_escalation() && e.state == EngagementState::Engaging);
-    outermost().any(|e| matches!(e.state, EngagementState::Exhausted { .. })) && !outermost().any(asked_now)
 }
 
 fn skip_reason(draft: &Draft, stage: &ResponseStage) -> Option<SkipReason> {

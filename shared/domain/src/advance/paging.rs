@@ -84,26 +84,30 @@ fn place_of(contact: Option<&Contact>, id: &ChannelId) -> Option<usize> {
     contact?.channels.iter().position(|channel| channel.id == *id)
 }
 
-/// A page was refused for good: what the engagement would do next, it does now.
-pub(super) fn undelivered(
-    draft: &mut Draft,
-    world: &World,
-    page: OutboxId,
-    channel: &ChannelId,
-    reason: &str,
-) -> Result<(), Ignored> {
+/// What did not get through.
+pub(super) struct Failed<'i> {
+    pub(super) page: OutboxId,
+    pub(super) contact: &'i ContactAlias,
+    pub(super) channel: &'i ChannelId,
+}
+
+/// A page did not get through on a channel: what its engagement would do next, it does now. Providers may say so when the next page
+/// has long been ordered; then it is the contact's newest engagement that goes on.
+pub(super) fn undelivered(draft: &mut Draft, world: &World, failed: &Failed<'_>, reason: &str) -> Result<(), Ignored> {
     let now = draft.now;
-    let is_paged_by = |engaged: &Engaged| match engaged {
-        Engaged::Contact { latest_page, .. } => latest_page.is_some_and(|(latest, _)| latest == page),
-        Engaged::Escalation { .. } => false,
-    };
-    let engagement = draft.next.engagements.iter_mut().find(|e| is_paged_by(&e.engaged)).ok_or(Ignored::Unknown)?;
-    let asks = engagement.state == EngagementState::Engaging;
-    let contact = engagement.contact().cloned().ok_or(Ignored::Unknown)?;
+    let Failed { page, contact, channel } = *failed;
+    let theirs = || draft.next.engagements.iter().filter(|e| e.contact() == Some(contact));
+    let engagement = theirs()
+        .find(|e| e.engaged.latest_page() == Some(page))
+        .or_else(|| theirs().rfind(|e| e.state == EngagementState::Engaging))
+        .or_else(|| theirs().last())
+        .ok_or(Ignored::Unknown)?;
+    let (id, asks) = (engagement.id, engagement.state == EngagementState::Engaging);
     if asks {
-        engagement.engaged.hasten(world.contacts.get(&contact), now);
+        draft.engagement_mut(id).engaged.hasten(world.contacts.get(contact), now);
     }
-    draft.tell(TimelineKind::Undelivered { page, contact, channel: channel.clone(), reason: reason.to_owned() });
+    let (contact, channel) = (contact.clone(), channel.clone());
+    draft.tell(TimelineKind::Undelivered { page, contact, channel, reason: reason.to_owned() });
     Ok(())
 }
 
@@ -119,6 +123,13 @@ impl Engaged {
                 (*stage, *round, *asked, *rests_until, *next_at) = (None, 0, false, now, Some(now));
                 *turn = turn.wrapping_add(1);
             }
+        }
+    }
+
+    fn latest_page(&self) -> Option<OutboxId> {
+        match self {
+            Engaged::Contact { latest_page, .. } => latest_page.map(|(page, _)| page),
+            Engaged::Escalation { .. } => None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Ignored, draft::Draft, engage, escalation, follow};
+use super::{Ignored, again, draft::Draft, engage, escalation, follow, last_resort, paging};
 use crate::{
     Actor, AgainReason, Engage, Engaged, Engagement, EngagementId, EngagementState, FrozenPlan, News, Progress,
     StopReason, TimelineKind, World,
@@ -22,10 +22,12 @@ pub(super) fn escalate(draft: &mut Draft, world: &World, by: &Actor) -> Result<(
     };
     let first = escalations.iter().map(|(_, at)| *at).chain(stage.map(|(_, at)| at)).min();
     let Some(first) = first else {
-        return if end_now(draft, world, plan) { follow::page(draft, world) } else { Err(Ignored::NobodyToAsk) };
+        last_resort::come(draft, world, plan);
+        paging::page_contacts(draft, world);
+        return Ok(());
     };
     for (id, _) in escalations.iter().filter(|(_, at)| *at == first) {
-        hasten(draft, *id);
+        hasten(draft, plan, *id);
     }
     if let Some((number, _)) = stage.filter(|(_, at)| *at == first) {
         draft.next.progress = Progress::Begun { next: Some((number, draft.now)) };
@@ -48,7 +50,8 @@ pub(super) fn engage(draft: &mut Draft, world: &World, by: &Actor, target: &Enga
         return Err(Ignored::NobodyToAsk);
     }
     draft.froze = Some(plan.clone());
-    follow::page(draft, world)
+    paging::page_contacts(draft, world);
+    Ok(())
 }
 
 /// Somebody is asked instead of the others. If nobody can be asked, all stays as it is.
@@ -63,7 +66,8 @@ pub(super) fn reassign(draft: &mut Draft, world: &World, by: &Actor, to: &Engage
         return Err(Ignored::NobodyToAsk);
     }
     draft.froze = Some(plan.clone());
-    follow::page(draft, world)
+    paging::page_contacts(draft, world);
+    Ok(())
 }
 
 /// The plan of an incident that is open and has begun.
@@ -95,19 +99,26 @@ fn can_go_on(engagement: &Engagement, plan: &FrozenPlan) -> Option<(EngagementId
     next_at.filter(|_| goes_on).map(|at| (engagement.id, at))
 }
 
-fn hasten(draft: &mut Draft, id: EngagementId) {
+/// Lets an escalation begin its next stage now. What has been answered asks again, and so do the plans above it, which would
+/// otherwise never learn how this one ends: they wait for an answer as long as their stages say.
+fn hasten(draft: &mut Draft, plan: &FrozenPlan, id: EngagementId) {
     let now = draft.now;
-    let engagement = draft.engagement_mut(id);
-    let was_answered = engagement.state != EngagementState::Engaging;
-    if let Engaged::Escalation { next_at, rests_until, .. } = &mut engagement.engaged {
+    if let Engaged::Escalation { next_at, rests_until, .. } = &mut draft.engagement_mut(id).engaged {
         (*next_at, *rests_until) = (Some(now), now);
     }
-    if was_answered {
-        draft.reopen(vec![id], AgainReason::Escalated);
+    let mut answered = Vec::new();
+    let mut at = Some(id);
+    while let Some(id) = at {
+        let Some(engagement) = draft.next.engagement(id) else { break };
+        at = engagement.parent;
+        if matches!(engagement.state, EngagementState::Acknowledged { .. }) {
+            answered.push(id);
+        }
     }
-}
-
-/// Every stage has begun: the last resort comes now.
-fn end_now(draft: &mut Draft, world: &World, plan: &FrozenPlan) -> bool {
-    escalation::last_resort(draft, world, plan)
+    for above in answered.iter().filter(|above| **above != id) {
+        again::ask_anew(draft, Some(plan), *above);
+    }
+    if !answered.is_empty() {
+        draft.reopen(answered, AgainReason::Escalated);
+    }
 }

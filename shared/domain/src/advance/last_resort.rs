@@ -1,0 +1,61 @@
+//! The last resort: nobody has answered, and nothing that a plan says is left to be done.
+
+use super::draft::Draft;
+use super::engage::{self, Under};
+use crate::{
+    AgainReason, ContactAlias, Effect, Engagement, EngagementState, FrozenPlan, Incident, OperatorNotice, Progress,
+    World,
+};
+
+/// Whether an incident has run out: no stage is to come, no escalation goes on, at least one has ended without an answer, and
+/// nobody has given one that counts. Somebody who has acknowledged inside of an escalation without being essential has not.
+pub(super) fn has_run_out(incident: &Incident) -> bool {
+    let outermost = || incident.engagements.iter().filter(|e| e.parent.is_none());
+    let goes_on = |e: &Engagement| e.is_escalation() && e.state == EngagementState::Engaging;
+    let is_answer = |e: &Engagement| matches!(e.state, EngagementState::Acknowledged { .. });
+    matches!(incident.progress, Progress::Begun { next: None })
+        && outermost().any(|e| matches!(e.state, EngagementState::Exhausted { .. }))
+        && !outermost().any(|e| goes_on(e) || is_answer(e))
+}
+
+/// Comes with the step by which an incident runs out, whichever thing was the last: an escalation's end, a stage that asks nobody, or
+/// an answer that has been taken back.
+pub(super) fn come_if_run_out(draft: &mut Draft, world: &World, plan: &FrozenPlan) {
+    if !draft.had_run_out && has_run_out(&draft.next) {
+        come(draft, world, plan);
+    }
+}
+
+/// The operators hear of it, and the safety contact is asked: again, if they have been asked before, unless they have answered
+/// or are asked by this very step.
+pub(super) fn come(draft: &mut Draft, world: &World, plan: &FrozenPlan) {
+    draft.order_once(Effect::TellOperators(OperatorNotice::NobodyAnswered));
+    if let Some(alias) = &plan.safety_contact
+        && !others_are_asked_now(draft)
+    {
+        ask(draft, world, alias);
+    }
+}
+
+/// Whether the response plan asks somebody by this very step: they are its own last resort, and have their chance first.
+fn others_are_asked_now(draft: &Draft) -> bool {
+    let asks = |e: &Engagement| e.state == EngagementState::Engaging && !e.is_escalation();
+    draft.next.engagements.iter().any(|e| e.parent.is_none() && e.began_at == draft.now && asks(e))
+}
+
+fn ask(draft: &mut Draft, world: &World, alias: &ContactAlias) {
+    let now = draft.now;
+    let known = draft.next.engagements.iter().rfind(|e| e.contact() == Some(alias));
+    let Some((id, state, began_at)) = known.map(|e| (e.id, e.state.clone(), e.began_at)) else {
+        engage::contact(draft, world, alias, Under::NOTHING);
+        return;
+    };
+    match state {
+        EngagementState::Acknowledged { .. } => {}
+        EngagementState::Engaging if began_at == now => {}
+        EngagementState::Engaging | EngagementState::Stopped { .. } | EngagementState::Exhausted { .. } => {
+            draft.engagement_mut(id).engaged.restart(now);
+            draft.reopen(vec![id], AgainReason::NextRound);
+        }
+    }
+}
