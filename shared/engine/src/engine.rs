@@ -1,6 +1,5 @@
 //! The engine: everything a function needs to carry one input from the outside into the table.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -80,14 +79,12 @@ impl Engine {
     /// Carries one input into an incident. `cause` makes it count once, however often it comes.
     pub async fn apply(&self, id: &IncidentId, input: &Input, cause: Option<&str>) -> Result<Applied, EngineError> {
         let mut tries = 0;
-        // A turn that has been taken is kept for the next try: it would be somebody else's otherwise.
-        let mut turns = BTreeMap::new();
         loop {
             let now = self.now();
             let Some((incident, frozen)) = self.load(id).await? else {
                 return Ok(Applied::Unknown);
             };
-            let world = self.world(&incident, frozen, input, now, &mut turns).await?;
+            let world = self.world(&incident, frozen, input, now).await?;
             let closing = self.closing(&incident, input).await?;
             let input = with_newest_repeat(input, closing.as_ref());
             let step = match advance(Some(&incident), &input, &world, now) {
@@ -95,7 +92,10 @@ impl Engine {
                 Err(ignored) => return Ok(Applied::Ignored(ignored, Box::new(incident))),
             };
             match self.commit(Some(&incident), &step, closing.as_ref(), cause).await {
-                Ok(()) => return Ok(Applied::Committed(Box::new(step.next))),
+                Ok(()) => {
+                    self.pass_turns(&step, &world).await;
+                    return Ok(Applied::Committed(Box::new(step.next)));
+                }
                 Err(TransactError::Refused(refusals)) => {
                     if cause.is_some() && refusals.iter().any(|refusal| refusal.place == commit::CAUSE_PLACE) {
                         return Ok(Applied::Duplicate);

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::try_join;
 use jiff::Timestamp;
 use reveille_domain::{
-    Contact, ContactAlias, Engage, EscalationPlan, FrozenPlan, Incident, IncidentId, Input, Needs, PlanAlias,
-    ResponsePlan, ScheduleAlias, ScheduleHistory, World, limits,
+    Contact, ContactAlias, Engage, EscalationPlan, FrozenPlan, Incident, Input, Needs, PlanAlias, ResponsePlan,
+    ScheduleAlias, ScheduleHistory, Step, TimelineKind, World, limits,
 };
+
+use serde_json::Value;
 
 use crate::channel_state;
 use crate::engine::{Engine, partition_key};
@@ -18,9 +20,6 @@ use crate::record::{
     ContactRecord, EscalationPlanRecord, ResponsePlanRecord, ScheduleRecord, SettingsRecord, from_item,
 };
 
-/// How often the round-robin plans had begun before this decision.
-pub(crate) type Turns = BTreeMap<PlanAlias, u64>;
-
 impl Engine {
     /// Reads what a decision may look at. Answers to most inputs stand in the incident itself, and nothing is read for them.
     pub(crate) async fn world(
@@ -29,7 +28,6 @@ impl Engine {
         frozen: Option<FrozenPlan>,
         input: &Input,
         now: Timestamp,
-        turns: &mut Turns,
     ) -> Result<World, EngineError> {
         let now = if let Input::DeadlineReached { scheduled } = input { now.max(*scheduled) } else { now };
         let (plan, safety_contact) = match frozen {
@@ -45,9 +43,8 @@ impl Engine {
         }
         let on_call = self.on_call(&needs.schedules, now).await?;
         needs.contacts.extend(on_call.values().flatten().cloned());
-        let (contacts, ()) =
-            try_join(self.contacts(needs.contacts), self.take_turns(&incident.opening.id, needs.turns, turns)).await?;
-        Ok(World { plan, contacts, on_call, turns: turns.clone(), safety_contact })
+        let (contacts, turns) = try_join(self.contacts(needs.contacts), self.turns(&needs.turns)).await?;
+        Ok(World { plan, contacts, on_call, turns, safety_contact })
     }
 
     async fn configured_plan(
@@ -145,29 +142,30 @@ impl Engine {
         Ok(records.into_iter().map(contact).collect())
     }
 
-    /// Takes the next turn of each plan. A turn that is taken and not used is skipped, which hurts nobody; a page that waits for a
-    /// counter would: if the counter is out of reach, the incident's own number decides.
-    async fn take_turns(
-        &self,
-        incident: &IncidentId,
-        plans: BTreeSet<PlanAlias>,
-        turns: &mut Turns,
-    ) -> Result<(), EngineError> {
-        for plan in plans {
-            if turns.contains_key(&plan) {
-                continue;
-            }
-            let take = Write::update(key::turn(&plan), vec![Change::Add("turn", 1)], Condition::Always);
-            let taken = match self.table.write(&take).await {
-                Ok(row) => row.and_then(|row| row.get("turn")?.as_u64()).map(|turn| turn - 1),
-                Err(error) => {
-                    tracing::warn!(incident = %incident, error = %Chain(&error), "no turn could be taken");
-                    None
-                }
-            };
-            turns.insert(plan, taken.unwrap_or_else(|| key::count_shard(incident.as_str())));
+    /// How often each of these plans has begun.
+    async fn turns(&self, plans: &BTreeSet<PlanAlias>) -> Result<BTreeMap<PlanAlias, u64>, EngineError> {
+        let mut turns = BTreeMap::new();
+        let keys: Vec<Key> = plans.iter().map(key::turn).collect();
+        for item in self.read(&keys).await? {
+            let plan = plans.iter().find(|plan| key::turn(plan).pk == partition_key(&item));
+            turns.extend(plan.cloned().zip(item.get("turn").and_then(Value::as_u64)));
         }
-        Ok(())
+        Ok(turns)
+    }
+
+    /// Passes the turn of every round-robin plan that a committed step has begun. Incidents that begin at the same moment may ask the
+    /// same person: a row that all of them had to agree on would be what a storm of alarms waits for.
+    pub(crate) async fn pass_turns(&self, step: &Step, world: &World) {
+        let began = step.timeline.iter().filter_map(|event| {
+            let TimelineKind::EscalationEngaged { plan, .. } = &event.kind else { return None };
+            world.plan.as_ref()?.escalations.get(plan)
+        });
+        for plan in began.filter(|plan| plan.round_robin) {
+            let pass = Write::update(key::turn(&plan.alias), vec![Change::Add("turn", 1)], Condition::Always);
+            if let Err(error) = self.table.write(&pass).await {
+                tracing::warn!(plan = %plan.alias, error = %Chain(&error), "a turn could not be passed; the same one is next");
+            }
+        }
     }
 }
 

@@ -26,8 +26,8 @@ pub(super) fn come_if_run_out(draft: &mut Draft, world: &World, plan: &FrozenPla
     }
 }
 
-/// The operators hear of it, and the safety contact is asked: again, if they have been asked before, unless they have answered
-/// or are asked by this very step.
+/// The operators hear of it, and the safety contact is asked: again, if an escalation has asked them before, unless they have
+/// answered.
 pub(super) fn come(draft: &mut Draft, world: &World, plan: &FrozenPlan) {
     draft.order_once(Effect::TellOperators(OperatorNotice::NobodyAnswered));
     if let Some(alias) = &plan.safety_contact
@@ -46,13 +46,14 @@ fn others_are_asked_now(draft: &Draft) -> bool {
 fn ask(draft: &mut Draft, world: &World, alias: &ContactAlias) {
     let now = draft.now;
     let known = draft.next.engagements.iter().rfind(|e| e.contact() == Some(alias));
-    let Some((id, state, began_at)) = known.map(|e| (e.id, e.state.clone(), e.began_at)) else {
+    let Some((id, state, parent)) = known.map(|e| (e.id, e.state.clone(), e.parent)) else {
         engage::contact(draft, world, alias, Under::NOTHING);
         return;
     };
     match state {
         EngagementState::Acknowledged { .. } => {}
-        EngagementState::Engaging if began_at == now => {}
+        // The response plan itself asks them, by their own engagement plan, and goes on with it.
+        EngagementState::Engaging if parent.is_none() => {}
         EngagementState::Engaging | EngagementState::Stopped { .. } | EngagementState::Exhausted { .. } => {
             draft.engagement_mut(id).engaged.restart(now);
             draft.reopen(vec![id], AgainReason::NextRound);
