@@ -236,3 +236,50 @@ async fn the_page_behind_a_link_snoozes_and_escalates_too() {
     let page = world.visit("POST", &path, "do=snooze").await;
     assert!(page["body"].as_str().expect("a page").contains("You are asked again in 30 minutes"), "{page}");
 }
+
+/// Two people with one telephone.
+const ONE_TELEPHONE: &str = r#"
+reveille: 1
+defaults: { response_plan: everything }
+contacts:
+  natsu: { name: Natsu, channels: { sms: { type: sms, address: "+15550111", verified: true } } }
+  zeref: { name: Zeref, channels: { sms: { type: sms, address: "+15550111", verified: true } } }
+response_plans:
+  everything: { stages: [ { engage: [natsu, zeref] } ] }
+"#;
+
+/// Everything that a number gets within a second of its reply: the answer, and, for whoever shares it, news.
+async fn hears(world: &World, from: &str, body: &str) -> Vec<String> {
+    let before = world.sent().len();
+    world.reply(from, body).await;
+    world.pass(1).await;
+    world.sent()[before..].iter().filter(|message| message.to == from).map(|message| message.text.clone()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_from_a_telephone_that_two_people_share_answers_for_both() {
+    for words in ["ack", "ack all"] {
+        let world = World::with(ONE_TELEPHONE).await;
+        world.ingest(alarm("web", "ALARM", 0)).await;
+        world.pass(60).await;
+        let heard = hears(&world, U, words).await;
+        assert!(heard.iter().any(|text| text.starts_with("You have it: web.")), "{heard:?}");
+        let before = count(&world, U);
+        world.pass(3_600).await;
+        assert_eq!(count(&world, U), before, "after {words:?} neither of them is paged on: {}", world.last_sms(U));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_telephone_that_two_people_share_is_told_whose_code_is_which() {
+    let world = World::with(ONE_TELEPHONE).await;
+    for name in ["web", "db"] {
+        world.ingest(alarm(name, "ALARM", world.seconds())).await;
+        world.pass(400).await;
+    }
+    let answer = replied(&world, U, "ack").await;
+    assert!(answer.starts_with("2 open. Reply ACK and a code or ALL:\n"), "{answer}");
+    assert!(answer.contains(" web (natsu)\n") && answer.contains(" db (zeref)"), "{answer}");
+    let heard = hears(&world, U, "ack all").await;
+    assert!(heard.iter().any(|text| text.starts_with("You have all 2:\nweb\ndb")), "{heard:?}");
+}

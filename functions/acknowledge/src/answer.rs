@@ -8,7 +8,7 @@ use reveille_engine::reply_code::ReplyCode;
 use reveille_wire::Reply;
 
 use crate::deed::{Deed, Outcome};
-use crate::known::{Known, Unmeant};
+use crate::known::{self, Known, Unmeant};
 
 /// Titles share an SMS with what is said of them.
 const TITLE_CHARACTERS: usize = 60;
@@ -81,16 +81,20 @@ pub(crate) fn unmeant(why: &Unmeant, deed: Deed, known: &[Known]) -> String {
 
 fn listed(open: &[&Known], word: &str) -> String {
     let codes: Vec<ReplyCode> = open.iter().map(|known| known.paged.code()).collect();
+    let incidents = known::by_incident(open.to_vec());
+    // Whoever shares a number has a code of their own for the same incident.
+    let is_shared = incidents.iter().any(|rows| rows.len() > 1);
     let line = |known: &&Known| {
         let code = known.paged.code();
-        format!("{} {}", code.apart_from(codes.iter()), short(&known.paged.title))
+        let whose = if is_shared { format!(" ({})", known.paged.contact()) } else { String::new() };
+        format!("{} {}{whose}", code.apart_from(codes.iter()), short(&known.paged.title))
     };
     let mut lines: Vec<String> = open.iter().take(LISTED_MAX).map(line).collect();
     if open.len() > LISTED_MAX {
         lines.push(format!("and {} more", open.len() - LISTED_MAX));
     }
     let all = if ["ACK", "SNOOZE"].contains(&word) { " or ALL" } else { "" };
-    let count = open.len();
+    let count = incidents.len();
     format!("{count} open. Reply {word} and a code{all}:\n{}", lines.join("\n"))
 }
 

@@ -36,6 +36,14 @@ impl Deed {
         }
     }
 
+    /// Whether each of several people who are meant does it for themselves, or one of them for all.
+    pub(crate) fn is_personal(self) -> bool {
+        match self {
+            Deed::Acknowledge | Deed::Snooze(_) => true,
+            Deed::Resolve | Deed::Escalate => false,
+        }
+    }
+
     /// The same as an input to the incident.
     pub(crate) fn input(self, contact: &ContactAlias, page: OutboxId) -> Input {
         let contact = contact.clone();

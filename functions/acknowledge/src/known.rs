@@ -87,8 +87,9 @@ pub(crate) fn meant<'k>(
 ) -> Result<Vec<&'k Known>, Unmeant> {
     let fitting = || -> Vec<&'k Known> { known.iter().filter(|known| fits(known)).collect() };
     let meant = match which {
-        Which::Only => match fitting().as_slice() {
-            [only] => vec![*only],
+        // People who share a number have one row each of the same incident.
+        Which::Only => match by_incident(fitting()).as_slice() {
+            [only] => only.clone(),
             [] => return Err(Unmeant::Nothing),
             _ => return Err(Unmeant::WhichOne),
         },
@@ -112,6 +113,18 @@ pub(crate) fn meant<'k>(
         }
     };
     if meant.is_empty() { Err(Unmeant::Nothing) } else { Ok(meant) }
+}
+
+/// The same, with what is about one incident together, in the order in which the incidents come.
+pub(crate) fn by_incident(all: Vec<&Known>) -> Vec<Vec<&Known>> {
+    let mut incidents: Vec<Vec<&Known>> = Vec::new();
+    for one in all {
+        match incidents.iter_mut().find(|rows| rows[0].incident.opening.id == one.incident.opening.id) {
+            Some(rows) => rows.push(one),
+            None => incidents.push(vec![one]),
+        }
+    }
+    incidents
 }
 
 /// The incident with this code, or all that a message with this code spoke for.

@@ -82,26 +82,35 @@ async fn act(
     if matches!(deed, Deed::Resolve | Deed::Escalate) && *which == Which::All {
         return Ok(answer::unmeant(&Unmeant::WhichOne, deed, &known));
     }
-    let left = meant.len().saturating_sub(ANSWERED_PER_REPLY_MAX);
+    let incidents = known::by_incident(meant);
+    let left = incidents.len().saturating_sub(ANSWERED_PER_REPLY_MAX);
     let mut done = Vec::new();
-    for some in meant[..meant.len() - left].chunks(AT_A_TIME) {
-        done.extend(try_join_all(some.iter().map(|one| act_on(context, sms, one, deed))).await?.into_iter().flatten());
+    for some in incidents[..incidents.len() - left].chunks(AT_A_TIME) {
+        done.extend(try_join_all(some.iter().map(|rows| act_on(context, sms, rows, deed))).await?.into_iter().flatten());
     }
     Ok(answer::done(&done, deed, left))
 }
 
+/// Does one deed to one incident, for each of those who share the number: in turn, because they would only overtake each
+/// other. Answers with the first that changed something.
 async fn act_on<'k>(
     context: &Context,
     sms: &InboundSms,
-    one: &'k Known,
+    rows: &[&'k Known],
     deed: Deed,
 ) -> Result<Option<Done<'k>>, EngineError> {
-    let id = one.paged.incident();
-    // The id of the SMS makes it count once: whoever answers twice gets the same answer twice, and nothing is done twice.
-    let cause = format!("sms {} {id}", sms.id);
-    let applied =
-        deed::apply(&context.engine, &deed.input(&one.paged.contact(), one.paged.page()), &id, Some(&cause)).await?;
-    Ok(applied.map(|outcome| Done { paged: &one.paged, outcome }))
+    let mut first: Option<Done<'k>> = None;
+    for one in rows.iter().take(if deed.is_personal() { rows.len() } else { 1 }) {
+        let (id, contact) = (one.paged.incident(), one.paged.contact());
+        // The id of the SMS makes it count once: whoever answers twice gets the same answer twice, and nothing is done twice.
+        let cause = format!("sms {} {id} {contact}", sms.id);
+        let input = deed.input(&contact, one.paged.page());
+        let Some(outcome) = deed::apply(&context.engine, &input, &id, Some(&cause)).await? else { continue };
+        if first.as_ref().is_none_or(|first| first.outcome.ignored.is_some() && outcome.ignored.is_none()) {
+            first = Some(Done { paged: &one.paged, outcome });
+        }
+    }
+    Ok(first)
 }
 
 /// Acknowledges all of these through the page. The same button twice does no harm.
