@@ -61,7 +61,8 @@ pub(crate) fn unmeant(why: &Unmeant, deed: Deed, known: &[Known]) -> String {
     };
     let open: Vec<&Known> = known.iter().filter(|known| deed.fits(known)).collect();
     match why {
-        Unmeant::Nothing => match deed {
+        Unmeant::WhichOne if !open.is_empty() => listed(&open, word),
+        Unmeant::Nothing | Unmeant::WhichOne => match deed {
             Deed::Acknowledge => "Nothing waits for your acknowledgement.".to_owned(),
             Deed::Resolve | Deed::Snooze(_) | Deed::Escalate => "Nothing is open that you were paged about.".to_owned(),
         },
@@ -71,7 +72,6 @@ pub(crate) fn unmeant(why: &Unmeant, deed: Deed, known: &[Known]) -> String {
         Unmeant::NoSuchCode(code) => {
             format!("No incident of yours has the code {}. {}", clip(code, 8), listed(&open, word))
         }
-        Unmeant::WhichOne => listed(&open, word),
         Unmeant::Ambiguous(code, choice) => {
             let choice: Vec<String> = choice.iter().map(|(code, title)| format!("{code} {}", short(title))).collect();
             format!("{code} could be one of {}. Reply {word} and more digits:\n{}", choice.len(), choice.join("\n"))

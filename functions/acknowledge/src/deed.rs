@@ -44,6 +44,14 @@ impl Deed {
         }
     }
 
+    /// Whether another answer takes it back.
+    pub(crate) fn can_be_undone(self) -> bool {
+        match self {
+            Deed::Acknowledge | Deed::Snooze(_) => true,
+            Deed::Resolve | Deed::Escalate => false,
+        }
+    }
+
     /// The same as an input to the incident.
     pub(crate) fn input(self, contact: &ContactAlias, page: OutboxId) -> Input {
         let contact = contact.clone();

@@ -115,6 +115,15 @@ pub(crate) fn meant<'k>(
     if meant.is_empty() { Err(Unmeant::Nothing) } else { Ok(meant) }
 }
 
+/// Whether a reply names each of what it means by a code that is of this incident alone, or means the only one there is.
+pub(crate) fn is_each_named(meant: &[&Known], which: &Which) -> bool {
+    match which {
+        Which::Only => true,
+        Which::Codes(codes) => meant.iter().all(|one| codes.iter().any(|typed| one.paged.code().is_meant_by(typed))),
+        Which::AllOf(_) | Which::All => false,
+    }
+}
+
 /// The same, with what is about one incident together, in the order in which the incidents come.
 pub(crate) fn by_incident(all: Vec<&Known>) -> Vec<Vec<&Known>> {
     let mut incidents: Vec<Vec<&Known>> = Vec::new();

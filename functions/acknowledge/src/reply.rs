@@ -78,8 +78,8 @@ async fn act(
         Ok(meant) => meant,
         Err(why) => return Ok(answer::unmeant(&why, deed, &known)),
     };
-    // What is done to all of them at once can be undone; this cannot.
-    if matches!(deed, Deed::Resolve | Deed::Escalate) && *which == Which::All {
+    // What is done to all of them at once can be undone; this cannot, so that each is named.
+    if !deed.can_be_undone() && !known::is_each_named(&meant, which) {
         return Ok(answer::unmeant(&Unmeant::WhichOne, deed, &known));
     }
     let incidents = known::by_incident(meant);
