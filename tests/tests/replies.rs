@@ -214,6 +214,26 @@ async fn a_snooze_is_an_answer_for_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_snooze_over_the_limit_does_nothing_and_the_answer_names_the_limit() {
+    let world = World::with(IN_TURN).await;
+    for name in ["web", "db"] {
+        world.ingest(alarm(name, "ALARM", world.seconds())).await;
+        world.pass(60).await;
+    }
+    let rows = |world: &World| world.incidents().iter().map(|incident| incident.revision).collect::<Vec<_>>();
+    let (before, code) = (rows(&world), world.code(U));
+    for words in ["snooze all 48h", "snooze all 25h", "snooze all 0"] {
+        let answer = replied(&world, U, words).await;
+        assert!(answer.starts_with("Nothing was snoozed: a snooze lasts 1 min to 24 h."), "{answer}");
+        assert_eq!(rows(&world), before, "{words}");
+    }
+    let answer = replied(&world, U, &format!("snooze {code} 24h")).await;
+    assert!(answer.contains("You are asked again at 03:02 UTC on 24 Nov, unless it is over."), "{answer}");
+    let answer = replied(&world, U, "snooze all 23h").await;
+    assert!(answer.starts_with("2 of 2 snoozed for 1380 min:\n"), "{answer}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn escalate_asks_the_next_at_once_and_says_when_nobody_is_left() {
     let world = World::with(IN_TURN).await;
     world.ingest(alarm("web", "ALARM", 0)).await;

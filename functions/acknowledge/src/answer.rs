@@ -1,7 +1,7 @@
 //! What an SMS is answered: what has happened, or what to write instead. Plain characters only, and as short as it can be.
 
 use jiff::Timestamp;
-use reveille_domain::limits::clip;
+use reveille_domain::limits::{SNOOZE_MINUTES_MAX, clip};
 use reveille_domain::{Actor, Engagement, Ignored, Status};
 use reveille_engine::record::PagedRecord;
 use reveille_engine::reply_code::ReplyCode;
@@ -41,11 +41,20 @@ pub(crate) fn opted(reply: &Reply) -> String {
     }
 }
 
+/// That a snooze is too long, or none at all.
+pub(crate) fn snooze_out_of_range() -> String {
+    format!(
+        "Nothing was snoozed: a snooze lasts 1 min to {} h. Reply SNOOZE, the code and a time like 8h, or RESOLVE and the code if \
+         it is over.",
+        SNOOZE_MINUTES_MAX / 60
+    )
+}
+
 /// What has been done.
-pub(crate) fn done(done: &[Done<'_>], deed: Deed, left: usize) -> String {
+pub(crate) fn done(done: &[Done<'_>], deed: Deed, left: usize, now: Timestamp) -> String {
     let text = match done {
         [] => "There is no such incident any more.".to_owned(),
-        [one] => of_one(one, deed),
+        [one] => of_one(one, deed, now),
         several => of_several(several, deed),
     };
     if left > 0 { format!("{text} {left} more are left: reply the same again.") } else { text }
@@ -98,7 +107,7 @@ fn listed(open: &[&Known], word: &str) -> String {
     format!("{count} open. Reply {word} and a code{all}:\n{}", lines.join("\n"))
 }
 
-fn of_one(one: &Done<'_>, deed: Deed) -> String {
+fn of_one(one: &Done<'_>, deed: Deed, now: Timestamp) -> String {
     let title = short(&one.paged.title);
     let Outcome { incident, ignored } = &one.outcome;
     let you = Actor::Contact(one.paged.contact());
@@ -106,14 +115,14 @@ fn of_one(one: &Done<'_>, deed: Deed) -> String {
         return if resolution.by == you {
             format!("Resolved: {title}. Those who were paged are told.")
         } else {
-            format!("It is over: {title}, by {} at {}.", resolution.by, clock(resolution.at))
+            format!("It is over: {title}, by {} at {}.", resolution.by, clock(resolution.at, now))
         };
     }
     match deed {
         Deed::Acknowledge => match &incident.acknowledged {
             Some(first) if first.by != you => {
                 let yours = if ignored.is_none() { "You have it too" } else { "Nothing more to do" };
-                format!("{yours}: {title}. {} was first, at {}.", first.by, clock(first.at))
+                format!("{yours}: {title}. {} was first, at {}.", first.by, clock(first.at, now))
             }
             Some(_) | None => {
                 let yours = if ignored.is_none() { "You have it" } else { "You have it already" };
@@ -122,7 +131,7 @@ fn of_one(one: &Done<'_>, deed: Deed) -> String {
         },
         Deed::Resolve => format!("It could not be resolved: {title}. Try again."),
         Deed::Snooze(_) => match asked_again_at(one) {
-            Some(at) => format!("Snoozed: {title}. You are asked again at {}, unless it is over.", clock(at)),
+            Some(at) => format!("Snoozed: {title}. You are asked again at {}, unless it is over.", clock(at, now)),
             None => format!("It could not be snoozed: {title}. Somebody else may have it."),
         },
         Deed::Escalate => match ignored {
@@ -149,8 +158,14 @@ fn of_several(several: &[Done<'_>], deed: Deed) -> String {
         Deed::Acknowledge if over == 0 => format!("You have all {count}:"),
         Deed::Acknowledge => format!("You have {}, {over} are over already:", count - over),
         Deed::Resolve => format!("{over} of {count} are resolved:"),
-        Deed::Snooze(minutes) => format!("{} snoozed for {minutes} min:", count - over),
-        Deed::Escalate => format!("{} escalated:", count - over),
+        Deed::Snooze(minutes) => {
+            let snoozed = several.iter().filter(|one| one.outcome.incident.is_open() && asked_again_at(one).is_some());
+            format!("{} of {count} snoozed for {minutes} min:", snoozed.count())
+        }
+        Deed::Escalate => {
+            let escalated = several.iter().filter(|one| one.outcome.ignored.is_none()).count();
+            format!("{escalated} of {count} escalated:")
+        }
     };
     format!("{first}\n{}{rest}", titles.join("\n"))
 }
@@ -166,6 +181,8 @@ fn short(title: &str) -> String {
     format!("{}...", kept.trim_end())
 }
 
-fn clock(at: Timestamp) -> String {
-    at.strftime("%H:%M UTC").to_string()
+/// The time of day, with the day if that is another one than today.
+fn clock(at: Timestamp, now: Timestamp) -> String {
+    let is_today = at.strftime("%F").to_string() == now.strftime("%F").to_string();
+    at.strftime(if is_today { "%H:%M UTC" } else { "%H:%M UTC on %-d %b" }).to_string()
 }

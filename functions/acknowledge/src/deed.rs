@@ -1,6 +1,5 @@
 //! What somebody does about an incident, through the page or by SMS.
 
-use reveille_domain::limits::SNOOZE_MINUTES_MAX;
 use reveille_domain::{Actor, ContactAlias, Ignored, Incident, IncidentId, Input, OutboxId};
 use reveille_engine::{Applied, Chain, Engine, EngineError};
 
@@ -13,7 +12,7 @@ pub(crate) enum Deed {
     Acknowledge,
     /// "It is over."
     Resolve,
-    /// "I have it; ask me again in so many minutes."
+    /// "I have it; ask me again in so many minutes", which are no more than the domain allows.
     Snooze(u32),
     /// "Ask the next one now."
     Escalate,
@@ -58,7 +57,7 @@ impl Deed {
         match self {
             Deed::Acknowledge => Input::Acknowledge { contact, page },
             Deed::Resolve => Input::Resolve { by: Actor::Contact(contact) },
-            Deed::Snooze(minutes) => Input::Snooze { contact, page, minutes: minutes.clamp(1, SNOOZE_MINUTES_MAX) },
+            Deed::Snooze(minutes) => Input::Snooze { contact, page, minutes },
             Deed::Escalate => Input::Escalate { by: Actor::Contact(contact) },
         }
     }

@@ -4,7 +4,7 @@
 //! delivered; then `notify` sends an answer that says what has happened, because this function cannot reach anybody.
 
 use futures_util::future::try_join_all;
-use reveille_domain::limits::{ANSWERED_PER_REPLY_MAX, SNOOZE_MINUTES};
+use reveille_domain::limits::{ANSWERED_PER_REPLY_MAX, SNOOZE_MINUTES, SNOOZE_MINUTES_MAX};
 use reveille_domain::{ChannelId, ChannelKind, ContactAlias};
 use reveille_engine::outbox;
 use reveille_engine::record::{ChannelDelivery, NumberRecord, OrderRecord, from_item};
@@ -48,8 +48,14 @@ pub(crate) async fn take(context: &Context, sms: &InboundSms) -> Result<(), Engi
         Reply::Acknowledge(which) => (act(context, sms, &owners, Deed::Acknowledge, which).await?, answers(sms)),
         Reply::Resolve(which) => (act(context, sms, &owners, Deed::Resolve, which).await?, answers(sms)),
         Reply::Snooze(which, minutes) => {
-            let deed = Deed::Snooze(minutes.unwrap_or(SNOOZE_MINUTES));
-            (act(context, sms, &owners, deed, which).await?, answers(sms))
+            let minutes = minutes.unwrap_or(SNOOZE_MINUTES);
+            let text = if (1..=SNOOZE_MINUTES_MAX).contains(&minutes) {
+                act(context, sms, &owners, Deed::Snooze(minutes), which).await?
+            } else {
+                // Less than was asked for would wake somebody who counts on their sleep.
+                answer::snooze_out_of_range()
+            };
+            (text, answers(sms))
         }
         Reply::Escalate(which) => (act(context, sms, &owners, Deed::Escalate, which).await?, answers(sms)),
     };
@@ -88,7 +94,7 @@ async fn act(
     for some in incidents[..incidents.len() - left].chunks(AT_A_TIME) {
         done.extend(try_join_all(some.iter().map(|rows| act_on(context, sms, rows, deed))).await?.into_iter().flatten());
     }
-    Ok(answer::done(&done, deed, left))
+    Ok(answer::done(&done, deed, left, context.engine.now()))
 }
 
 /// Does one deed to one incident, for each of those who share the number: in turn, because they would only overtake each
