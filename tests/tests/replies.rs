@@ -257,6 +257,38 @@ async fn the_page_behind_a_link_snoozes_and_escalates_too() {
     assert!(page["body"].as_str().expect("a page").contains("You are asked again in 30 minutes"), "{page}");
 }
 
+/// What a browser sends when the button is pressed on this page.
+fn form(page: &serde_json::Value, button: &str) -> String {
+    let body = page["body"].as_str().expect("a page");
+    let (_, rest) = body.split_once("name=\"seen\" value=\"").expect("the page says what it shows");
+    let (seen, _) = rest.split_once('"').expect("the end of a value");
+    format!("seen={seen}&do={button}")
+}
+
+#[tokio::test(start_paused = true)]
+async fn escalate_pressed_twice_on_one_page_starts_one_stage() {
+    const W: &str = "+15550113";
+    let three = IN_TURN
+        .replace("escalation_plans:", "  w: { name: W, channels: { sms: { type: sms, address: \"+15550113\", verified: true } } }\nescalation_plans:")
+        .replace("{ minutes: 30, targets: [v] }", "{ minutes: 30, targets: [v] }, { minutes: 30, targets: [w] }");
+    let world = World::with(&three).await;
+    world.ingest(alarm("web", "ALARM", 0)).await;
+    world.pass(60).await;
+    let path = world.link(U).expect("a link");
+    let page = world.visit("GET", &path, "").await;
+    let form_of_first = form(&page, "escalate");
+    let mut answered = page;
+    for _ in 0..2 {
+        answered = world.visit("POST", &path, &form_of_first).await;
+        assert!(answered["body"].as_str().expect("a page").contains("Handed on."), "{answered}");
+        world.pass(1).await;
+    }
+    assert_eq!((count(&world, V), count(&world, W)), (1, 0));
+    world.visit("POST", &path, &form(&answered, "escalate")).await;
+    world.pass(1).await;
+    assert_eq!(count(&world, W), 1, "on the page that shows the second stage, the button starts the third");
+}
+
 /// Two people with one telephone.
 const ONE_TELEPHONE: &str = r#"
 reveille: 1

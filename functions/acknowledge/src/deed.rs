@@ -51,6 +51,14 @@ impl Deed {
         }
     }
 
+    /// Whether doing it twice does more than doing it once.
+    pub(crate) fn adds_up(self) -> bool {
+        match self {
+            Deed::Escalate => true,
+            Deed::Acknowledge | Deed::Resolve | Deed::Snooze(_) => false,
+        }
+    }
+
     /// The same as an input to the incident.
     pub(crate) fn input(self, contact: &ContactAlias, page: OutboxId) -> Input {
         let contact = contact.clone();
