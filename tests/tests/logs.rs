@@ -183,6 +183,8 @@ async fn answers(local: &Local, token: &str) {
 
 /// Everything fails for a while, with the events that come meanwhile.
 async fn bad_day(local: &Local) {
+    // A page that follows closely on another one of its plan waits, and what waits meets no provider that fails.
+    local.pass(60);
     let faults = local.world.stack.faults();
     faults.refuse_address(NATSU);
     for service in [

@@ -214,6 +214,26 @@ async fn a_snooze_is_an_answer_for_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_snooze_over_the_limit_does_nothing_and_the_answer_names_the_limit() {
+    let world = World::with(IN_TURN).await;
+    for name in ["web", "db"] {
+        world.ingest(alarm(name, "ALARM", world.seconds())).await;
+        world.pass(60).await;
+    }
+    let rows = |world: &World| world.incidents().iter().map(|incident| incident.revision).collect::<Vec<_>>();
+    let (before, code) = (rows(&world), world.code(U));
+    for words in ["snooze all 48h", "snooze all 25h", "snooze all 0"] {
+        let answer = replied(&world, U, words).await;
+        assert!(answer.starts_with("Nothing was snoozed: a snooze lasts 1 min to 24 h."), "{answer}");
+        assert_eq!(rows(&world), before, "{words}");
+    }
+    let answer = replied(&world, U, &format!("snooze {code} 24h")).await;
+    assert!(answer.contains("You are asked again at 03:02 UTC on 24 Nov, unless it is over."), "{answer}");
+    let answer = replied(&world, U, "snooze all 23h").await;
+    assert!(answer.starts_with("2 of 2 snoozed for 1380 min:\n"), "{answer}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn escalate_asks_the_next_at_once_and_says_when_nobody_is_left() {
     let world = World::with(IN_TURN).await;
     world.ingest(alarm("web", "ALARM", 0)).await;
@@ -235,4 +255,83 @@ async fn the_page_behind_a_link_snoozes_and_escalates_too() {
     assert_eq!(count(&world, V), 1);
     let page = world.visit("POST", &path, "do=snooze").await;
     assert!(page["body"].as_str().expect("a page").contains("You are asked again in 30 minutes"), "{page}");
+}
+
+/// What a browser sends when the button is pressed on this page.
+fn form(page: &serde_json::Value, button: &str) -> String {
+    let body = page["body"].as_str().expect("a page");
+    let (_, rest) = body.split_once("name=\"seen\" value=\"").expect("the page says what it shows");
+    let (seen, _) = rest.split_once('"').expect("the end of a value");
+    format!("seen={seen}&do={button}")
+}
+
+#[tokio::test(start_paused = true)]
+async fn escalate_pressed_twice_on_one_page_starts_one_stage() {
+    const W: &str = "+15550113";
+    let three = IN_TURN
+        .replace("escalation_plans:", "  w: { name: W, channels: { sms: { type: sms, address: \"+15550113\", verified: true } } }\nescalation_plans:")
+        .replace("{ minutes: 30, targets: [v] }", "{ minutes: 30, targets: [v] }, { minutes: 30, targets: [w] }");
+    let world = World::with(&three).await;
+    world.ingest(alarm("web", "ALARM", 0)).await;
+    world.pass(60).await;
+    let path = world.link(U).expect("a link");
+    let page = world.visit("GET", &path, "").await;
+    let form_of_first = form(&page, "escalate");
+    let mut answered = page;
+    for _ in 0..2 {
+        answered = world.visit("POST", &path, &form_of_first).await;
+        assert!(answered["body"].as_str().expect("a page").contains("Handed on."), "{answered}");
+        world.pass(1).await;
+    }
+    assert_eq!((count(&world, V), count(&world, W)), (1, 0));
+    world.visit("POST", &path, &form(&answered, "escalate")).await;
+    world.pass(1).await;
+    assert_eq!(count(&world, W), 1, "on the page that shows the second stage, the button starts the third");
+}
+
+/// Two people with one telephone.
+const ONE_TELEPHONE: &str = r#"
+reveille: 1
+defaults: { response_plan: everything }
+contacts:
+  natsu: { name: Natsu, channels: { sms: { type: sms, address: "+15550111", verified: true } } }
+  zeref: { name: Zeref, channels: { sms: { type: sms, address: "+15550111", verified: true } } }
+response_plans:
+  everything: { stages: [ { engage: [natsu, zeref] } ] }
+"#;
+
+/// Everything that a number gets within a second of its reply: the answer, and, for whoever shares it, news.
+async fn hears(world: &World, from: &str, body: &str) -> Vec<String> {
+    let before = world.sent().len();
+    world.reply(from, body).await;
+    world.pass(1).await;
+    world.sent()[before..].iter().filter(|message| message.to == from).map(|message| message.text.clone()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_from_a_telephone_that_two_people_share_answers_for_both() {
+    for words in ["ack", "ack all"] {
+        let world = World::with(ONE_TELEPHONE).await;
+        world.ingest(alarm("web", "ALARM", 0)).await;
+        world.pass(60).await;
+        let heard = hears(&world, U, words).await;
+        assert!(heard.iter().any(|text| text.starts_with("You have it: web.")), "{heard:?}");
+        let before = count(&world, U);
+        world.pass(3_600).await;
+        assert_eq!(count(&world, U), before, "after {words:?} neither of them is paged on: {}", world.last_sms(U));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_telephone_that_two_people_share_is_told_whose_code_is_which() {
+    let world = World::with(ONE_TELEPHONE).await;
+    for name in ["web", "db"] {
+        world.ingest(alarm(name, "ALARM", world.seconds())).await;
+        world.pass(400).await;
+    }
+    let answer = replied(&world, U, "ack").await;
+    assert!(answer.starts_with("2 open. Reply ACK and a code or ALL:\n"), "{answer}");
+    assert!(answer.contains(" web (natsu)\n") && answer.contains(" db (zeref)"), "{answer}");
+    let heard = hears(&world, U, "ack all").await;
+    assert!(heard.iter().any(|text| text.starts_with("You have all 2:\nweb\ndb")), "{heard:?}");
 }

@@ -95,6 +95,27 @@ async fn the_code_of_a_bundle_or_the_button_of_its_page_acknowledges_all_of_it()
     }
 }
 
+/// A resolution cannot be taken back, and closes what somebody else may be working on.
+#[tokio::test(start_paused = true)]
+async fn no_code_resolves_or_escalates_more_than_the_incident_that_it_names() {
+    let world = World::with(TWO_SERVICES).await;
+    alarms(&world, "one", 3).await;
+    world.pass(40).await;
+    let bundle = world.code(U);
+    for words in [format!("R {bundle}"), format!("resolve all {bundle}"), format!("escalate {bundle}")] {
+        world.reply(U, &words).await;
+        world.pass(1).await;
+        let answer = world.last_sms(U);
+        assert!(answer.starts_with("3 open. Reply ") && answer.contains("and a code:\n"), "{words:?}: {answer}");
+        assert!(world.incidents().iter().all(Incident::is_open), "{words:?}");
+    }
+    let listed = world.last_sms(U);
+    let code = listed.lines().nth(1).and_then(|line| line.split(' ').next()).expect("a code in the list");
+    world.reply(U, &format!("R {code}")).await;
+    world.pass(1).await;
+    assert_eq!(world.incidents().iter().filter(|incident| incident.is_open()).count(), 2);
+}
+
 /// Case `storm-first-alert-wins`.
 #[tokio::test(start_paused = true)]
 async fn the_first_page_of_another_service_overtakes_three_hundred() {

@@ -101,6 +101,26 @@ async fn a_code_for_one_address_does_not_verify_another() {
     assert!(matches!(taken, Err(VerificationError::OtherAddress)), "{taken:?}");
 }
 
+/// The order of the first code is kept for fourteen days; the second code is another order.
+#[tokio::test(start_paused = true)]
+async fn another_address_is_verified_soon_after_the_first_with_a_code_of_its_own() {
+    let world = World::with(ONE_TO_VERIFY).await;
+    let first = code(&world, 7).await;
+    take(&world, &first).await.expect("it is the code");
+    let moved = "+15550114";
+    world.apply(&ONE_TO_VERIFY.replace(BOB, moved)).await;
+    let soon = send(&world, 8).await;
+    assert!(matches!(soon, Err(VerificationError::OnItsWay(_))), "a code that was taken counts too: {soon:?}");
+    assert!(matches!(take(&world, &first).await, Err(VerificationError::NoCode)));
+    world.pass(60).await;
+    send(&world, 8).await.expect("a code is sent");
+    world.pass(1).await;
+    let second: String = world.last_sms(moved).chars().take_while(char::is_ascii_digit).collect();
+    assert_ne!(first, second);
+    take(&world, &second).await.expect("it is the code");
+    assert_eq!(paged_on(&world, "after").await, ["email", "sms"]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn five_wrong_codes_void_the_right_one() {
     let world = World::with(ONE_TO_VERIFY).await;

@@ -1,14 +1,14 @@
 //! What an SMS is answered: what has happened, or what to write instead. Plain characters only, and as short as it can be.
 
 use jiff::Timestamp;
-use reveille_domain::limits::clip;
+use reveille_domain::limits::{SNOOZE_MINUTES_MAX, clip};
 use reveille_domain::{Actor, Engagement, Ignored, Status};
 use reveille_engine::record::PagedRecord;
 use reveille_engine::reply_code::ReplyCode;
 use reveille_wire::Reply;
 
 use crate::deed::{Deed, Outcome};
-use crate::known::{Known, Unmeant};
+use crate::known::{self, Known, Unmeant};
 
 /// Titles share an SMS with what is said of them.
 const TITLE_CHARACTERS: usize = 60;
@@ -41,11 +41,20 @@ pub(crate) fn opted(reply: &Reply) -> String {
     }
 }
 
+/// That a snooze is too long, or none at all.
+pub(crate) fn snooze_out_of_range() -> String {
+    format!(
+        "Nothing was snoozed: a snooze lasts 1 min to {} h. Reply SNOOZE, the code and a time like 8h, or RESOLVE and the code if \
+         it is over.",
+        SNOOZE_MINUTES_MAX / 60
+    )
+}
+
 /// What has been done.
-pub(crate) fn done(done: &[Done<'_>], deed: Deed, left: usize) -> String {
+pub(crate) fn done(done: &[Done<'_>], deed: Deed, left: usize, now: Timestamp) -> String {
     let text = match done {
         [] => "There is no such incident any more.".to_owned(),
-        [one] => of_one(one, deed),
+        [one] => of_one(one, deed, now),
         several => of_several(several, deed),
     };
     if left > 0 { format!("{text} {left} more are left: reply the same again.") } else { text }
@@ -61,7 +70,8 @@ pub(crate) fn unmeant(why: &Unmeant, deed: Deed, known: &[Known]) -> String {
     };
     let open: Vec<&Known> = known.iter().filter(|known| deed.fits(known)).collect();
     match why {
-        Unmeant::Nothing => match deed {
+        Unmeant::WhichOne if !open.is_empty() => listed(&open, word),
+        Unmeant::Nothing | Unmeant::WhichOne => match deed {
             Deed::Acknowledge => "Nothing waits for your acknowledgement.".to_owned(),
             Deed::Resolve | Deed::Snooze(_) | Deed::Escalate => "Nothing is open that you were paged about.".to_owned(),
         },
@@ -71,7 +81,6 @@ pub(crate) fn unmeant(why: &Unmeant, deed: Deed, known: &[Known]) -> String {
         Unmeant::NoSuchCode(code) => {
             format!("No incident of yours has the code {}. {}", clip(code, 8), listed(&open, word))
         }
-        Unmeant::WhichOne => listed(&open, word),
         Unmeant::Ambiguous(code, choice) => {
             let choice: Vec<String> = choice.iter().map(|(code, title)| format!("{code} {}", short(title))).collect();
             format!("{code} could be one of {}. Reply {word} and more digits:\n{}", choice.len(), choice.join("\n"))
@@ -81,20 +90,24 @@ pub(crate) fn unmeant(why: &Unmeant, deed: Deed, known: &[Known]) -> String {
 
 fn listed(open: &[&Known], word: &str) -> String {
     let codes: Vec<ReplyCode> = open.iter().map(|known| known.paged.code()).collect();
+    let incidents = known::by_incident(open.to_vec());
+    // Whoever shares a number has a code of their own for the same incident.
+    let is_shared = incidents.iter().any(|rows| rows.len() > 1);
     let line = |known: &&Known| {
         let code = known.paged.code();
-        format!("{} {}", code.apart_from(codes.iter()), short(&known.paged.title))
+        let whose = if is_shared { format!(" ({})", known.paged.contact()) } else { String::new() };
+        format!("{} {}{whose}", code.apart_from(codes.iter()), short(&known.paged.title))
     };
     let mut lines: Vec<String> = open.iter().take(LISTED_MAX).map(line).collect();
     if open.len() > LISTED_MAX {
         lines.push(format!("and {} more", open.len() - LISTED_MAX));
     }
     let all = if ["ACK", "SNOOZE"].contains(&word) { " or ALL" } else { "" };
-    let count = open.len();
+    let count = incidents.len();
     format!("{count} open. Reply {word} and a code{all}:\n{}", lines.join("\n"))
 }
 
-fn of_one(one: &Done<'_>, deed: Deed) -> String {
+fn of_one(one: &Done<'_>, deed: Deed, now: Timestamp) -> String {
     let title = short(&one.paged.title);
     let Outcome { incident, ignored } = &one.outcome;
     let you = Actor::Contact(one.paged.contact());
@@ -102,14 +115,14 @@ fn of_one(one: &Done<'_>, deed: Deed) -> String {
         return if resolution.by == you {
             format!("Resolved: {title}. Those who were paged are told.")
         } else {
-            format!("It is over: {title}, by {} at {}.", resolution.by, clock(resolution.at))
+            format!("It is over: {title}, by {} at {}.", resolution.by, clock(resolution.at, now))
         };
     }
     match deed {
         Deed::Acknowledge => match &incident.acknowledged {
             Some(first) if first.by != you => {
                 let yours = if ignored.is_none() { "You have it too" } else { "Nothing more to do" };
-                format!("{yours}: {title}. {} was first, at {}.", first.by, clock(first.at))
+                format!("{yours}: {title}. {} was first, at {}.", first.by, clock(first.at, now))
             }
             Some(_) | None => {
                 let yours = if ignored.is_none() { "You have it" } else { "You have it already" };
@@ -118,7 +131,7 @@ fn of_one(one: &Done<'_>, deed: Deed) -> String {
         },
         Deed::Resolve => format!("It could not be resolved: {title}. Try again."),
         Deed::Snooze(_) => match asked_again_at(one) {
-            Some(at) => format!("Snoozed: {title}. You are asked again at {}, unless it is over.", clock(at)),
+            Some(at) => format!("Snoozed: {title}. You are asked again at {}, unless it is over.", clock(at, now)),
             None => format!("It could not be snoozed: {title}. Somebody else may have it."),
         },
         Deed::Escalate => match ignored {
@@ -145,8 +158,14 @@ fn of_several(several: &[Done<'_>], deed: Deed) -> String {
         Deed::Acknowledge if over == 0 => format!("You have all {count}:"),
         Deed::Acknowledge => format!("You have {}, {over} are over already:", count - over),
         Deed::Resolve => format!("{over} of {count} are resolved:"),
-        Deed::Snooze(minutes) => format!("{} snoozed for {minutes} min:", count - over),
-        Deed::Escalate => format!("{} escalated:", count - over),
+        Deed::Snooze(minutes) => {
+            let snoozed = several.iter().filter(|one| one.outcome.incident.is_open() && asked_again_at(one).is_some());
+            format!("{} of {count} snoozed for {minutes} min:", snoozed.count())
+        }
+        Deed::Escalate => {
+            let escalated = several.iter().filter(|one| one.outcome.ignored.is_none()).count();
+            format!("{escalated} of {count} escalated:")
+        }
     };
     format!("{first}\n{}{rest}", titles.join("\n"))
 }
@@ -162,6 +181,8 @@ fn short(title: &str) -> String {
     format!("{}...", kept.trim_end())
 }
 
-fn clock(at: Timestamp) -> String {
-    at.strftime("%H:%M UTC").to_string()
+/// The time of day, with the day if that is another one than today.
+fn clock(at: Timestamp, now: Timestamp) -> String {
+    let is_today = at.strftime("%F").to_string() == now.strftime("%F").to_string();
+    at.strftime(if is_today { "%H:%M UTC" } else { "%H:%M UTC on %-d %b" }).to_string()
 }

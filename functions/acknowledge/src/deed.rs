@@ -1,6 +1,5 @@
 //! What somebody does about an incident, through the page or by SMS.
 
-use reveille_domain::limits::SNOOZE_MINUTES_MAX;
 use reveille_domain::{Actor, ContactAlias, Ignored, Incident, IncidentId, Input, OutboxId};
 use reveille_engine::{Applied, Chain, Engine, EngineError};
 
@@ -13,7 +12,7 @@ pub(crate) enum Deed {
     Acknowledge,
     /// "It is over."
     Resolve,
-    /// "I have it; ask me again in so many minutes."
+    /// "I have it; ask me again in so many minutes", which are no more than the domain allows.
     Snooze(u32),
     /// "Ask the next one now."
     Escalate,
@@ -36,13 +35,37 @@ impl Deed {
         }
     }
 
+    /// Whether each of several people who are meant does it for themselves, or one of them for all.
+    pub(crate) fn is_personal(self) -> bool {
+        match self {
+            Deed::Acknowledge | Deed::Snooze(_) => true,
+            Deed::Resolve | Deed::Escalate => false,
+        }
+    }
+
+    /// Whether another answer takes it back.
+    pub(crate) fn can_be_undone(self) -> bool {
+        match self {
+            Deed::Acknowledge | Deed::Snooze(_) => true,
+            Deed::Resolve | Deed::Escalate => false,
+        }
+    }
+
+    /// Whether doing it twice does more than doing it once.
+    pub(crate) fn adds_up(self) -> bool {
+        match self {
+            Deed::Escalate => true,
+            Deed::Acknowledge | Deed::Resolve | Deed::Snooze(_) => false,
+        }
+    }
+
     /// The same as an input to the incident.
     pub(crate) fn input(self, contact: &ContactAlias, page: OutboxId) -> Input {
         let contact = contact.clone();
         match self {
             Deed::Acknowledge => Input::Acknowledge { contact, page },
             Deed::Resolve => Input::Resolve { by: Actor::Contact(contact) },
-            Deed::Snooze(minutes) => Input::Snooze { contact, page, minutes: minutes.clamp(1, SNOOZE_MINUTES_MAX) },
+            Deed::Snooze(minutes) => Input::Snooze { contact, page, minutes },
             Deed::Escalate => Input::Escalate { by: Actor::Contact(contact) },
         }
     }

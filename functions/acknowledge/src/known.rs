@@ -87,8 +87,9 @@ pub(crate) fn meant<'k>(
 ) -> Result<Vec<&'k Known>, Unmeant> {
     let fitting = || -> Vec<&'k Known> { known.iter().filter(|known| fits(known)).collect() };
     let meant = match which {
-        Which::Only => match fitting().as_slice() {
-            [only] => vec![*only],
+        // People who share a number have one row each of the same incident.
+        Which::Only => match by_incident(fitting()).as_slice() {
+            [only] => only.clone(),
             [] => return Err(Unmeant::Nothing),
             _ => return Err(Unmeant::WhichOne),
         },
@@ -112,6 +113,27 @@ pub(crate) fn meant<'k>(
         }
     };
     if meant.is_empty() { Err(Unmeant::Nothing) } else { Ok(meant) }
+}
+
+/// Whether a reply names each of what it means by a code that is of this incident alone, or means the only one there is.
+pub(crate) fn is_each_named(meant: &[&Known], which: &Which) -> bool {
+    match which {
+        Which::Only => true,
+        Which::Codes(codes) => meant.iter().all(|one| codes.iter().any(|typed| one.paged.code().is_meant_by(typed))),
+        Which::AllOf(_) | Which::All => false,
+    }
+}
+
+/// The same, with what is about one incident together, in the order in which the incidents come.
+pub(crate) fn by_incident(all: Vec<&Known>) -> Vec<Vec<&Known>> {
+    let mut incidents: Vec<Vec<&Known>> = Vec::new();
+    for one in all {
+        match incidents.iter_mut().find(|rows| rows[0].incident.opening.id == one.incident.opening.id) {
+            Some(rows) => rows.push(one),
+            None => incidents.push(vec![one]),
+        }
+    }
+    incidents
 }
 
 /// The incident with this code, or all that a message with this code spoke for.

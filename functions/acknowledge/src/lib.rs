@@ -67,6 +67,14 @@ enum Button {
     AcknowledgeAll,
 }
 
+/// What the form of the page sends.
+#[derive(Clone, Copy)]
+struct Form {
+    button: Button,
+    /// The revision of the incident that the page showed.
+    seen: Option<u64>,
+}
+
 /// What a visitor of the page sees.
 struct Visit {
     incident: Incident,
@@ -131,7 +139,7 @@ async fn answer(request: &HttpRequest, context: &Context) -> Result<HttpResponse
     let visit = read(context, &link).await?;
     match request.method.as_str() {
         "GET" | "HEAD" => Ok(html(200, &visit.page(&visit.incident, None))),
-        "POST" => press(context, visit, button(&request.body)).await,
+        "POST" => press(context, visit, &Form::read(&request.body)).await,
         _ => Ok(html(405, &page::sorry("This page takes GET and POST", "Open the link from your page again."))),
     }
 }
@@ -165,13 +173,17 @@ async fn read(context: &Context, link: &Link) -> Result<Visit, Failure> {
     }
 }
 
-async fn press(context: &Context, mut visit: Visit, button: Button) -> Result<HttpResponse, Failure> {
+async fn press(context: &Context, mut visit: Visit, form: &Form) -> Result<HttpResponse, Failure> {
+    let Form { button, seen } = *form;
     let deed = match button {
         Button::Do(deed) => deed,
         Button::AcknowledgeAll => Deed::Acknowledge,
     };
     let input = deed.input(&visit.contact, visit.page);
-    let applied = deed::apply(&context.engine, &input, &visit.incident.opening.id, None).await?;
+    let id = &visit.incident.opening.id;
+    // Pressed twice on what it showed once, the button has been pressed once; the page that answers shows a newer revision.
+    let cause = seen.filter(|_| deed.adds_up()).map(|seen| format!("press {id} {} {} {seen}", visit.page, visit.contact));
+    let applied = deed::apply(&context.engine, &input, id, cause.as_deref()).await?;
     let Outcome { incident, ignored } = applied.ok_or(LinkError::Invalid)?;
     if button == Button::AcknowledgeAll {
         let left = visit.others.split_off(visit.others.len().min(ANSWERED_PER_REPLY_MAX));
@@ -189,14 +201,18 @@ async fn press(context: &Context, mut visit: Visit, button: Button) -> Result<Ht
     Ok(html(200, &visit.page(&incident, Some(done))))
 }
 
-/// The form has one field; without it the button is the big one.
-fn button(body: &str) -> Button {
-    match body.split('&').find_map(|field| field.strip_prefix("do=")) {
-        Some("resolve") => Button::Do(Deed::Resolve),
-        Some("snooze") => Button::Do(Deed::Snooze(SNOOZE_MINUTES)),
-        Some("escalate") => Button::Do(Deed::Escalate),
-        Some("acknowledge-all") => Button::AcknowledgeAll,
-        Some(_) | None => Button::Do(Deed::Acknowledge),
+impl Form {
+    fn read(body: &str) -> Self {
+        let field = |name: &str| body.split('&').find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
+        let button = match field("do") {
+            Some("resolve") => Button::Do(Deed::Resolve),
+            Some("snooze") => Button::Do(Deed::Snooze(SNOOZE_MINUTES)),
+            Some("escalate") => Button::Do(Deed::Escalate),
+            Some("acknowledge-all") => Button::AcknowledgeAll,
+            // Whatever else it says, the button is the big one.
+            Some(_) | None => Button::Do(Deed::Acknowledge),
+        };
+        Self { button, seen: field("seen").and_then(|seen| seen.parse().ok()) }
     }
 }
 

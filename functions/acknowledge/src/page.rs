@@ -75,6 +75,7 @@ pub(crate) fn show(
             }
             @if incident.is_open() || others > 0 {
                 form method="post" {
+                    input type="hidden" name="seen" value=(incident.revision);
                     @if others > 0 {
                         button.go type="submit" name="do" value="acknowledge-all" {
                             "Acknowledge all " (all) " of " (opening.response_plan)

@@ -4,7 +4,7 @@
 //! delivered; then `notify` sends an answer that says what has happened, because this function cannot reach anybody.
 
 use futures_util::future::try_join_all;
-use reveille_domain::limits::{ANSWERED_PER_REPLY_MAX, SNOOZE_MINUTES};
+use reveille_domain::limits::{ANSWERED_PER_REPLY_MAX, SNOOZE_MINUTES, SNOOZE_MINUTES_MAX};
 use reveille_domain::{ChannelId, ChannelKind, ContactAlias};
 use reveille_engine::outbox;
 use reveille_engine::record::{ChannelDelivery, NumberRecord, OrderRecord, from_item};
@@ -48,8 +48,14 @@ pub(crate) async fn take(context: &Context, sms: &InboundSms) -> Result<(), Engi
         Reply::Acknowledge(which) => (act(context, sms, &owners, Deed::Acknowledge, which).await?, answers(sms)),
         Reply::Resolve(which) => (act(context, sms, &owners, Deed::Resolve, which).await?, answers(sms)),
         Reply::Snooze(which, minutes) => {
-            let deed = Deed::Snooze(minutes.unwrap_or(SNOOZE_MINUTES));
-            (act(context, sms, &owners, deed, which).await?, answers(sms))
+            let minutes = minutes.unwrap_or(SNOOZE_MINUTES);
+            let text = if (1..=SNOOZE_MINUTES_MAX).contains(&minutes) {
+                act(context, sms, &owners, Deed::Snooze(minutes), which).await?
+            } else {
+                // Less than was asked for would wake somebody who counts on their sleep.
+                answer::snooze_out_of_range()
+            };
+            (text, answers(sms))
         }
         Reply::Escalate(which) => (act(context, sms, &owners, Deed::Escalate, which).await?, answers(sms)),
     };
@@ -78,30 +84,39 @@ async fn act(
         Ok(meant) => meant,
         Err(why) => return Ok(answer::unmeant(&why, deed, &known)),
     };
-    // What is done to all of them at once can be undone; this cannot.
-    if matches!(deed, Deed::Resolve | Deed::Escalate) && *which == Which::All {
+    // What is done to all of them at once can be undone; this cannot, so that each is named.
+    if !deed.can_be_undone() && !known::is_each_named(&meant, which) {
         return Ok(answer::unmeant(&Unmeant::WhichOne, deed, &known));
     }
-    let left = meant.len().saturating_sub(ANSWERED_PER_REPLY_MAX);
+    let incidents = known::by_incident(meant);
+    let left = incidents.len().saturating_sub(ANSWERED_PER_REPLY_MAX);
     let mut done = Vec::new();
-    for some in meant[..meant.len() - left].chunks(AT_A_TIME) {
-        done.extend(try_join_all(some.iter().map(|one| act_on(context, sms, one, deed))).await?.into_iter().flatten());
+    for some in incidents[..incidents.len() - left].chunks(AT_A_TIME) {
+        done.extend(try_join_all(some.iter().map(|rows| act_on(context, sms, rows, deed))).await?.into_iter().flatten());
     }
-    Ok(answer::done(&done, deed, left))
+    Ok(answer::done(&done, deed, left, context.engine.now()))
 }
 
+/// Does one deed to one incident, for each of those who share the number: in turn, because they would only overtake each
+/// other. Answers with the first that changed something.
 async fn act_on<'k>(
     context: &Context,
     sms: &InboundSms,
-    one: &'k Known,
+    rows: &[&'k Known],
     deed: Deed,
 ) -> Result<Option<Done<'k>>, EngineError> {
-    let id = one.paged.incident();
-    // The id of the SMS makes it count once: whoever answers twice gets the same answer twice, and nothing is done twice.
-    let cause = format!("sms {} {id}", sms.id);
-    let applied =
-        deed::apply(&context.engine, &deed.input(&one.paged.contact(), one.paged.page()), &id, Some(&cause)).await?;
-    Ok(applied.map(|outcome| Done { paged: &one.paged, outcome }))
+    let mut first: Option<Done<'k>> = None;
+    for one in rows.iter().take(if deed.is_personal() { rows.len() } else { 1 }) {
+        let (id, contact) = (one.paged.incident(), one.paged.contact());
+        // The id of the SMS makes it count once: whoever answers twice gets the same answer twice, and nothing is done twice.
+        let cause = format!("sms {} {id} {contact}", sms.id);
+        let input = deed.input(&contact, one.paged.page());
+        let Some(outcome) = deed::apply(&context.engine, &input, &id, Some(&cause)).await? else { continue };
+        if first.as_ref().is_none_or(|first| first.outcome.ignored.is_some() && outcome.ignored.is_none()) {
+            first = Some(Done { paged: &one.paged, outcome });
+        }
+    }
+    Ok(first)
 }
 
 /// Acknowledges all of these through the page. The same button twice does no harm.

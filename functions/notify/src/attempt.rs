@@ -90,7 +90,8 @@ async fn reach_person(
             return spare(context, scene, receipt).await;
         }
         let leaving = match storm::course(context, &scene).await? {
-            Course::Waits(until) => return storm::wait(context, &scene, until).await,
+            Course::Waits(until) if storm::wait(context, &scene, until).await? => return Ok(()),
+            Course::Waits(_) => continue,
             Course::Leaves(leaving) => leaving,
         };
         let put_down = leaving.put_down.clone().filter(|_| looks < LOOKS_MAX);

@@ -85,8 +85,9 @@ pub(crate) async fn course(context: &Context, scene: &Scene) -> Result<Course, E
     Ok(Course::Leaves(Leaving { channels, rest_at, others, put_down }))
 }
 
-/// Puts an order off until then; a page stands in the contact's book meanwhile, so that the next message speaks for it.
-pub(crate) async fn wait(context: &Context, scene: &Scene, until: Timestamp) -> Result<(), EngineError> {
+/// Puts an order off until then; a page stands in the contact's book meanwhile, so that the next message speaks for it. `false`:
+/// the other half of the page has written itself down in the same row meanwhile, and this one has to look again.
+pub(crate) async fn wait(context: &Context, scene: &Scene, until: Timestamp) -> Result<bool, EngineError> {
     let now = context.engine.now();
     let order = scene.order.id();
     let mut with = Vec::new();
@@ -97,11 +98,13 @@ pub(crate) async fn wait(context: &Context, scene: &Scene, until: Timestamp) -> 
         paged.hold(order, &channels, now);
         with.push(put(&paged, unchanged, now));
     }
-    outbox::put_off(&context.engine, &scene.place, &scene.order, until, with).await?;
+    if !outbox::put_off(&context.engine, &scene.place, &scene.order, until, with).await? {
+        return Ok(false);
+    }
     if let OrderPlace::Incident(id) = &scene.place {
         context.engine.nudge_in(id, seconds_until(now, until)).await?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Says to everything that a message has spoken for that it need not leave any more. What is not told, because somebody dies

@@ -143,19 +143,20 @@ pub async fn claim_with(
 }
 
 /// Puts an order off without an attempt, together with other writes; one that somebody has claimed or stopped since stays
-/// as it is.
+/// as it is. `false`: a condition of the other writes did not hold, nothing was written, and who asked has to read again.
 pub async fn put_off(
     engine: &Engine,
     place: &OrderPlace,
     read: &OutboxRecord,
     until: Timestamp,
     with: Vec<Write>,
-) -> Result<(), EngineError> {
+) -> Result<bool, EngineError> {
     let later = vec![Change::Set(DUE_AT, json!(until.as_millisecond()))];
     let put_off = Write::update(key::outbox(place, read.id()), later, as_read(read, engine.now().as_millisecond()));
     let writes: Vec<Write> = std::iter::once(put_off).chain(with).collect();
     match engine.transact_patiently(&writes).await {
-        Ok(()) | Err(TransactError::Refused(_)) => Ok(()),
+        Ok(()) => Ok(true),
+        Err(TransactError::Refused(refusals)) => Ok(refusals.iter().any(|refusal| refusal.place == 0)),
         Err(error) => Err(error.into()),
     }
 }

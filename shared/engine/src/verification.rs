@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::key;
 use crate::outbox;
-use crate::port::{Action, Condition, Item, TableError, TransactError, Write};
+use crate::port::{Condition, Item, TableError, TransactError, Write};
 use crate::record::{
     ChannelDelivery, CodeIsVoid, ContactRecord, OrderRecord, TooManyCodes, VerificationRecord, from_item, to_item,
 };
@@ -104,6 +104,8 @@ pub async fn send_code(
     let code = code_of(digits);
     let salt = hexadecimal(salt);
     let hash = hash(&salt, &code);
+    // The salt names the order: whatever has become of the row of codes, no code is taken for one that has been sent before.
+    let cause = format!("verify {contact} {channel} {salt}");
     let before = candidate.record.rev;
     let record = candidate.record.sending(&candidate.mark, salt, hash, now);
     let with = put(contact, channel, &record, before);
@@ -114,7 +116,6 @@ pub async fn send_code(
         subject: "Reveille: your code".to_owned(),
         text: words(kind, contact, channel, &code),
     };
-    let cause = format!("verify {contact} {channel} {}", record.rev);
     match outbox::tell(engine, &cause, order, vec![with]).await {
         Ok(()) => Ok(()),
         // Somebody else has had one sent in this very moment.
@@ -133,7 +134,7 @@ pub async fn take_code(
     typed: &str,
 ) -> Result<(), VerificationError> {
     let Candidate { mark, mut record, .. } = candidate(engine, contact, channel).await?;
-    if record.rev == 0 {
+    if !record.waits() {
         return Err(VerificationError::NoCode);
     }
     record.may_take(&mark, engine.now()).map_err(|void| match void {
@@ -162,10 +163,13 @@ pub async fn take_code(
         true
     })
     .await?;
-    // A code is good for once.
-    let gone = Write { key: key::verification(contact, channel), action: Action::Delete, condition: Condition::Always };
-    engine.table().write(&gone).await.map_err(EngineError::from)?;
-    Ok(())
+    // A code is good for once. The row stays, because it knows how many codes have been sent within the hour.
+    let before = record.rev;
+    match engine.table().write(&put(contact, channel, &record.taken(), before)).await {
+        // Whoever was faster has had another code sent, which this one does not void.
+        Ok(_) | Err(TableError::Refused(_)) => Ok(()),
+        Err(error) => Err(EngineError::from(error).into()),
+    }
 }
 
 async fn candidate(

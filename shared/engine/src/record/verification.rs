@@ -83,6 +83,17 @@ impl VerificationRecord {
         }
     }
 
+    /// Whether a code is waited for: one has been sent, and has not been taken.
+    pub fn waits(&self) -> bool {
+        !self.hash.is_empty()
+    }
+
+    /// The same after the right code has been typed: nothing is waited for, and what has been sent still counts.
+    #[must_use]
+    pub fn taken(self) -> Self {
+        Self { rev: self.rev + 1, salt: String::new(), hash: String::new(), ..self }
+    }
+
     /// How many more codes may be typed.
     pub fn attempts_left(&self) -> u32 {
         VERIFICATION_ATTEMPTS_MAX.saturating_sub(self.attempts)
