@@ -100,7 +100,7 @@ pub(super) fn undelivered(draft: &mut Draft, world: &World, failed: &Failed<'_>,
     let engagement = theirs()
         .find(|e| e.engaged.latest_page() == Some(page))
         .or_else(|| theirs().rfind(|e| e.state == EngagementState::Engaging))
-        .or_else(|| theirs().last())
+        .or_else(|| theirs().next_back())
         .ok_or(Ignored::Unknown)?;
     let (id, asks) = (engagement.id, engagement.state == EngagementState::Engaging);
     if asks {
