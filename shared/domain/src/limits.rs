@@ -12,7 +12,7 @@ pub const RUNBOOKS_PER_STAGE_MAX: usize = 20;
 /// Engagements live in the incident's own row of at most 400 KB; one takes about 400 bytes.
 pub const ENGAGEMENTS_MAX: usize = 400;
 
-/// A second is the finest time a plan can mean; a repetition faster than a minute only trains people to mute us.
+/// Plans count in minutes, and a repetition faster than that only trains people to mute us.
 pub const REPEAT_MINUTES_MIN: u32 = 1;
 
 /// Seven days: longer than any incident should wait for its next stage, short enough to catch a slip of the keyboard.
@@ -33,7 +33,7 @@ pub const PLAN_MISSING_RETRY_MINUTES: i64 = 1;
 /// A round of an escalation takes at least a minute, even if its stages are skipped or take no time: otherwise it never rests.
 pub const ROUND_MINUTES_MIN: u32 = 1;
 
-/// The longest minutes a round of an escalation may be repeated is unbounded; the engagements of one incident are not.
+/// Nobody reads fifty stages, and whoever means more of them means `repeat`.
 pub const ESCALATION_STAGES_MAX: usize = 50;
 
 /// Response plans are read whole by a person at 03:00.
@@ -47,6 +47,7 @@ pub const SNOOZE_MINUTES_MAX: u32 = 24 * 60;
 
 /// News of what somebody was paged about more than a week ago only wake them a second time (GoAlert keeps the same bound).
 pub const NEWS_DAYS_MAX: i64 = 7;
+
 /// Days, weeks or months of a rotation's period, as AWS Incident Manager's `RecurrenceMultiplier`.
 pub const EVERY_MAX: u32 = 100;
 
@@ -77,7 +78,7 @@ pub const TEMPORARY_PER_SCHEDULE_MAX: usize = 53;
 /// Hourly shifts for a week, as much as a table of holidays ever has.
 pub const TEMPORARY_SHIFTS_MAX: usize = 200;
 
-/// A day before, an hour before, and at the hand-off are three; more are noise.
+/// A week, a day, an hour and some minutes before are four; more than one beyond that are noise.
 pub const NOTICES_PER_SCHEDULE_MAX: usize = 5;
 
 /// A week: whoever is told earlier has forgotten it again.
