@@ -1,7 +1,10 @@
 //! Storms: many incidents of one person at once, on the functions' own handlers in virtual time.
 
 use reveille_domain::{ChannelKind, Incident};
+use reveille_engine::key;
+use reveille_engine::port::{Change, Condition, Table, Write};
 use reveille_tests::{Fault, Trouble, World, alarm};
+use serde_json::json;
 
 const U: &str = "+15550111";
 const V: &str = "+15550112";
@@ -213,4 +216,25 @@ async fn nothing_waits_for_a_message_that_was_refused() {
     alarms(&world, "one-b", 1).await;
     world.pass(1).await;
     assert_eq!(messages(&world, U), [(5, "one-b-0".to_owned())]);
+}
+
+/// A row of another version, or one that somebody has edited by hand.
+#[tokio::test(start_paused = true)]
+async fn an_incident_that_cannot_be_read_keeps_neither_the_others_nor_the_answers_to_them() {
+    let world = World::with(TWO_SERVICES).await;
+    alarms(&world, "one-a", 2).await;
+    world.pass(40).await;
+    for incident in world.incidents() {
+        let damage = vec![Change::Set("opened_at", json!(7))];
+        let write = Write::update(key::state(&incident.opening.id), damage, Condition::Always);
+        world.table.write(&write).await.expect("the table takes it");
+    }
+    let before = messages(&world, U).len();
+    alarms(&world, "one-b", 2).await;
+    world.pass(40).await;
+    let sent = messages(&world, U);
+    assert!(sent[before..].iter().any(|(_, line)| line.contains("one-b") || line.starts_with('2')), "{sent:?}");
+    world.reply(U, "ack all").await;
+    world.pass(1).await;
+    assert!(world.last_sms(U).starts_with("You have all 2:\n"), "{}", world.last_sms(U));
 }

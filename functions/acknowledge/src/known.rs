@@ -3,14 +3,10 @@
 use std::collections::BTreeMap;
 
 use reveille_domain::{ContactAlias, Incident};
-use reveille_engine::port::{Index, Query};
-use reveille_engine::record::{PagedRecord, from_item};
+use reveille_engine::record::PagedRecord;
 use reveille_engine::reply_code::ReplyCode;
-use reveille_engine::{Chain, Engine, EngineError, key};
+use reveille_engine::{Engine, EngineError, paged};
 use reveille_wire::Which;
-
-/// Rows of one page of what a contact has been told.
-const ROWS_PER_QUERY: u32 = 200;
 
 /// An incident that somebody has been told about.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +40,7 @@ impl Known {
 pub(crate) async fn told(engine: &Engine, contacts: &[ContactAlias]) -> Result<Vec<Known>, EngineError> {
     let mut rows: BTreeMap<_, PagedRecord> = BTreeMap::new();
     for contact in contacts {
-        for paged in paged(engine, contact).await?.into_iter().filter(|paged| paged.told_at.is_some()) {
+        for paged in paged::of(engine, contact).await?.into_iter().filter(|paged| paged.told_at.is_some()) {
             rows.entry((paged.incident(), contact.clone())).or_insert(paged);
         }
     }
@@ -58,25 +54,6 @@ pub(crate) async fn told(engine: &Engine, contacts: &[ContactAlias]) -> Result<V
     let mut known: Vec<Known> = rows.into_values().filter_map(of).collect();
     known.sort_by_key(|known| known.incident.opened_at);
     Ok(known)
-}
-
-async fn paged(engine: &Engine, contact: &ContactAlias) -> Result<Vec<PagedRecord>, EngineError> {
-    let index = Index::Table { pk: key::paged_partition(contact), sk_prefix: String::new() };
-    let mut query = Query { index, limit: ROWS_PER_QUERY, after: None };
-    let mut rows = Vec::new();
-    loop {
-        let page = engine.table().query(&query).await?;
-        for item in &page.items {
-            match from_item(item) {
-                Ok(paged) => rows.push(paged),
-                Err(error) => tracing::error!(error = %Chain(&error), "what a contact has been told cannot be read"),
-            }
-        }
-        match page.next {
-            Some(next) => query.after = Some(next),
-            None => return Ok(rows),
-        }
-    }
 }
 
 /// The incidents that a reply means, of those for which `fits` holds; those that are named are meant whether it does or not.

@@ -8,22 +8,20 @@ use jiff::Timestamp;
 use reveille_domain::{ChannelId, ChannelKind, Incident, IncidentId, Traffic, Verdict};
 use reveille_engine::key;
 use reveille_engine::outbox;
-use reveille_engine::port::{Condition, Index, Item, Query, TableError, TransactError, Write};
-use reveille_engine::record::{ChannelDelivery, PagedRecord, TrafficRecord, from_item, to_item};
+use reveille_engine::paged;
+use reveille_engine::port::{Condition, Item, TableError, TransactError, Write};
+use reveille_engine::record::{ChannelDelivery, PagedRecord, TrafficRecord, to_item};
 use reveille_engine::{Chain, DELAY_S_MAX, EngineError, OrderPlace};
 use serde_json::json;
 
 use crate::Context;
-use crate::scene::{Scene, readable};
+use crate::scene::Scene;
 
 /// Days for which a contact can answer by its code what they have been told; each page begins them again.
 const PAGED_DAYS: i64 = 7;
 
 /// Days after which nobody asks any more what a contact was sent.
 const TRAFFIC_DAYS: i64 = 1;
-
-/// Rows of one page of what a contact has been told.
-const ROWS_PER_QUERY: u32 = 200;
 
 /// A transaction takes 100 actions; a bundle of more incidents takes several.
 const COVERED_PER_COMMIT: usize = 90;
@@ -203,7 +201,7 @@ async fn is_answered(context: &Context, scene: &Scene, traffic: &Traffic) -> Res
 async fn others(context: &Context, scene: &Scene) -> Result<Vec<Other>, EngineError> {
     let Some(incident) = &scene.incident else { return Ok(Vec::new()) };
     let opening = &incident.opening;
-    let rows = paged(context, scene).await?;
+    let rows = paged::of(&context.engine, &scene.contact).await?;
     let of_plan = |paged: &PagedRecord| paged.plan() == opening.response_plan && paged.incident() != opening.id;
     let mut rows: Vec<PagedRecord> = rows.into_iter().filter(of_plan).collect();
     let ids: Vec<IncidentId> = rows.iter().map(PagedRecord::incident).collect();
@@ -217,20 +215,6 @@ async fn others(context: &Context, scene: &Scene) -> Result<Vec<Other>, EngineEr
         .collect();
     others.sort_by_key(|other| other.incident.opened_at);
     Ok(others)
-}
-
-async fn paged(context: &Context, scene: &Scene) -> Result<Vec<PagedRecord>, EngineError> {
-    let index = Index::Table { pk: key::paged_partition(&scene.contact), sk_prefix: String::new() };
-    let mut query = Query { index, limit: ROWS_PER_QUERY, after: None };
-    let mut rows = Vec::new();
-    loop {
-        let page = context.engine.table().query(&query).await?;
-        rows.extend(page.items.iter().filter_map(|item| readable(from_item(item))));
-        match page.next {
-            Some(next) => query.after = Some(next),
-            None => return Ok(rows),
-        }
-    }
 }
 
 fn put_down(scene: &Scene, traffic: &Traffic, now: Timestamp) -> Write {

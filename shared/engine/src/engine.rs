@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use reveille_domain::{FrozenPlan, Ignored, Incident, IncidentId, Input, SignalState, Step, advance};
 
 use crate::commit::{self, Closing};
-use crate::error::EngineError;
+use crate::error::{Chain, EngineError};
 use crate::key;
 use crate::nudge::Nudge;
 use crate::port::{Clock, Item, Key, Queue, QueueName, Table, TransactError};
@@ -66,12 +66,16 @@ impl Engine {
         Ok(item.as_ref().map(from_item::<IncidentRecord>).transpose()?.map(Incident::from))
     }
 
-    /// Those of these incidents that are there, as they are.
+    /// Those of these incidents that are there, as they are. One that cannot be read, because another version has written it, is
+    /// left out: who asks for several must not fail for all because of one.
     pub async fn incidents(&self, ids: &[IncidentId]) -> Result<Vec<Incident>, EngineError> {
         let keys: Vec<Key> = ids.iter().map(key::state).collect();
         let mut incidents = Vec::with_capacity(keys.len());
         for item in self.read(&keys).await? {
-            incidents.push(Incident::from(from_item::<IncidentRecord>(&item)?));
+            match from_item::<IncidentRecord>(&item) {
+                Ok(record) => incidents.push(Incident::from(record)),
+                Err(error) => tracing::error!(error = %Chain(&error), "an incident cannot be read and is left out"),
+            }
         }
         Ok(incidents)
     }

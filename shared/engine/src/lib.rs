@@ -16,6 +16,7 @@ mod message;
 mod nudge;
 mod order_place;
 pub mod outbox;
+pub mod paged;
 pub mod port;
 pub mod record;
 mod repeats;

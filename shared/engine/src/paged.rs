@@ -1,0 +1,33 @@
+//! What a contact has been told about, or will be: the rows that a storm and a reply read.
+
+use reveille_domain::ContactAlias;
+
+use crate::engine::Engine;
+use crate::error::{Chain, EngineError};
+use crate::key;
+use crate::port::{Index, Query};
+use crate::record::{PagedRecord, from_item};
+
+/// Rows of one page of what a contact has been told.
+const ROWS_PER_QUERY: u32 = 200;
+
+/// Everything that a contact has been told about lately, and what waits to be told. A row that cannot be read is left out: it must
+/// keep neither the other pages nor the answers to them.
+pub async fn of(engine: &Engine, contact: &ContactAlias) -> Result<Vec<PagedRecord>, EngineError> {
+    let index = Index::Table { pk: key::paged_partition(contact), sk_prefix: String::new() };
+    let mut query = Query { index, limit: ROWS_PER_QUERY, after: None };
+    let mut rows = Vec::new();
+    loop {
+        let page = engine.table.query(&query).await?;
+        for item in &page.items {
+            match from_item(item) {
+                Ok(paged) => rows.push(paged),
+                Err(error) => tracing::error!(error = %Chain(&error), "what a contact has been told cannot be read"),
+            }
+        }
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return Ok(rows),
+        }
+    }
+}
