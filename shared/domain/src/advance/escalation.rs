@@ -148,7 +148,14 @@ fn ask_contact(draft: &mut Draft, world: &World, alias: &ContactAlias, under: Un
     let Some((id, state)) = known.map(|e| (e.id, e.state.clone())) else {
         return engage::contact(draft, world, alias, under);
     };
-    ask_known(draft, id, &state)
+    let Some(contact) = world.contacts.get(alias).filter(|contact| contact.can_be_paged()) else { return false };
+    if !ask_known(draft, id, &state) {
+        return false;
+    }
+    // Whoever is asked anew is asked by the plan that they have by now.
+    let (now, impact) = (draft.now, draft.next.opening.impact);
+    draft.engagement_mut(id).engaged.take_plan(contact.plan(impact), now);
+    true
 }
 
 fn ask_plan(draft: &mut Draft, plan: &FrozenPlan, world: &World, alias: &PlanAlias, under: Under) -> bool {

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Ignored, draft::Draft};
 use crate::{
-    Channel, ChannelId, ChannelKind, Contact, ContactAlias, Disabled, Effect, Engaged, EngagementId, EngagementState,
-    OutboxId, PageOrder, StepProgress, TimelineKind, World,
+    Channel, ChannelId, ChannelKind, Contact, ContactAlias, Disabled, Effect, Engaged, EngagementId, EngagementPlan,
+    EngagementState, OutboxId, PageOrder, StepProgress, TimelineKind, World,
 };
 
 /// Pages every contact whose next step is due, up to what one transaction holds; the rest stays due and is continued.
@@ -123,6 +123,14 @@ impl Engaged {
                 (*stage, *round, *asked, *rests_until, *next_at) = (None, 0, false, now, Some(now));
                 *turn = turn.wrapping_add(1);
             }
+        }
+    }
+
+    /// Begins another engagement plan in place of a contact's old one.
+    pub(super) fn take_plan(&mut self, now_in_force: EngagementPlan, now: Timestamp) {
+        if let Engaged::Contact { plan, .. } = self {
+            *plan = now_in_force;
+            self.restart(now);
         }
     }
 
