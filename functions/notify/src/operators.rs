@@ -51,7 +51,7 @@ async fn tell(
     };
     let receipt = ReceiptRecord::new(OPERATORS, OPERATORS, &receipt, None);
     let receipts = ReceiptsRecord { at: now, contact: None, receipts: vec![receipt] };
-    outbox::settle(engine, id, claimed, settlement, &receipts, None).await
+    outbox::settle(engine, id, claimed, settlement, &receipts, None).await.map(drop)
 }
 
 /// After the last attempt a failure is final.
