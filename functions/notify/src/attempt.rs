@@ -67,7 +67,7 @@ pub(crate) async fn run(
         return Ok(());
     };
     match (&record.order, Reach::of(&record.order)) {
-        (OrderRecord::TellOperators(notice), _) => operators::run(context, place, order, *notice).await,
+        (OrderRecord::TellOperators(notice), _) => operators::run(context, place, order, notice).await,
         (_, Some(reach)) => reach_person(context, place, order, &reach).await,
         (_, None) => Ok(()),
     }
