@@ -42,7 +42,7 @@ pub(crate) async fn take(context: &Context, sms: &InboundSms) -> Result<(), Engi
             (answer::help(&reply), format!("help {contact} {channel} {span}"))
         }
         Reply::Stop | Reply::Start => {
-            opt_out::change(engine, &owners, reply == Reply::Stop, engine.now()).await?;
+            opt_out::change(engine, sms, &owners, reply == Reply::Stop).await?;
             (answer::opted(&reply), answers(sms))
         }
         Reply::Acknowledge(which) => (act(context, sms, &owners, Deed::Acknowledge, which).await?, answers(sms)),

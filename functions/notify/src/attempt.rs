@@ -67,7 +67,7 @@ pub(crate) async fn run(
         return Ok(());
     };
     match (&record.order, Reach::of(&record.order)) {
-        (OrderRecord::TellOperators(notice), _) => operators::run(context, place, order, *notice).await,
+        (OrderRecord::TellOperators(notice), _) => operators::run(context, place, order, notice).await,
         (_, Some(reach)) => reach_person(context, place, order, &reach).await,
         (_, None) => Ok(()),
     }
@@ -382,7 +382,17 @@ async fn settle(
         contact: Some(scene.contact.to_string()),
         receipts: outcomes.iter().map(receipt).collect(),
     };
-    let told = storm::told(scene, &sent(outcomes), in_bundle, now);
-    outbox::settle(&context.engine, &scene.place, claimed, settlement, &receipts, told).await?;
+    let sent = sent(outcomes);
+    let mut book = scene.paged.clone();
+    for looks in 1..=LOOKS_MAX {
+        // The receipts must be stored: where the row changes again and again, the last look replaces whatever it has become.
+        let told = storm::told(scene, book, &sent, in_bundle, looks < LOOKS_MAX, now);
+        let settlement = settlement.clone();
+        if outbox::settle(&context.engine, &scene.place, claimed, settlement, &receipts, told).await? {
+            break;
+        }
+        // The other half of the page has left meanwhile, or somebody's message has spoken for it.
+        book = storm::reread(context, scene).await?;
+    }
     Ok(remains.then(|| storm::seconds_until(now, again_at)))
 }

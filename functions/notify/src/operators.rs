@@ -1,7 +1,7 @@
-//! Orders for the operators of the installation: they go to a plain topic, which does not depend on paging.
+//! Orders for the operators of the installation, of an incident or of none: they go to a plain topic, which does not depend on paging.
 
 use jiff::SignedDuration;
-use reveille_domain::{IncidentId, OutboxId, Receipt};
+use reveille_domain::{OutboxId, Receipt};
 use reveille_engine::outbox::{self, ATTEMPTS_MAX, Settlement, backoff_s};
 use reveille_engine::record::{NoticeRecord, OutboxRecord, ReceiptRecord, ReceiptsRecord};
 use reveille_engine::{Chain, EngineError, OrderPlace, for_operators};
@@ -17,11 +17,10 @@ pub(crate) async fn run(
     context: &Context,
     place: &OrderPlace,
     order: OutboxId,
-    notice: NoticeRecord,
+    notice: &NoticeRecord,
 ) -> Result<(), EngineError> {
-    let Some(id) = place.incident() else { return Ok(()) };
     match outbox::claim(&context.engine, place, order).await? {
-        Some(claimed) => tell(context, id, &claimed, notice).await,
+        Some(claimed) => tell(context, place, &claimed, notice).await,
         None => Ok(()),
     }
 }
@@ -29,13 +28,16 @@ pub(crate) async fn run(
 /// Tells the operators, and settles the order they were told by.
 async fn tell(
     context: &Context,
-    id: &IncidentId,
+    place: &OrderPlace,
     claimed: &OutboxRecord,
-    notice: NoticeRecord,
+    notice: &NoticeRecord,
 ) -> Result<(), EngineError> {
     let engine = &context.engine;
-    let Some(incident) = engine.incident(id).await? else { return Ok(()) };
-    let (subject, text) = for_operators(notice, &incident);
+    let incident = match place.incident() {
+        Some(id) => engine.incident(id).await?,
+        None => None,
+    };
+    let Some((subject, text)) = for_operators(notice, incident.as_ref()) else { return Ok(()) };
     let telling = context.senders.operators.tell(&subject, &text);
     let receipt = match tokio::time::timeout(OPERATORS_TIMEOUT, telling).await {
         Ok(Ok(())) => Receipt::Sent,
@@ -51,7 +53,7 @@ async fn tell(
     };
     let receipt = ReceiptRecord::new(OPERATORS, OPERATORS, &receipt, None);
     let receipts = ReceiptsRecord { at: now, contact: None, receipts: vec![receipt] };
-    outbox::settle(engine, id, claimed, settlement, &receipts, None).await
+    outbox::settle(engine, place.clone(), claimed, settlement, &receipts, None).await.map(drop)
 }
 
 /// After the last attempt a failure is final.

@@ -134,7 +134,7 @@ impl Rows {
 }
 
 /// A row of the book-keeping, if it can be read.
-fn readable<T>(read: Result<T, RecordError>) -> Option<T> {
+pub(crate) fn readable<T>(read: Result<T, RecordError>) -> Option<T> {
     match read {
         Ok(record) => Some(record),
         Err(error) => {

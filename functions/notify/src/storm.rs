@@ -10,12 +10,12 @@ use reveille_engine::key;
 use reveille_engine::outbox;
 use reveille_engine::paged;
 use reveille_engine::port::{Condition, Item, TableError, TransactError, Write};
-use reveille_engine::record::{ChannelDelivery, PagedRecord, TrafficRecord, to_item};
+use reveille_engine::record::{ChannelDelivery, PagedRecord, TrafficRecord, from_item, to_item};
 use reveille_engine::{Chain, DELAY_S_MAX, EngineError, OrderPlace};
 use serde_json::json;
 
 use crate::Context;
-use crate::scene::Scene;
+use crate::scene::{Scene, readable};
 
 /// Days for which a contact can answer by its code what they have been told; each page begins them again.
 const PAGED_DAYS: i64 = 7;
@@ -91,7 +91,7 @@ pub(crate) async fn wait(context: &Context, scene: &Scene, until: Timestamp) -> 
     let mut with = Vec::new();
     if let Some(incident) = scene.incident.as_ref().filter(|_| scene.is_page()) {
         let channels: Vec<ChannelId> = scene.left().iter().map(ChannelDelivery::id).collect();
-        let mut paged = book(scene, incident);
+        let mut paged = book(scene, scene.paged.clone(), incident);
         let unchanged = as_read(scene.paged.as_ref());
         paged.hold(order, &channels, now);
         with.push(put(&paged, unchanged, now));
@@ -141,28 +141,42 @@ pub(crate) async fn take_back(context: &Context, scene: &Scene) {
     }
 }
 
-/// What the contact has been told, in the transaction that settles the order.
-pub(crate) fn told(scene: &Scene, sent: &[ChannelId], in_bundle: bool, now: Timestamp) -> Option<Write> {
+/// What the contact has been told, in the transaction that settles the order; `paged` is what they had been told before, and
+/// `unchanged` says whether the row must still be so.
+pub(crate) fn told(
+    scene: &Scene,
+    paged: Option<PagedRecord>,
+    sent: &[ChannelId],
+    in_bundle: bool,
+    unchanged: bool,
+    now: Timestamp,
+) -> Option<Write> {
     let incident = scene.incident.as_ref().filter(|_| scene.is_page())?;
     let order = scene.order.id();
-    if scene.paged.is_none() && sent.is_empty() {
+    if paged.is_none() && sent.is_empty() {
         return None;
     }
-    let mut paged = book(scene, incident);
+    let condition = if unchanged { as_read(paged.as_ref()) } else { Condition::Always };
+    let mut paged = book(scene, paged, incident);
     if sent.is_empty() {
         paged.forget(order);
     } else {
         paged.tell(order, sent, in_bundle, &message_name(scene), now);
     }
-    // Not on a condition: the receipts must be stored, and a row that somebody else has changed costs at most a duplicate.
-    Some(put(&paged, Condition::Always, now))
+    Some(put(&paged, condition, now))
 }
 
-/// What the contact has been told about the incident so far.
-fn book(scene: &Scene, incident: &Incident) -> PagedRecord {
+/// What the contact has been told about the incident by now.
+pub(crate) async fn reread(context: &Context, scene: &Scene) -> Result<Option<PagedRecord>, EngineError> {
+    let Some(incident) = scene.place.incident() else { return Ok(None) };
+    let row = context.engine.table().get(&key::paged(&scene.contact, incident)).await?;
+    Ok(row.and_then(|row| readable(from_item(&row))))
+}
+
+/// What the contact has been told about the incident so far, with the page of this order.
+fn book(scene: &Scene, paged: Option<PagedRecord>, incident: &Incident) -> PagedRecord {
     let page = scene.order.page();
-    let known = scene.paged.clone();
-    known.unwrap_or_else(|| PagedRecord::new(&scene.contact, incident, page)).asking(page)
+    paged.unwrap_or_else(|| PagedRecord::new(&scene.contact, incident, page)).asking(page)
 }
 
 /// How receipts of other orders name the message of this one.

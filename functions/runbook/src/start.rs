@@ -50,7 +50,8 @@ async fn started(
     let remember = Write::put(key::automation(execution), to_item(&row), Condition::Always);
     let receipts = receipts(context, document, "started", Some(execution.to_string()));
     let done = Settlement::Done(claimed.order.clone());
-    Ok(outbox::settle(engine, id, claimed, done, &receipts, Some(remember)).await?)
+    outbox::settle(engine, id, claimed, done, &receipts, Some(remember)).await?;
+    Ok(())
 }
 
 /// It will never start: that stands on the timeline, and the plan goes on.

@@ -239,7 +239,8 @@ fn with_ttl(engine: &Engine, mut row: Item) -> Item {
     row
 }
 
-/// Leaves a claimed order with the receipts of the attempt, stopped or not; refused if the lease has passed on.
+/// Leaves a claimed order with the receipts of the attempt, stopped or not; refused if the lease has passed on. `false`: a
+/// condition of `extra` did not hold, and nothing was written.
 pub async fn settle(
     engine: &Engine,
     place: impl Into<OrderPlace>,
@@ -247,7 +248,7 @@ pub async fn settle(
     settlement: Settlement,
     receipts: &ReceiptsRecord,
     extra: impl IntoIterator<Item = Write>,
-) -> Result<(), EngineError> {
+) -> Result<bool, EngineError> {
     let place = place.into();
     let (order, mut changes) = match settlement {
         Settlement::Done(order) => {
@@ -270,8 +271,9 @@ pub async fn settle(
     }
     writes.extend(extra);
     match engine.transact_patiently(&writes).await {
+        Ok(()) => Ok(true),
         // Somebody else has claimed it since: theirs is the attempt that counts now.
-        Ok(()) | Err(TransactError::Refused(_)) => Ok(()),
+        Err(TransactError::Refused(refusals)) => Ok(refusals.iter().any(|refusal| refusal.place == 0)),
         Err(error) => Err(error.into()),
     }
 }

@@ -1,4 +1,4 @@
-//! What the operators of the installation are told of an incident.
+//! What the operators of the installation are told.
 
 use reveille_domain::Incident;
 
@@ -8,11 +8,22 @@ use crate::record::NoticeRecord;
 /// SNS takes subjects of up to 99 characters.
 const SUBJECT_CHARACTERS_MAX: usize = 99;
 
-/// Subject and text of a notice.
-pub fn for_operators(notice: NoticeRecord, incident: &Incident) -> (String, String) {
+/// Subject and text of a notice; `None`: it is about an incident that is not there.
+pub fn for_operators(notice: &NoticeRecord, incident: Option<&Incident>) -> Option<(String, String)> {
     match notice {
-        NoticeRecord::NobodyAnswered => nobody_answered(incident),
+        NoticeRecord::NobodyAnswered => incident.map(nobody_answered),
+        NoticeRecord::OptedOut { contact, channel } => Some(opted_out(contact, channel)),
     }
+}
+
+fn opted_out(contact: &str, channel: &str) -> (String, String) {
+    let subject = clip_ascii(&format!("Reveille: {contact} has answered STOP on {channel}"), SUBJECT_CHARACTERS_MAX);
+    let text = format!(
+        "{contact} is no longer paged on the channel {channel}: its number has answered STOP.\n\nPages go to their other \
+         channels, and to this one only if none is left. Whoever has the telephone undoes it with START. If they have sent \
+         no STOP, somebody has forged their number.\n"
+    );
+    (subject, text)
 }
 
 fn nobody_answered(incident: &Incident) -> (String, String) {

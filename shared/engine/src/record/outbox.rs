@@ -86,11 +86,18 @@ pub enum OrderRecord {
 }
 
 /// What the operators are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeRecord {
     /// An escalation ended without an answer.
     NobodyAnswered,
+    /// Somebody has answered STOP; no incident has ordered it.
+    OptedOut {
+        /// Who.
+        contact: String,
+        /// On which channel nothing reaches them any more.
+        channel: String,
+    },
 }
 
 /// One channel of an order.
