@@ -84,7 +84,12 @@ fn window(reader: &mut Reader, node: &Node, day: &str) -> Option<(Time, Time)> {
     // Nothing and a whole day look the same here, and one of them has nobody on call.
     if start == end && !whole_day {
         let message = format!("`{text}` ends when it starts");
-        let remedy = "write \"00:00-24:00\" for a whole day, and leave the day out if it is not worked";
+        let midnight = start == Time::midnight();
+        let clock = text.split_once('-').map_or("", |(start, _)| start.trim());
+        let around =
+            format!(", \"{clock}-24:00\" and on the next day \"00:00-{clock}\" for the 24 hours from {clock},");
+        let around = if midnight { "," } else { around.as_str() };
+        let remedy = format!("write \"00:00-24:00\" for a whole day{around} and leave the day out if it is not worked");
         reader.wrong(node.at, Code::InvalidValue, message, remedy);
         return None;
     }
