@@ -74,6 +74,7 @@ const ESCALATION_PLAN: Kind = Kind {
     in_engage: "escalation_plan",
     in_targets: "plan",
 };
+
 /// The name and the section of response plans, which stand where nothing else can.
 const RESPONSE_PLAN: (&str, &str) = ("response plan", "response_plans");
 
