@@ -47,7 +47,7 @@ pub use webhooks::{Webhook, WebhookKeyHash, WebhookName, hash_webhook_key};
 
 use contacts::Contacts;
 use error::Mistake;
-use names::Names;
+use names::{Names, Position};
 use node::{Node, Value};
 use reader::{Fields, Reader, did_you_mean};
 
@@ -277,7 +277,7 @@ fn defaults(reader: &mut Reader, file: &Fields<'_>, names: &Names<'_>) -> Option
         .and_then(|node| names.response_plan(reader, node, "`response_plan`"));
     let safety_contact = match fields.get("safety_contact") {
         None => Some(None),
-        Some(node) => names.contact(reader, node, "`safety_contact`").map(Some),
+        Some(node) => names.contact(reader, node, "`safety_contact`", Position::Person).map(Some),
     };
     Some(Defaults { response_plan: response_plan?, safety_contact: safety_contact? })
 }

@@ -268,6 +268,14 @@ fn mistakes_in_escalation_plans_are_found_where_they_stand() {
         Mistake("targets: [natsu]", "targets: [{ plan: «everyone }]", "no escalation plan `everyone`", "add it"),
         Mistake("targets: [natsu]", "targets: [«{ essential: true }]", "names one contact", "{ contact: … }"),
         Mistake("targets: [natsu]", "targets: [«{ contact: natsu, plan: both-of-them }]", "names one", "an alias"),
+        Mistake("targets: [natsu]", "targets: [«both-of-them]", "no contact", "write `{ plan: both-of-them }`"),
+        Mistake(
+            "targets: [natsu]",
+            "targets: [{ contact: «both-of-them }]",
+            "no contact",
+            "write `{ plan: both-of-them }` in the place of the whole item",
+        ),
+        Mistake("safety_contact: bob", "safety_contact: «both-of-them", "no contact", "name a contact here"),
         Mistake("essential: false", "essential: «maybe", "true or false", "without quotes"),
         Mistake("minutes: 10,", "minutes: «ten,", "must be a number", "0 to 10080"),
         Mistake("minutes: 10,", "minutes: «10.5,", "cannot be 10.5", "whole number"),
@@ -372,6 +380,12 @@ fn mistakes_in_conditions_are_found_where_they_stand() {
         Mistake("minutes: 10,", "minutes: 10, when: { impact: [1, «7] },", "from 1 to 5", "critical"),
         Mistake("minutes: 10,", "minutes: 10, when: { impact: [1, «1] },", "twice", "once"),
         Mistake("minutes: 10,", "minutes: 10, when: { weekdays: [«MONDAY], time_zone: UTC },", "cannot be", "`MON`"),
+        Mistake(
+            "minutes: 10,",
+            "minutes: 10, when: { weekdays: [«Monday], time_zone: UTC },",
+            "cannot be",
+            "mean `MON`",
+        ),
         Mistake("minutes: 10,", "minutes: 10, when: «{ weekdays: [MON] },", "no `time_zone`", "Europe/Berlin"),
         Mistake("minutes: 10,", "minutes: 10, when: { impact: 1, time_zone: «UTC },", "says nothing", "beside it"),
         Mistake(

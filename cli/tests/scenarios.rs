@@ -67,6 +67,7 @@ async fn every_form_of_a_step_says_the_same() {
         "- { at: 0s, do: { expect: { natsu: [sms, email] } } }",
         "- { at: 0s, do: { expect: \"natsu sms, natsu:email\" } }",
         "- { at: 0s, do: { expect: [natsu sms, \"email:natsu\"] } }",
+        "- { at: 0:00, do: { expect: [natsu by sms, \"natsu via email\"] } }",
         "- { at: 0s, do: { expect: [{ contact: natsu, via: sms, at: 0s }, { contact: natsu, via: email }] } }",
         "- { at: 0s, do: { expect: 2 } }",
         "- { at: 0s, do: [ { expect: [natsu] }, { expect: [] } ] }",
@@ -129,6 +130,43 @@ async fn a_name_alone_is_a_person_however_often_and_several_times_that_often() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_strangers_write_means_what_they_mean() {
+    let scripts = [
+        "- { do: { fail: sns } }\n  - { do: { signal: web } }\n  - { at: 1s, do: { expect: [natsu/mail] } }",
+        "- { do: { fail: ses } }\n  - { do: { signal: web } }\n  - { at: 1s, do: { expect: [natsu/sms] } }",
+        "- { do: { fail: natsu } }\n  - { do: { signal: web } }\n  - { at: 5m, do: { expect: [bob] } }",
+        "- { do: { fail: [sns, ses] } }\n  - { do: { heal: all } }\n  - { do: { signal: web } }\n  - { do: { expect: [natsu/sms, natsu/mail] } }",
+        "- { do: { signal: web } }\n  - { at: +1m, do: { snooze: natsu, for: 30m } }\n  - { at: 2m, do: { expect: { pages: [natsu], state: acknowledged } } }",
+        "- { do: { signal: web } }\n  - { at: 0:05, do: { reply: \"natsu: ACK\" } }\n  - { at: 6s, do: { expect: { pages: [natsu], state: acknowledged } } }",
+        "- { do: { signal: { name: one, dedupe: same, severity: 2, response_plan: everything } } }\n  - { do: { signal: { name: two, dedupe_key: same, plan: everything } } }\n  - { do: { expect: { incidents: 1 } } }",
+    ];
+    for script in scripts {
+        assert_eq!(broken(&format!("  {script}\n")).await, Vec::<String>::new(), "{script}");
+    }
+}
+
+/// Everybody but Natsu stays, and the configuration is whole.
+const WITHOUT_NATSU: &str = r#"
+        reveille: 1
+        defaults: { response_plan: everything }
+        contacts: { bob: { name: Bob, channels: { sms: { type: sms, address: "+1 555 0112", verified: true } } } }
+        response_plans: { everything: { stages: [ { engage: [bob] } ] } }
+"#;
+
+#[tokio::test(start_paused = true)]
+async fn whoever_has_left_can_be_expected_and_answers_and_cannot_be_asked() {
+    let script = |last: &str| {
+        let apply = format!("  - at: 1m\n    do:\n      apply:{WITHOUT_NATSU}");
+        format!(
+            "  - {{ do: {{ signal: web }} }}\n{apply}  - {{ at: 1m, do: {{ expect: [natsu/sms, natsu/mail] }} }}\n  - {{ at: 2m, do: {last} }}\n"
+        )
+    };
+    assert_eq!(broken(&script("[ { ack: natsu }, { expect: { state: acknowledged } } ]")).await, Vec::<String>::new());
+    let errors = read(&script("{ reassign: natsu }")).expect_err("nobody can be asked who is not there");
+    assert!(errors.to_string().contains("there is no contact `natsu`"), "{errors}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_done_is_a_finding_with_its_place() {
     let played =
         played("  - { do: { ack: natsu } }\n  - { at: 1m, do: { recover: web } }\n  - { do: resolve }\n").await;
@@ -154,6 +192,21 @@ fn a_mistake_names_its_place_and_a_remedy() {
         ("- { do: { expect: [natsu/voice] } }", 14, 22, "natsu has no channel `voice`", "write a kind of channel"),
         ("- { do: { expect: [natsu/smms] } }", 14, 22, "natsu has no channel `smms`", "did you mean `sms`?"),
         ("- { do: expect }", 14, 11, "`expect` expects nothing in particular", "write `expect: []`"),
+        (
+            "- { do: { reply: ACK } }",
+            14,
+            20,
+            "`reply` does not say who sends it",
+            "write `{ reply: \"ACK\", contact: natsu }`",
+        ),
+        ("- { do: { reply: \"nastu: ACK\" } }", 14, 20, "there is no contact `nastu`", "did you mean `natsu`?"),
+        (
+            "- { do: { signal: { plan: a, response_plan: b } } }",
+            14,
+            47,
+            "`response_plan` is another name of `plan`",
+            "leave one",
+        ),
         ("- { do: { fail: smms } }", 14, 19, "nobody has a channel `smms`", "did you mean `sms`?"),
         ("- { do: fail }", 14, 11, "`fail` does not say what fails", "write `fail: sms`"),
         ("- { do: { signal: { naem: web } } }", 14, 23, "unknown key `naem` in `signal`", "did you mean `name`?"),

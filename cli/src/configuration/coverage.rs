@@ -84,11 +84,23 @@ fn window(reader: &mut Reader, node: &Node, day: &str) -> Option<(Time, Time)> {
     // Nothing and a whole day look the same here, and one of them has nobody on call.
     if start == end && !whole_day {
         let message = format!("`{text}` ends when it starts");
-        let remedy = "write \"00:00-24:00\" for a whole day, and leave the day out if it is not worked";
+        let remedy = around_the_clock(start);
         reader.wrong(node.at, Code::InvalidValue, message, remedy);
         return None;
     }
     Some((start, end))
+}
+
+/// How to write 24 hours from a time of day. One window is shorter than that, so they are two of neighbouring days.
+fn around_the_clock(start: Time) -> String {
+    let from = match (start.hour(), start.minute()) {
+        (0, 0) => String::new(),
+        (hour, minute) => {
+            let clock = format!("{hour:02}:{minute:02}");
+            format!(" \"{clock}-24:00\" and on the next day \"00:00-{clock}\" for the 24 hours from {clock},")
+        }
+    };
+    format!("write \"00:00-24:00\" for a whole day,{from} and leave the day out if it is not worked")
 }
 
 fn overlap(left: &CoverageWindow, right: &CoverageWindow) -> bool {

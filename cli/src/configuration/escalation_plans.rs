@@ -7,7 +7,7 @@ use reveille_domain::{EscalationPlan, EscalationStage, EscalationTarget, PlanAli
 
 use super::error::Code;
 use super::limits::{ROUNDS_MAX, TARGETS_MAX};
-use super::names::Names;
+use super::names::{Names, Position};
 use super::node::{Entry, Node, Value};
 use super::reader::{Fields, Reader};
 use super::{keys, plan_paths, when};
@@ -152,7 +152,7 @@ fn targets(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Vec<Es
 fn target(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<EscalationTarget> {
     // A bare alias is a contact, and essential: what people mean nearly always.
     if node.scalar().is_some() {
-        let alias = names.contact(reader, node, "a target")?;
+        let alias = names.contact(reader, node, "a target", Position::Target)?;
         return Some(EscalationTarget { kind: TargetKind::Contact(alias), essential: true });
     }
     let mistakes_before = reader.mistakes.len();
@@ -162,9 +162,15 @@ fn target(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Escalat
         Some(node) => reader.flag(node, "`essential`"),
     };
     let kind = match (fields.get("contact"), fields.get("schedule"), fields.get("plan")) {
-        (Some(node), None, None) => names.contact(reader, node, "`contact`").map(TargetKind::Contact),
-        (None, Some(node), None) => names.schedule(reader, node, "`schedule`").map(TargetKind::Schedule),
-        (None, None, Some(node)) => names.escalation_plan(reader, node, "`plan`").map(TargetKind::Plan),
+        (Some(node), None, None) => {
+            names.contact(reader, node, "`contact`", Position::TargetByKind).map(TargetKind::Contact)
+        }
+        (None, Some(node), None) => {
+            names.schedule(reader, node, "`schedule`", Position::TargetByKind).map(TargetKind::Schedule)
+        }
+        (None, None, Some(node)) => {
+            names.escalation_plan(reader, node, "`plan`", Position::TargetByKind).map(TargetKind::Plan)
+        }
         (None, None, None) if reader.mistakes.len() > mistakes_before => None,
         _ => {
             reader.wrong(

@@ -43,13 +43,28 @@ fn mask_phones(characters: &mut [char]) {
         let word_behind = digits
             .last()
             .is_some_and(|&last| characters.get(last + 1).is_some_and(|behind| behind.is_ascii_alphanumeric()));
-        if digits.len() >= PHONE_DIGITS_MIN && !word_before && !word_behind {
+        let date = is_date(&characters[at..at + run]);
+        if digits.len() >= PHONE_DIGITS_MIN && !word_before && !word_behind && !date {
             for &i in &digits[..digits.len() - 3] {
                 characters[i] = MASK;
             }
         }
         at += run.max(1);
     }
+}
+
+/// Whether a run is a date, at most with the hour behind it: `2026-01-05`, and `2026-01-05 09` of an instant. A mistake in
+/// a date cannot be found in a line that hides it.
+fn is_date(run: &[char]) -> bool {
+    let run: String = run.iter().collect();
+    let run = run.trim().trim_start_matches("- ").trim_start();
+    let (date, hour) = run.split_once(' ').unwrap_or((run, ""));
+    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parts: Vec<&str> = date.split('-').collect();
+    let [year, month, day] = parts.as_slice() else { return false };
+    let in_range =
+        |text: &str, max: u8| digits(text, 2) && text.parse().is_ok_and(|number| (1..=max).contains(&number));
+    digits(year, 4) && in_range(month, 12) && in_range(day, 31) && (hour.is_empty() || digits(hour, 2))
 }
 
 /// Masks what stands behind the host of a URL: the path of a chat's URL is the permission to post there.
@@ -102,6 +117,15 @@ mod tests {
             ("address: \"http://a.b?sig=c\"", "address: \"http://a.b?•••••\""),
             ("after: 5, minutes: 100", "after: 5, minutes: 100"),
             ("\tkey: 2026", " key: 2026"),
+            ("start: 2026-01-05", "start: 2026-01-05"),
+            ("  - 2026-01-05", "  - 2026-01-05"),
+            (
+                "{ start: 2026-01-05 09:00, end: 2026-01-06T09:00:00-05:00 }",
+                "{ start: 2026-01-05 09:00, end: 2026-01-06T09:00:00-05:00 }",
+            ),
+            ("sms: +2026-01-05", "sms: +••••-•1-05"),
+            ("sms: 2026-13-05", "sms: ••••-•3-05"),
+            ("sms: 2026-01-05 123", "sms: ••••-••-•• 123"),
         ];
         for (written, shown) in rows {
             assert_eq!(line(written, 1, &[]), shown);

@@ -20,16 +20,70 @@ pub(super) struct Names<'n> {
     response_plans: Option<BTreeSet<&'n str>>,
 }
 
+/// Where an alias stands. What may stand there decides which remedy loads when it is followed.
+#[derive(Clone, Copy)]
+pub(super) enum Position {
+    /// Where nobody but a contact can stand, as among the members of a rotation.
+    Person,
+    /// An item of `engage` that is an alias alone.
+    Engaged,
+    /// A value in the mapping of an item of `engage`.
+    EngagedByKind,
+    /// An item of `targets` that is an alias alone.
+    Target,
+    /// A value in the mapping of an item of `targets`.
+    TargetByKind,
+}
+
+impl Position {
+    /// How to write, at this position, an alias that names something of another kind than was wanted.
+    fn remedy(self, kind: &Kind, alias: &str) -> String {
+        match self {
+            Position::Person => "name a contact here".to_owned(),
+            Position::Engaged => format!("write `{{ {}: {alias} }}`", kind.in_engage),
+            Position::EngagedByKind => {
+                format!("write `{{ {}: {alias} }}` in the place of the whole item", kind.in_engage)
+            }
+            Position::Target => format!("write `{{ {}: {alias} }}`", kind.in_targets),
+            Position::TargetByKind => {
+                format!("write `{{ {}: {alias} }}` in the place of the whole item", kind.in_targets)
+            }
+        }
+    }
+}
+
 /// A kind of thing that can be named.
 struct Kind {
     name: &'static str,
+    article: &'static str,
     section: &'static str,
+    /// Its key in an item of `engage`.
+    in_engage: &'static str,
+    /// Its key in an item of `targets`.
+    in_targets: &'static str,
 }
 
-const CONTACT: Kind = Kind { name: "contact", section: "contacts" };
-const SCHEDULE: Kind = Kind { name: "schedule", section: "schedules" };
-const ESCALATION_PLAN: Kind = Kind { name: "escalation plan", section: "escalation_plans" };
-const RESPONSE_PLAN: Kind = Kind { name: "response plan", section: "response_plans" };
+const CONTACT: Kind =
+    Kind { name: "contact", article: "a", section: "contacts", in_engage: "contact", in_targets: "contact" };
+const SCHEDULE: Kind =
+    Kind { name: "schedule", article: "a", section: "schedules", in_engage: "schedule", in_targets: "schedule" };
+const ESCALATION_PLAN: Kind = Kind {
+    name: "escalation plan",
+    article: "an",
+    section: "escalation_plans",
+    in_engage: "escalation_plan",
+    in_targets: "plan",
+};
+
+/// The name and the section of response plans, which stand where nothing else can.
+const RESPONSE_PLAN: (&str, &str) = ("response plan", "response_plans");
+
+impl Kind {
+    /// The name and the section, as messages call them.
+    fn words(&self) -> (&'static str, &'static str) {
+        (self.name, self.section)
+    }
+}
 
 impl<'n> Names<'n> {
     /// Collects the names of a file.
@@ -39,42 +93,64 @@ impl<'n> Names<'n> {
             // Absent is fine: nobody has to have a schedule or an escalation plan.
             schedules: declared_or_none(file.get(SCHEDULE.section)),
             escalation_plans: declared_or_none(file.get(ESCALATION_PLAN.section)),
-            response_plans: declared(file.get(RESPONSE_PLAN.section)),
+            response_plans: declared(file.get(RESPONSE_PLAN.1)),
         }
     }
 
     /// Reads the alias of a contact.
-    pub(super) fn contact(&self, reader: &mut Reader, node: &Node, what: &str) -> Option<ContactAlias> {
-        let alias = reader.text(node, what)?;
-        let plan = || format!("`{alias}` is an escalation plan: write {{ escalation_plan: {alias} }}");
-        let schedule = || format!("`{alias}` is a schedule: write {{ schedule: {alias} }}");
-        let hint = self
-            .is_escalation_plan(alias)
-            .then(plan)
-            .or_else(|| self.schedules.as_ref().is_some_and(|all| all.contains(alias)).then(schedule));
-        known(reader, node, &CONTACT, self.contacts.as_ref(), hint).map(ContactAlias::new)
+    pub(super) fn contact(
+        &self,
+        reader: &mut Reader,
+        node: &Node,
+        what: &str,
+        position: Position,
+    ) -> Option<ContactAlias> {
+        let hint = self.hint(reader.text(node, what)?, position);
+        known(reader, node, CONTACT.words(), self.contacts.as_ref(), hint).map(ContactAlias::new)
     }
 
     /// Reads the alias of a schedule.
-    pub(super) fn schedule(&self, reader: &mut Reader, node: &Node, what: &str) -> Option<ScheduleAlias> {
-        let alias = reader.text(node, what)?;
-        let contact = || format!("`{alias}` is a contact: write {{ contact: {alias} }}");
-        let plan = || format!("`{alias}` is an escalation plan: write {{ escalation_plan: {alias} }}");
-        let hint = self.is_contact(alias).then(contact).or_else(|| self.is_escalation_plan(alias).then(plan));
-        known(reader, node, &SCHEDULE, self.schedules.as_ref(), hint).map(ScheduleAlias::new)
+    pub(super) fn schedule(
+        &self,
+        reader: &mut Reader,
+        node: &Node,
+        what: &str,
+        position: Position,
+    ) -> Option<ScheduleAlias> {
+        let hint = self.hint(reader.text(node, what)?, position);
+        known(reader, node, SCHEDULE.words(), self.schedules.as_ref(), hint).map(ScheduleAlias::new)
     }
 
     /// Reads the alias of an escalation plan.
-    pub(super) fn escalation_plan(&self, reader: &mut Reader, node: &Node, what: &str) -> Option<PlanAlias> {
-        let alias = reader.text(node, what)?;
-        let hint = self.is_contact(alias).then(|| format!("`{alias}` is a contact: write {{ contact: {alias} }}"));
-        known(reader, node, &ESCALATION_PLAN, self.escalation_plans.as_ref(), hint).map(PlanAlias::new)
+    pub(super) fn escalation_plan(
+        &self,
+        reader: &mut Reader,
+        node: &Node,
+        what: &str,
+        position: Position,
+    ) -> Option<PlanAlias> {
+        let hint = self.hint(reader.text(node, what)?, position);
+        known(reader, node, ESCALATION_PLAN.words(), self.escalation_plans.as_ref(), hint).map(PlanAlias::new)
+    }
+
+    /// What an alias that is no name of the wanted kind names instead, and how that is written at this position.
+    fn hint(&self, alias: &str, position: Position) -> Option<String> {
+        let kind = if self.is_contact(alias) {
+            CONTACT
+        } else if self.is_escalation_plan(alias) {
+            ESCALATION_PLAN
+        } else if self.schedules.as_ref().is_some_and(|all| all.contains(alias)) {
+            SCHEDULE
+        } else {
+            return None;
+        };
+        Some(format!("`{alias}` is {} {}: {}", kind.article, kind.name, position.remedy(&kind, alias)))
     }
 
     /// Reads the name of a response plan.
     pub(super) fn response_plan(&self, reader: &mut Reader, node: &Node, what: &str) -> Option<ResponsePlanName> {
         reader.text(node, what)?;
-        known(reader, node, &RESPONSE_PLAN, self.response_plans.as_ref(), None).map(ResponsePlanName::new)
+        known(reader, node, RESPONSE_PLAN, self.response_plans.as_ref(), None).map(ResponsePlanName::new)
     }
 
     /// Whether a contact has this alias. AWS keeps contacts and escalation plans under one kind of ARN.
@@ -102,7 +178,7 @@ fn declared(section: Option<&Node>) -> Option<BTreeSet<&str>> {
 fn known<'n>(
     reader: &mut Reader,
     node: &'n Node,
-    kind: &Kind,
+    (kind, section): (&str, &str),
     names: Option<&BTreeSet<&str>>,
     hint: Option<String>,
 ) -> Option<&'n str> {
@@ -112,14 +188,12 @@ fn known<'n>(
         return Some(name);
     }
     let remedy = hint.or_else(|| did_you_mean(name, names.iter().copied())).unwrap_or_else(|| match names.len() {
-        0..=SHOWN_MAX => format!(
-            "add it under `{}`, which has {}",
-            kind.section,
-            listed(names.iter().copied()).replace(" or ", " and ")
-        ),
-        _ => format!("add it under `{}`", kind.section),
+        0..=SHOWN_MAX => {
+            format!("add it under `{section}`, which has {}", listed(names.iter().copied()).replace(" or ", " and "))
+        }
+        _ => format!("add it under `{section}`"),
     });
-    let message = format!("there is no {} `{name}`", kind.name);
+    let message = format!("there is no {kind} `{name}`");
     reader.wrong(node.at, Code::UnknownReference, message, remedy);
     None
 }

@@ -6,7 +6,7 @@ use reveille_domain::{Change, Override, Swap, TemporarySchedule, TemporaryShift}
 
 use super::error::Code;
 use super::keys;
-use super::names::Names;
+use super::names::{Names, Position};
 use super::node::Node;
 use super::reader::{Fields, Reader};
 use super::time::span;
@@ -73,7 +73,7 @@ fn an_override(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Ov
     let span = span(reader, &fields);
     let mut contact = |key: &str| match fields.get(key) {
         None => Some(None),
-        Some(node) => names.contact(reader, node, &format!("`{key}`")).map(Some),
+        Some(node) => names.contact(reader, node, &format!("`{key}`"), Position::Person).map(Some),
     };
     let (remove, add) = (contact("remove"), contact("add"));
     let change = match (remove?, add?) {
@@ -100,7 +100,7 @@ fn swap(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Swap> {
     let span = span(reader, &fields);
     let mut contact = |key: &str| {
         let node = reader.required(&fields, key, "name the two who exchange their shifts: `a: natsu, b: zeref`")?;
-        names.contact(reader, node, &format!("`{key}`"))
+        names.contact(reader, node, &format!("`{key}`"), Position::Person)
     };
     let (a, b) = (contact("a"), contact("b"));
     let (a, b) = (a?, b?);
@@ -142,7 +142,7 @@ fn temporary_shift(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Optio
     let fields = reader.fields(node, "the shift", &keys::TEMPORARY_SHIFT)?;
     let contact = reader
         .required(&fields, "contact", "write who is on call: `contact: bob`")
-        .and_then(|node| names.contact(reader, node, "`contact`"));
+        .and_then(|node| names.contact(reader, node, "`contact`", Position::Person));
     let span = span(reader, &fields);
     let (start, end) = span?;
     Some(TemporaryShift { contact: contact?, start, end })

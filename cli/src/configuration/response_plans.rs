@@ -10,7 +10,7 @@ use reveille_domain::{Engage, IncidentTemplate, ResponsePlan, ResponsePlanName, 
 
 use super::error::Code;
 use super::limits::{DOCUMENT_CHARACTERS, TAGS_MAX, TARGETS_MAX};
-use super::names::Names;
+use super::names::{Names, Position};
 use super::node::{Entry, Node, Value};
 use super::reader::{Fields, Reader};
 use super::template;
@@ -182,16 +182,20 @@ fn engage(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Vec<Eng
 fn engaged(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Engage> {
     // A bare alias is a contact: the shortest form for what stands in most stages.
     if node.scalar().is_some() {
-        return names.contact(reader, node, "an item of `engage`").map(Engage::Contact);
+        return names.contact(reader, node, "an item of `engage`", Position::Engaged).map(Engage::Contact);
     }
     let mistakes_before = reader.mistakes.len();
     let fields = reader.fields(node, "the item of `engage`", &keys::ENGAGE)?;
     match (fields.get("contact"), fields.get("escalation_plan"), fields.get("schedule")) {
-        (Some(node), None, None) => names.contact(reader, node, "`contact`").map(Engage::Contact),
-        (None, Some(node), None) => {
-            names.escalation_plan(reader, node, "`escalation_plan`").map(Engage::EscalationPlan)
+        (Some(node), None, None) => {
+            names.contact(reader, node, "`contact`", Position::EngagedByKind).map(Engage::Contact)
         }
-        (None, None, Some(node)) => names.schedule(reader, node, "`schedule`").map(Engage::Schedule),
+        (None, Some(node), None) => names
+            .escalation_plan(reader, node, "`escalation_plan`", Position::EngagedByKind)
+            .map(Engage::EscalationPlan),
+        (None, None, Some(node)) => {
+            names.schedule(reader, node, "`schedule`", Position::EngagedByKind).map(Engage::Schedule)
+        }
         (None, None, None) if reader.mistakes.len() > mistakes_before => None,
         _ => {
             reader.wrong(

@@ -12,10 +12,10 @@ use reveille_domain::{ContactAlias, Every, HandoffError, Rotation, RotationError
 use super::coverage;
 use super::error::Code;
 use super::keys;
-use super::names::Names;
+use super::names::{Names, Position};
 use super::node::{Node, Place};
 use super::reader::{Fields, Reader};
-use super::time::{WEEKDAYS, time_of_day, time_zone, wall_clock};
+use super::time::{time_of_day, time_zone, wall_clock, weekday};
 
 const EXAMPLE: &str = "write at least one: `rotations: [ { name: weekly, time_zone: UTC, start: 2026-01-05T09:00:00, \
                        every: { weeks: 1 }, members: [natsu, zeref] } ]`";
@@ -93,13 +93,26 @@ fn rotation(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<(Rota
         coverage: coverage?,
         days_off_burn_turns: days_off_burn_turns?,
     };
+    let (on_call, members) = (rules.on_call, rules.members.len());
     match Rotation::new(rules) {
         Ok(rotation) => Some((rotation, named.map_or(node.at, |node| node.at))),
         Err(error) => {
-            refuse(reader, &fields, node.at, error);
+            if error == RotationError::OnCall {
+                too_many_on_call(reader, &fields, node.at, on_call, members);
+            } else {
+                refuse(reader, &fields, node.at, error);
+            }
             None
         }
     }
+}
+
+fn too_many_on_call(reader: &mut Reader, fields: &Fields<'_>, or: Place, on_call: usize, members: usize) {
+    let at = fields.get("on_call").map_or(or, |node| node.at);
+    let who = if members == 1 { "one member".to_owned() } else { format!("{members} members") };
+    let message = format!("{} has {who}, so {on_call} cannot be on call at once", fields.what);
+    let remedy = format!("name more `members`, or write a number from 1 to {members}");
+    reader.wrong(at, Code::OutOfRange, message, remedy);
 }
 
 /// Puts a mistake that only the whole rotation shows where it can be mended.
@@ -137,7 +150,8 @@ fn members(reader: &mut Reader, fields: &Fields<'_>, names: &Names<'_>) -> Optio
         reader.wrong(node.at, Code::OutOfRange, message, "make several rotations of it");
         return None;
     }
-    let read: Vec<ContactAlias> = items.iter().filter_map(|item| names.contact(reader, item, "a member")).collect();
+    let read: Vec<ContactAlias> =
+        items.iter().filter_map(|item| names.contact(reader, item, "a member", Position::Person)).collect();
     (read.len() == items.len()).then_some(read)
 }
 
@@ -235,7 +249,7 @@ fn handoff(reader: &mut Reader, node: &Node, unit: Unit) -> Option<Handoff> {
         }
         Unit::Weeks => {
             let node = reader.required(&fields, "day", "write the weekday: `day: MON`")?;
-            (Some(reader.word(node, "`day`", &WEEKDAYS)?), None)
+            (Some(weekday(reader, node, "`day`")?), None)
         }
         Unit::Months => {
             let node = reader.required(&fields, "day", "write the day of the month: `day: 1`")?;

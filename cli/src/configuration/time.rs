@@ -19,6 +19,20 @@ pub(super) const WEEKDAYS: [(&str, Weekday); 7] = [
     ("SUN", Weekday::Sunday),
 ];
 
+/// Reads a weekday. `Monday` is too far from `MON` for a slip of the keyboard, but what is meant is plain.
+pub(super) fn weekday(reader: &mut Reader, node: &Node, what: &str) -> Option<Weekday> {
+    let written = reader.text(node, what)?;
+    let upper = written.to_uppercase();
+    match WEEKDAYS.iter().find(|(word, _)| upper.starts_with(word)) {
+        Some((word, _)) if *word != written => {
+            let message = format!("{what} cannot be `{written}`");
+            reader.wrong(node.at, Code::InvalidValue, message, format!("did you mean `{word}`?"));
+            None
+        }
+        Some(_) | None => reader.word(node, what, &WEEKDAYS),
+    }
+}
+
 /// Reads an instant: RFC 3339, with its offset from UTC.
 pub(super) fn instant(reader: &mut Reader, node: &Node, what: &str) -> Option<Timestamp> {
     const REMEDY: &str =
@@ -75,7 +89,8 @@ pub(super) fn wall_clock(reader: &mut Reader, node: &Node, what: &str) -> Option
             None
         }
         (None, Ok(_)) => {
-            reader.wrong(node.at, Code::InvalidValue, format!("{what} has no time of day"), REMEDY);
+            let message = format!("{what} has no time of day: it is `{text}`");
+            reader.wrong(node.at, Code::InvalidValue, message, REMEDY);
             None
         }
         (_, Err(_)) => {

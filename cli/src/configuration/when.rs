@@ -9,7 +9,7 @@ use reveille_domain::{Day, Hours, When};
 use super::error::Code;
 use super::node::Node;
 use super::reader::{Fields, Reader};
-use super::time::{WEEKDAYS, hours_and_minutes, time_zone};
+use super::time::{hours_and_minutes, time_zone, weekday};
 use super::{impacts, keys};
 
 /// Reads the condition of a stage; without one it always holds.
@@ -49,9 +49,7 @@ fn hours(reader: &mut Reader, fields: &Fields<'_>) -> Option<Option<Hours>> {
     }
     let weekdays = match days {
         None => Some(BTreeSet::new()),
-        Some(node) => {
-            each(reader, node, "`weekdays`", |reader, node| reader.word(node, "a weekday", &WEEKDAYS).map(Day))
-        }
+        Some(node) => each(reader, node, "`weekdays`", |reader, node| weekday(reader, node, "a weekday").map(Day)),
     };
     let time = match time {
         None => Some(None),

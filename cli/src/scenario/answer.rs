@@ -48,13 +48,17 @@ pub(super) enum Deed {
 /// Reads the parameters of a verb that a person does.
 pub(super) fn read(reader: &mut Reader, call: &Call, fields: &Fields<'_>, in_force: &InForce<'_>) -> Option<Answer> {
     let mut named = &["contact", "by", "from"][..];
+    let mut spoken = None;
     let deed = match call.verb {
         Verb::Open => Deed::Open,
         Verb::Ack => Deed::Acknowledge,
         Verb::Resolve => Deed::Resolve,
         Verb::Reply => {
             let node = reader.required(fields, "text", "write what they reply: `{ reply: ack, contact: natsu }`")?;
-            Deed::Reply(reader.text(node, "a reply")?.to_owned())
+            let sender = named.iter().find_map(|key| fields.get(key));
+            let (sender, text) = reply(reader, node, sender, in_force)?;
+            spoken = sender;
+            Deed::Reply(text)
         }
         Verb::Escalate => Deed::Escalate,
         Verb::Snooze => Deed::Snooze(minutes(reader, call, fields, in_force, &mut named)?),
@@ -74,7 +78,7 @@ pub(super) fn read(reader: &mut Reader, call: &Call, fields: &Fields<'_>, in_for
             return None;
         }
     };
-    let by = person(reader, fields, named, in_force)?;
+    let by = spoken.or(person(reader, fields, named, in_force)?);
     let channel = match fields.get("channel").or_else(|| fields.get("via")) {
         None => None,
         Some(node) => {
@@ -83,6 +87,27 @@ pub(super) fn read(reader: &mut Reader, call: &Call, fields: &Fields<'_>, in_for
         }
     };
     Some(Answer { deed, by, channel, incident: incident(reader, fields)? })
+}
+
+/// What is replied, and by whom where the text says it: `natsu: ACK`. A message comes from a number, so there is somebody.
+fn reply(
+    reader: &mut Reader,
+    node: &Node,
+    sender: Option<&Node>,
+    in_force: &InForce<'_>,
+) -> Option<(Option<ContactAlias>, String)> {
+    let text = reader.text(node, "a reply")?;
+    if sender.is_some() {
+        return Some((None, text.to_owned()));
+    }
+    let Some((alias, said)) = text.split_once(':').filter(|(alias, _)| !alias.trim().contains(char::is_whitespace))
+    else {
+        let message = "`reply` does not say who sends it";
+        reader.wrong(node.at, Code::MissingKey, message, format!("write `{{ reply: \"{text}\", contact: natsu }}`"));
+        return None;
+    };
+    let contact = in_force.contact_named(reader, alias.trim(), node.at)?;
+    Some((Some(contact), said.trim().to_owned()))
 }
 
 /// For how long somebody has it. `{ snooze: natsu, minutes: 10 }` names the contact where the time would stand.

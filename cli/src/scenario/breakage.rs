@@ -49,6 +49,7 @@ pub(super) fn read(
     }
     let contact = fields.get("contact");
     match (fields.get("channel"), contact) {
+        (Some(node), None) if call.verb == Verb::Heal && says_everything(node, in_force) => Some(Vec::new()),
         (Some(node), contact) => {
             let mut faults = Vec::new();
             for word in words(reader, node)? {
@@ -66,6 +67,12 @@ pub(super) fn read(
     }
 }
 
+/// `{ heal: all }`, unless somebody has a channel of this name.
+fn says_everything(node: &Node, in_force: &InForce<'_>) -> bool {
+    let word = node.scalar().filter(|word| ["all", "everything"].contains(word));
+    word.is_some_and(|word| in_force.channels(None, Some(word)).is_empty())
+}
+
 fn words(reader: &mut Reader, node: &Node) -> Option<Vec<String>> {
     if let Value::List(items) = &node.value {
         return items.iter().map(|item| reader.text(item, "a channel").map(str::to_owned)).collect();
@@ -73,7 +80,7 @@ fn words(reader: &mut Reader, node: &Node) -> Option<Vec<String>> {
     reader.text(node, "`channel`").map(|text| vec![text.to_owned()])
 }
 
-/// `queues`, `sms`, `natsu/sms`, `natsu/mail`.
+/// `queues`, `sms`, `natsu/sms`, `natsu/mail`; and what is no channel of anybody: `sns`, a provider, and `natsu`.
 fn named(
     reader: &mut Reader,
     word: &str,
@@ -97,6 +104,15 @@ fn named(
     };
     if let (None, Some(kind)) = (&contact, ChannelKind::from_name(channel)) {
         return Some(vec![Fault::channel(kind, trouble)]);
+    }
+    if contact.is_none() && in_force.channels(None, Some(word)).is_empty() {
+        if let Some(kinds) = served_by(&word.to_lowercase()) {
+            return Some(of_kinds(kinds, trouble));
+        }
+        if in_force.is_contact(word) {
+            let alias = in_force.contact_named(reader, word, at)?;
+            return Some(of_channels(in_force, Some(&alias), None, trouble));
+        }
     }
     if !in_force.is_channel(reader, contact.as_ref(), channel, at) {
         return None;
@@ -125,6 +141,10 @@ fn of_channels(
     channels.map(fault).collect()
 }
 
+fn of_kinds(kinds: &[ChannelKind], trouble: Trouble) -> Vec<Fault> {
+    kinds.iter().map(|kind| Fault::channel(*kind, trouble)).collect()
+}
+
 fn provided_by(reader: &mut Reader, node: &Node, trouble: Trouble) -> Option<Vec<Fault>> {
     let written = reader.text(node, "`provider`")?.to_lowercase();
     let kind = ChannelKind::from_name(&written).map(|kind| vec![kind]);
@@ -133,5 +153,5 @@ fn provided_by(reader: &mut Reader, node: &Node, trouble: Trouble) -> Option<Vec
         let remedy = "write `sns`, `ses` or `end-user-messaging`, or the kind of channel that it serves";
         reader.wrong(node.at, Code::InvalidValue, format!("there is no provider `{written}`"), remedy);
     }
-    kinds.map(|kinds| kinds.into_iter().map(|kind| Fault::channel(kind, trouble)).collect())
+    kinds.map(|kinds| of_kinds(&kinds, trouble))
 }

@@ -88,7 +88,13 @@ fn call(
             parameters.extend(entries.iter().cloned());
         }
         Some((argument, _)) => {
-            let Some(name) = verb.bare_parameter() else {
+            let stands_beside = |name: &str| parameters.iter().any(|entry| entry.key.scalar() == Some(name));
+            let bare = match verb.bare_parameter() {
+                // `{ snooze: natsu, for: 30m }`: for how long stands beside, so this is who.
+                Some("for") if stands_beside("for") => Some("contact"),
+                bare => bare,
+            };
+            let Some(name) = bare else {
                 let message = format!("`{}` takes nothing", verb.name());
                 reader.wrong(argument.at, Code::InvalidValue, message, format!("write `do: {}`", verb.name()));
                 return None;

@@ -1,5 +1,6 @@
 //! The configuration in force while a script is read: where it comes from, what it knows, and how a step changes it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -24,6 +25,8 @@ pub(super) struct InForce<'f> {
     tree: Option<Node>,
     /// As the program reads it; `None` after a mistake in it, which has been reported.
     configuration: Option<Configuration>,
+    /// Those that were in force before, oldest first: what they sent is still looked at after them.
+    former: Vec<Configuration>,
     /// Mistakes in other files, which are reported as theirs.
     pub(super) elsewhere: Vec<ConfigurationErrors>,
 }
@@ -31,7 +34,15 @@ pub(super) struct InForce<'f> {
 impl<'f> InForce<'f> {
     /// Nothing is in force yet.
     pub(super) fn beginning(folder: &'f Path) -> Self {
-        Self { begins: dawn(), says_when: false, folder, tree: None, configuration: None, elsewhere: Vec::new() }
+        Self {
+            begins: dawn(),
+            says_when: false,
+            folder,
+            tree: None,
+            configuration: None,
+            former: Vec::new(),
+            elsewhere: Vec::new(),
+        }
     }
 
     /// Reads `at:`.
@@ -41,8 +52,12 @@ impl<'f> InForce<'f> {
 
     /// Whether a contact has this alias.
     pub(super) fn is_contact(&self, alias: &str) -> bool {
-        let contacts = self.configuration.iter().flat_map(|configuration| configuration.contacts.keys());
-        contacts.into_iter().any(|known| known.as_str() == alias)
+        self.known().flat_map(|configuration| configuration.contacts.keys()).any(|known| known.as_str() == alias)
+    }
+
+    /// The configuration in force, and those before it, newest first.
+    fn known(&self) -> impl Iterator<Item = &Configuration> {
+        self.configuration.iter().chain(self.former.iter().rev())
     }
 
     /// Reads the configuration that a node holds or names: a file, an inline mapping, or YAML as text. An inline mapping
@@ -67,6 +82,7 @@ impl<'f> InForce<'f> {
             }
         };
         self.tree = read;
+        self.former.extend(self.configuration.take());
         // What is wrong in another file is wrong there, and has been found already.
         let known = self.elsewhere.len();
         self.configuration =
@@ -82,14 +98,8 @@ impl<'f> InForce<'f> {
 
     /// The same, where the alias is a part of a longer text.
     pub(super) fn contact_named(&self, reader: &mut Reader, alias: &str, at: Place) -> Option<ContactAlias> {
-        let contacts = &self.configuration.as_ref()?.contacts;
-        let found = contacts.keys().find(|known| known.as_str() == alias);
-        if found.is_none() {
-            let remedy = did_you_mean(alias, contacts.keys().map(ContactAlias::as_str))
-                .unwrap_or_else(|| "name a contact of the configuration".to_owned());
-            reader.wrong(at, Code::UnknownReference, format!("there is no contact `{alias}`"), remedy);
-        }
-        found.cloned()
+        self.configuration.as_ref()?;
+        contact_among(reader, alias, at, self.known())
     }
 
     /// Whom to ask: a contact, a plan or a schedule, by a name alone or with what it is: `{ escalation_plan: everyone }`.
@@ -113,7 +123,8 @@ impl<'f> InForce<'f> {
             return Some(Engage::Schedule(schedule.clone()));
         }
         if of_kind(&["contact"]) {
-            return self.contact_named(reader, name, node.at).map(Engage::Contact);
+            // Whoever has left can be spoken of, and not be asked.
+            return contact_among(reader, name, node.at, [configuration]).map(Engage::Contact);
         }
         let message = format!("there is no {} `{name}`", kind.unwrap_or("contact").replace('_', " "));
         reader.wrong(node.at, Code::UnknownReference, message, "name a contact, an escalation plan or a schedule");
@@ -126,22 +137,23 @@ impl<'f> InForce<'f> {
         contact: Option<&ContactAlias>,
         word: Option<&str>,
     ) -> Vec<(&ContactAlias, &Channel)> {
-        let configuration = self.configuration.iter();
-        let contacts = configuration.flat_map(|configuration| configuration.contacts.values());
+        let contacts = self.known().flat_map(|configuration| configuration.contacts.values());
         let contacts = contacts.filter(|other| contact.is_none_or(|contact| *contact == other.alias));
+        let mut seen = BTreeSet::new();
         let meant =
             |channel: &&Channel| word.is_none_or(|word| channel.kind.name() == word || channel.id.as_str() == word);
         contacts
             .flat_map(|contact: &Contact| {
                 contact.channels.iter().filter(meant).map(move |channel| (&contact.alias, channel))
             })
+            .filter(|(contact, channel)| seen.insert((*contact, &channel.id)))
             .collect()
     }
 
     /// The address of a channel.
     pub(super) fn address(&self, contact: &ContactAlias, channel: &Channel) -> Option<String> {
-        let addresses = self.configuration.as_ref()?.addresses.get(contact)?;
-        Some(addresses.get(&channel.id)?.expose().to_owned())
+        let address = self.known().find_map(|known| known.addresses.get(contact)?.get(&channel.id))?;
+        Some(address.expose().to_owned())
     }
 
     /// Whether the configuration could be read, so that names can be looked up in it.
@@ -207,6 +219,24 @@ impl<'f> InForce<'f> {
             Some(_) | None => versioned(node),
         }
     }
+}
+
+/// The contact of an alias, which one of these configurations has to have.
+fn contact_among<'c>(
+    reader: &mut Reader,
+    alias: &str,
+    at: Place,
+    configurations: impl IntoIterator<Item = &'c Configuration>,
+) -> Option<ContactAlias> {
+    let contacts: BTreeSet<&ContactAlias> =
+        configurations.into_iter().flat_map(|configuration| configuration.contacts.keys()).collect();
+    let found = contacts.iter().find(|known| known.as_str() == alias);
+    if found.is_none() {
+        let remedy = did_you_mean(alias, contacts.iter().map(|known| known.as_str()))
+            .unwrap_or_else(|| "name a contact of the configuration".to_owned());
+        reader.wrong(at, Code::UnknownReference, format!("there is no contact `{alias}`"), remedy);
+    }
+    found.map(|known| (*known).clone())
 }
 
 /// The key that says which version of the language a configuration is in. Beside a script it may be left out.
@@ -284,7 +314,7 @@ pub(super) fn served_by(provider: &str) -> Option<&'static [ChannelKind]> {
     match provider {
         "sns" => Some(&[ChannelKind::Sms]),
         "ses" => Some(&[ChannelKind::Email]),
-        "end-user-messaging" => Some(&[ChannelKind::Sms, ChannelKind::Voice]),
+        "end-user-messaging" | "end_user_messaging" => Some(&[ChannelKind::Sms, ChannelKind::Voice]),
         _ => None,
     }
 }

@@ -7,7 +7,8 @@ use crate::configuration::error::Code;
 use crate::configuration::node::Node;
 use crate::configuration::reader::Reader;
 
-const FORMS: &str = "write a time like `5m`, `90s`, `1h30m` or `2d`, or a number of seconds";
+const FORMS: &str =
+    "write a time like `5m`, `90s`, `1h30m`, `2d` or `1:30` (minutes and seconds), or a number of seconds";
 
 /// Milliseconds of each unit, longest first. The short forms are what the document shows.
 const UNITS: [(&[&str], f64); 5] = [
@@ -69,9 +70,16 @@ pub(super) fn duration(reader: &mut Reader, node: &Node, what: &str) -> Option<S
     duration
 }
 
-/// `1h30m`, `5 minutes`, `90`: numbers with units, longest first, each at most once; a lone number is seconds.
+/// `1h30m`, `5 minutes`, `90`: numbers with units, longest first, each at most once; a lone number is seconds. `1:30` is as
+/// transcripts show it, and a `+` says that it is a time since the beginning, which it is anyway.
 pub(super) fn duration_of(written: &str) -> Option<SignedDuration> {
     let mut rest = written.trim();
+    rest = rest.strip_prefix('+').unwrap_or(rest);
+    if let Some((minutes, seconds)) = rest.split_once(':') {
+        let whole = |text: &str| number(text).filter(|_| !text.contains('.'));
+        let seconds = whole(seconds).filter(|amount| seconds.len() == 2 && *amount < 60.0)?;
+        return milliseconds((whole(minutes)? * 60.0 + seconds) * 1_000.0);
+    }
     if let Some(seconds) = number(rest) {
         return milliseconds(seconds * 1_000.0);
     }
@@ -87,7 +95,7 @@ pub(super) fn duration_of(written: &str) -> Option<SignedDuration> {
         total += amount * factor;
         rest = rest[end..].trim_start();
     }
-    if written.trim().is_empty() { None } else { milliseconds(total) }
+    if written.trim().trim_start_matches('+').is_empty() { None } else { milliseconds(total) }
 }
 
 fn number(text: &str) -> Option<f64> {
@@ -127,7 +135,16 @@ mod tests {
             ("-5m", None),
             ("m", None),
             ("", None),
-            ("1:30", None),
+            ("0:05", Some(5_000)),
+            ("90:00", Some(5_400_000)),
+            ("+5m", Some(300_000)),
+            ("+1:30", Some(90_000)),
+            ("1:5", None),
+            ("1:75", None),
+            ("1:30:00", None),
+            (":30", None),
+            ("++5m", None),
+            ("+", None),
             ("1.2.3s", None),
             ("999999999999999d", None),
         ];

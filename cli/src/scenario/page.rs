@@ -94,10 +94,10 @@ fn one(reader: &mut Reader, item: &Node, in_force: &InForce<'_>) -> Option<Vec<E
     }
 }
 
-/// `natsu`, `natsu/sms`, `natsu sms`; or the other way round, as `sms:natsu`.
+/// `natsu`, `natsu/sms`, `natsu sms`, `natsu by sms`; or the other way round, as `sms:natsu`.
 fn named(reader: &mut Reader, text: &str, at: Place, in_force: &InForce<'_>) -> Option<ExpectedPage> {
     let (first, second) = match text.split_once(|c: char| c == '/' || c == ':' || c.is_whitespace()) {
-        Some((first, second)) => (first.trim(), Some(second.trim())),
+        Some((first, second)) => (first.trim(), Some(without_by(second.trim()))),
         None => (text, None),
     };
     let (alias, channel) = match second {
@@ -107,6 +107,12 @@ fn named(reader: &mut Reader, text: &str, at: Place, in_force: &InForce<'_>) -> 
     let contact = in_force.contact_named(reader, alias, at)?;
     let known = channel.is_none_or(|channel| in_force.is_channel(reader, Some(&contact), channel, at));
     known.then(|| ExpectedPage { channel: channel.map(str::to_owned), ..ExpectedPage::of(contact) })
+}
+
+/// What stands behind the word that joins a contact and a channel in a sentence.
+fn without_by(text: &str) -> &str {
+    let behind = ["by ", "via ", "on "].into_iter().find_map(|word| text.strip_prefix(word));
+    behind.map_or(text, str::trim_start)
 }
 
 /// `{ natsu: sms, bob: [sms, email] }`.

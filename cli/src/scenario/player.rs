@@ -113,6 +113,8 @@ struct Player<'p> {
     tell: &'p mut dyn FnMut(Told),
     /// The configuration in force.
     configuration: Configuration,
+    /// Those that were in force before: whoever was paged under one may answer under the next.
+    former: Vec<Configuration>,
     /// Everything that has been sent, in order, with the incidents that it is about.
     signalled: Vec<Signalled>,
     news: News,
@@ -148,6 +150,7 @@ impl<'p> Player<'p> {
             world: World::starting(scenario.begins),
             tell,
             configuration: scenario.configuration.clone(),
+            former: Vec::new(),
             signalled: Vec::new(),
             news: News::since(signal_at),
             looked_at: BTreeSet::new(),
@@ -200,7 +203,8 @@ impl<'p> Player<'p> {
     }
 
     async fn apply(&mut self, configuration: &Configuration) -> Result<(), PlayError> {
-        self.configuration = with_key(configuration.clone());
+        let before = std::mem::replace(&mut self.configuration, with_key(configuration.clone()));
+        self.former.push(before);
         Ok(self.world.apply(&self.configuration).await?)
     }
 
@@ -348,9 +352,11 @@ impl<'p> Player<'p> {
     }
 
     fn addresses(&self, contact: &ContactAlias, channel: Option<&str>) -> Vec<String> {
-        let channels = self.configuration.contacts.get(contact).into_iter().flat_map(|contact| &contact.channels);
+        let mut known = std::iter::once(&self.configuration).chain(self.former.iter().rev());
+        let known = known.find(|known| known.contacts.contains_key(contact)).unwrap_or(&self.configuration);
+        let channels = known.contacts.get(contact).into_iter().flat_map(|contact| &contact.channels);
         let meant = channels.filter(|c| channel.is_none_or(|word| c.kind.name() == word || c.id.as_str() == word));
-        let addresses = self.configuration.addresses.get(contact);
+        let addresses = known.addresses.get(contact);
         meant.filter_map(|c| Some(addresses?.get(&c.id)?.expose().to_owned())).collect()
     }
 

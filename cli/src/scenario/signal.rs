@@ -21,7 +21,12 @@ use crate::world;
 const NAMELESS: &str = "alarm";
 
 /// What an alarm of CloudWatch cannot say, so that a signal which says it comes over a webhook.
-const BEYOND_ALARMS: [&str; 4] = ["title", "impact", "plan", "tags"];
+const BEYOND_ALARMS: [&str; 6] = ["title", "impact", "severity", "plan", "response_plan", "tags"];
+
+/// Parameters that configurations and payloads of webhooks call otherwise, under all of their names.
+const KEY: [&str; 3] = ["key", "dedupe", "dedupe_key"];
+const IMPACT: [&str; 2] = ["impact", "severity"];
+const PLAN: [&str; 2] = ["plan", "response_plan"];
 
 /// One statement of a monitoring system, without its time.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,7 +103,7 @@ pub(super) fn read(reader: &mut Reader, call: &Call, fields: &Fields<'_>, folder
     let form = match (fields.get("event"), fields.get("webhook")) {
         (Some(node), _) => Form::Event(event_of(reader, node, folder)?),
         (None, Some(node)) if matches!(node.value, node::Value::Mapping(_) | node::Value::List(_)) => {
-            Form::Payload { body: json_of(node), plan: text(reader, fields, "plan")? }
+            Form::Payload { body: json_of(node), plan: one_of(reader, fields, &PLAN)? }
         }
         (None, _) => stated(reader, call, fields)?,
     };
@@ -111,9 +116,9 @@ fn stated(reader: &mut Reader, call: &Call, fields: &Fields<'_>) -> Option<Form>
     let details = Details {
         title: text(reader, fields, "title")?,
         summary: text(reader, fields, "summary")?,
-        key: text(reader, fields, "key")?,
-        impact: text(reader, fields, "impact")?,
-        plan: text(reader, fields, "plan")?,
+        key: one_of(reader, fields, &KEY)?,
+        impact: one_of(reader, fields, &IMPACT)?,
+        plan: one_of(reader, fields, &PLAN)?,
         tags: texts(reader, fields, "tags")?,
         account: text(reader, fields, "account")?,
         region: text(reader, fields, "region")?,
@@ -152,6 +157,22 @@ fn text(reader: &mut Reader, fields: &Fields<'_>, key: &str) -> Option<Option<St
     match fields.get(key) {
         None => Some(None),
         Some(node) => reader.text(node, &format!("`{key}`")).map(|text| Some(text.to_owned())),
+    }
+}
+
+/// A text under whichever of its names it goes.
+fn one_of(reader: &mut Reader, fields: &Fields<'_>, names: &[&str]) -> Option<Option<String>> {
+    let mut given = names.iter().filter(|name| fields.get(name).is_some());
+    let (name, again) = (given.next(), given.next());
+    match (name, again) {
+        (None, _) => Some(None),
+        (Some(name), None) => text(reader, fields, name),
+        (Some(name), Some(again)) => {
+            let at = fields.get(again).map_or(fields.at, |node| node.at);
+            let message = format!("`{again}` is another name of `{name}`");
+            reader.wrong(at, Code::Duplicate, message, "leave one of them");
+            None
+        }
     }
 }
 
