@@ -138,6 +138,8 @@ async fn what_strangers_write_means_what_they_mean() {
         "- { do: { fail: [sns, ses] } }\n  - { do: { heal: all } }\n  - { do: { signal: web } }\n  - { do: { expect: [natsu/sms, natsu/mail] } }",
         "- { do: { signal: web } }\n  - { at: +1m, do: { snooze: natsu, for: 30m } }\n  - { at: 2m, do: { expect: { pages: [natsu], state: acknowledged } } }",
         "- { do: { signal: web } }\n  - { at: 0:05, do: { reply: \"natsu: ACK\" } }\n  - { at: 6s, do: { expect: { pages: [natsu], state: acknowledged } } }",
+        "- { do: { signal: web } }\n  - { at: 0:05, do: { reply: \"natsu ACK\" } }\n  - { at: 6s, do: { expect: { pages: [natsu], state: acknowledged } } }",
+        "- { do: { signal: web } }\n  - { at: 0:05, do: { reply: ACK } }\n  - { at: 6s, do: { expect: { pages: [natsu], state: acknowledged } } }",
         "- { do: { signal: { name: one, dedupe: same, severity: 2, response_plan: everything } } }\n  - { do: { signal: { name: two, dedupe_key: same, plan: everything } } }\n  - { do: { expect: { incidents: 1 } } }",
     ];
     for script in scripts {
@@ -192,13 +194,6 @@ fn a_mistake_names_its_place_and_a_remedy() {
         ("- { do: { expect: [natsu/voice] } }", 14, 22, "natsu has no channel `voice`", "write a kind of channel"),
         ("- { do: { expect: [natsu/smms] } }", 14, 22, "natsu has no channel `smms`", "did you mean `sms`?"),
         ("- { do: expect }", 14, 11, "`expect` expects nothing in particular", "write `expect: []`"),
-        (
-            "- { do: { reply: ACK } }",
-            14,
-            20,
-            "`reply` does not say who sends it",
-            "write `{ reply: \"ACK\", contact: natsu }`",
-        ),
         ("- { do: { reply: \"nastu: ACK\" } }", 14, 20, "there is no contact `nastu`", "did you mean `natsu`?"),
         (
             "- { do: { signal: { plan: a, response_plan: b } } }",

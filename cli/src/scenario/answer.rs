@@ -89,7 +89,8 @@ pub(super) fn read(reader: &mut Reader, call: &Call, fields: &Fields<'_>, in_for
     Some(Answer { deed, by, channel, incident: incident(reader, fields)? })
 }
 
-/// What is replied, and by whom where the text says it: `natsu: ACK`. A message comes from a number, so there is somebody.
+/// What is replied, and by whom where the text says it: `natsu: ACK` or `natsu ACK`. Where nothing says it, it is whoever was asked
+/// last: a phone that has just buzzed is the one that is answered.
 fn reply(
     reader: &mut Reader,
     node: &Node,
@@ -100,11 +101,10 @@ fn reply(
     if sender.is_some() {
         return Some((None, text.to_owned()));
     }
-    let Some((alias, said)) = text.split_once(':').filter(|(alias, _)| !alias.trim().contains(char::is_whitespace))
-    else {
-        let message = "`reply` does not say who sends it";
-        reader.wrong(node.at, Code::MissingKey, message, format!("write `{{ reply: \"{text}\", contact: natsu }}`"));
-        return None;
+    let named = text.split_once(':').filter(|(alias, _)| !alias.trim().contains(char::is_whitespace));
+    let spoken = text.split_once(' ').filter(|(alias, _)| in_force.is_contact(alias));
+    let Some((alias, said)) = named.or(spoken) else {
+        return Some((None, text.to_owned()));
     };
     let contact = in_force.contact_named(reader, alias.trim(), node.at)?;
     Some((Some(contact), said.trim().to_owned()))
