@@ -173,7 +173,8 @@ async fn a_number_that_says_stop_is_not_paged_until_it_says_start() {
     let world = World::with(&both).await;
     let answer = replied(&world, U, "STOP").await;
     assert!(answer.starts_with("You will get no more SMS from Reveille"), "{answer}");
-    let told = |to: &str, what: &str| world.sent().iter().filter(|sent| sent.to == to && sent.text.contains(what)).count();
+    let told =
+        |to: &str, what: &str| world.sent().iter().filter(|sent| sent.to == to && sent.text.contains(what)).count();
     assert_eq!(told("u@example.com", "its number has answered STOP"), 1, "whoever has not sent it hears of it");
     assert_eq!(told("operators", "u has answered STOP on sms"), 1);
     replied(&world, U, "STOP").await;

@@ -182,7 +182,8 @@ async fn press(context: &Context, mut visit: Visit, form: &Form) -> Result<HttpR
     let input = deed.input(&visit.contact, visit.page);
     let id = &visit.incident.opening.id;
     // Pressed twice on what it showed once, the button has been pressed once; the page that answers shows a newer revision.
-    let cause = seen.filter(|_| deed.adds_up()).map(|seen| format!("press {id} {} {} {seen}", visit.page, visit.contact));
+    let cause =
+        seen.filter(|_| deed.adds_up()).map(|seen| format!("press {id} {} {} {seen}", visit.page, visit.contact));
     let applied = deed::apply(&context.engine, &input, id, cause.as_deref()).await?;
     let Outcome { incident, ignored } = applied.ok_or(LinkError::Invalid)?;
     if button == Button::AcknowledgeAll {

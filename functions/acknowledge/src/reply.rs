@@ -92,7 +92,9 @@ async fn act(
     let left = incidents.len().saturating_sub(ANSWERED_PER_REPLY_MAX);
     let mut done = Vec::new();
     for some in incidents[..incidents.len() - left].chunks(AT_A_TIME) {
-        done.extend(try_join_all(some.iter().map(|rows| act_on(context, sms, rows, deed))).await?.into_iter().flatten());
+        done.extend(
+            try_join_all(some.iter().map(|rows| act_on(context, sms, rows, deed))).await?.into_iter().flatten(),
+        );
     }
     Ok(answer::done(&done, deed, left, context.engine.now()))
 }
