@@ -151,10 +151,12 @@ async fn leave(
     }
     // Nobody hands on an order that stands alone but the tick.
     if let OrderPlace::Incident(id) = &scene.place {
+        // The next channel does not wait for the next try of this one.
+        if undelivered {
+            context.engine.nudge(id).await?;
+        }
         if let Some(delay_s) = again {
             context.engine.nudge_in(id, delay_s).await?;
-        } else if undelivered {
-            context.engine.nudge(id).await?;
         }
     }
     take_out_of_use(context, &outcomes).await;
