@@ -8,9 +8,12 @@
 mod attempt;
 mod demotion;
 mod operators;
+mod outcome;
 mod report;
+mod saying;
 mod scene;
 mod senders;
+mod settling;
 mod shift_notices;
 mod storm;
 

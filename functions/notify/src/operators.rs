@@ -2,7 +2,8 @@
 
 use jiff::SignedDuration;
 use reveille_domain::{OutboxId, Receipt};
-use reveille_engine::outbox::{self, ATTEMPTS_MAX, Settlement, backoff_s};
+use reveille_engine::limits::ATTEMPTS_MAX;
+use reveille_engine::outbox::{self, Settlement, backoff_s};
 use reveille_engine::record::{NoticeRecord, OutboxRecord, ReceiptRecord, ReceiptsRecord};
 use reveille_engine::{Chain, EngineError, OrderPlace, for_operators};
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reveille_aws::{
-    Clients, EndUserMessagingSms, EndUserMessagingVoice, Environment, OperatorsTopic, SesEmail, Slack, SmsSender,
-    SnsSms, Teams, Webhook,
+    ChatWebhook, Clients, EndUserMessagingSms, EndUserMessagingVoice, Environment, OperatorsTopic, SesEmail, SmsSender,
+    SnsSms, Webhook,
 };
 use reveille_domain::ChannelKind;
 use reveille_engine::port::{Clock, Operators, Provider};
@@ -78,8 +78,8 @@ impl Senders {
             email: Arc::new(email),
             voice: Arc::new(EndUserMessagingVoice::new(messaging, reports, setting("REVEILLE_VOICE_ORIGINATION"))),
             webhook: Arc::new(Webhook::new(https.clone(), clock)),
-            slack: Arc::new(Slack::new(https.clone())),
-            teams: Arc::new(Teams::new(https)),
+            slack: Arc::new(ChatWebhook::new(https.clone())),
+            teams: Arc::new(ChatWebhook::new(https)),
             operators: Arc::new(operators),
         }
     }

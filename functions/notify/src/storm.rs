@@ -7,11 +7,12 @@
 use jiff::Timestamp;
 use reveille_domain::{ChannelId, ChannelKind, Incident, IncidentId, Traffic, Verdict};
 use reveille_engine::key;
+use reveille_engine::limits::DELAY_S_MAX;
 use reveille_engine::outbox;
 use reveille_engine::paged;
 use reveille_engine::port::{Condition, Item, TableError, TransactError, Write};
 use reveille_engine::record::{ChannelDelivery, PagedRecord, TrafficRecord, from_item, to_item};
-use reveille_engine::{Chain, DELAY_S_MAX, EngineError, OrderPlace};
+use reveille_engine::{Chain, EngineError, OrderPlace};
 use serde_json::json;
 
 use crate::Context;

@@ -20,6 +20,10 @@ const REFUSALS: [&str; 5] = [
     "ServiceQuotaExceededException",
 ];
 
+/// A page that has not left within so many seconds is worth nothing: the plan has gone on, and a call would be about a stage long
+/// past. The service's default is three days.
+pub(crate) const TIME_TO_LIVE_S: i32 = 600;
+
 /// What End User Messaging gives back in its reports.
 pub(crate) fn context(envelope: &Envelope) -> Option<HashMap<String, String>> {
     let tags = envelope.attribution.as_ref()?.tags();

@@ -6,10 +6,7 @@ use aws_sdk_pinpointsmsvoicev2::operation::send_text_message::SendTextMessageErr
 use aws_sdk_pinpointsmsvoicev2::types::MessageType;
 use reveille_engine::port::{Envelope, Provider, SendError, Sent};
 
-use crate::end_user_messaging::{context, failure};
-
-/// A page that has not left within so many seconds is worth nothing: the plan has gone on. The default is three days.
-const TIME_TO_LIVE_S: i32 = 600;
+use crate::end_user_messaging::{TIME_TO_LIVE_S, context, failure};
 
 /// Sends text messages.
 #[derive(Clone, Debug)]

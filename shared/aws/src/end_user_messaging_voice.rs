@@ -6,10 +6,7 @@ use aws_sdk_pinpointsmsvoicev2::operation::send_voice_message::SendVoiceMessageE
 use aws_sdk_pinpointsmsvoicev2::types::{VoiceId, VoiceMessageBodyTextType};
 use reveille_engine::port::{Envelope, Form, Provider, SendError, Sent};
 
-use crate::end_user_messaging::{context, failure};
-
-/// As with text messages: a call that comes later is about a stage long past.
-const TIME_TO_LIVE_S: i32 = 600;
+use crate::end_user_messaging::{TIME_TO_LIVE_S, context, failure};
 
 /// Calls people.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 //! classifies; it decides nothing.
 
 mod automation;
+mod chat_webhook;
 mod clients;
 mod email;
 mod end_user_messaging;
@@ -15,13 +16,12 @@ mod queue;
 mod scheduler;
 mod send_failure;
 mod signing_keys;
-mod slack;
 mod sms;
 mod table;
-mod teams;
 mod webhook;
 
 pub use automation::SsmAutomation;
+pub use chat_webhook::ChatWebhook;
 pub use clients::Clients;
 pub use email::SesEmail;
 pub use end_user_messaging_sms::EndUserMessagingSms;
@@ -33,8 +33,6 @@ pub use operators_topic::OperatorsTopic;
 pub use queue::SqsQueue;
 pub use scheduler::{EventBridgeScheduler, WakeTarget};
 pub use signing_keys::SecretsManagerKeys;
-pub use slack::Slack;
 pub use sms::{SmsSender, SnsSms};
 pub use table::DynamoTable;
-pub use teams::Teams;
 pub use webhook::{DELIVERY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, Webhook};

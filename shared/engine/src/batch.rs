@@ -1,14 +1,12 @@
 //! Batches of queue messages: each stands for itself, and only those that failed come back.
 
+use crate::limits::MESSAGES_AT_ONCE_MAX;
 use std::future::Future;
 
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 use crate::error::Chain;
-
-/// Messages that are worked on at the same time: one that hangs must not delay the others of its batch.
-const CONCURRENT_MAX: usize = 10;
 
 /// Does every message, given as id and body, and answers in the form of `ReportBatchItemFailures`.
 pub async fn each<F, Fut, E>(messages: Vec<(String, String)>, work: F) -> Value
@@ -26,7 +24,7 @@ where
                 Some(json!({ "itemIdentifier": message_id }))
             }
         })
-        .buffer_unordered(CONCURRENT_MAX)
+        .buffer_unordered(MESSAGES_AT_ONCE_MAX)
         .filter_map(|failure| async move { failure })
         .collect()
         .await;
@@ -42,7 +40,7 @@ where
 {
     futures_util::stream::iter(items)
         .map(work)
-        .buffer_unordered(CONCURRENT_MAX)
+        .buffer_unordered(MESSAGES_AT_ONCE_MAX)
         .for_each(|done| async move {
             if let Err(error) = done {
                 tracing::error!(error = %Chain(&error), "overdue work failed; it stays due");

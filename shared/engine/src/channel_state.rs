@@ -1,5 +1,6 @@
 //! Changing how a contact's channels stand: read, change, write if nobody was faster.
 
+use crate::limits::TRIES_MAX;
 use reveille_domain::ContactAlias;
 use serde_json::json;
 
@@ -46,7 +47,7 @@ pub async fn change(
         item.insert("type".to_owned(), json!("channels"));
         match engine.table.write(&Write::put(key::channel_state(contact), item, condition)).await {
             Ok(_) => return Ok(true),
-            Err(TableError::Refused(_)) if tries + 1 < retry::TRIES_MAX => {
+            Err(TableError::Refused(_)) if tries + 1 < TRIES_MAX => {
                 tries += 1;
                 retry::wait(tries).await;
             }

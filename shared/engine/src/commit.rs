@@ -1,5 +1,6 @@
 //! One step as one transaction: state, plan, events, orders, dedupe, cause; all of it or nothing.
 
+use crate::limits::{ACTIONS_PER_TRANSACTION_MAX, STOPS_PER_COMMIT_MAX, TRIES_MAX};
 use jiff::{SignedDuration, Timestamp};
 use reveille_domain::{Incident, OutboxId, Status, Step};
 use serde_json::json;
@@ -7,7 +8,7 @@ use serde_json::json;
 use crate::engine::Engine;
 use crate::key::{self, DUE_AT, DUE_PK, LIST_PK, LIST_SK, Role};
 use crate::order_place::OrderPlace;
-use crate::outbox::{self, STOPS_PER_COMMIT_MAX};
+use crate::outbox;
 use crate::port::{Change, Condition, Item, TransactError, Write};
 use crate::record::{EventRecord, EventsRecord, FrozenPlanRecord, IncidentRecord, OutboxRecord, to_item};
 use crate::repeats::Repeats;
@@ -18,9 +19,6 @@ pub(crate) const CAUSE_PLACE: usize = 0;
 
 /// SNS retries for 23 days and a dead-letter queue keeps for 14 more: a cause must be remembered longer than both.
 const CAUSE_DAYS: i64 = 45;
-
-/// A DynamoDB transaction takes so many actions.
-const ACTIONS_MAX: usize = 100;
 
 /// What closing an incident has to see and to seal.
 pub(crate) struct Closing {
@@ -101,7 +99,7 @@ pub(crate) fn writes(
     if let (Status::Resolved(_), Some(closing)) = (&step.next.status, closing) {
         writes.extend(closing_writes(&step.next, closing, now));
     }
-    let room = ACTIONS_MAX.saturating_sub(writes.len());
+    let room = ACTIONS_PER_TRANSACTION_MAX.saturating_sub(writes.len());
     writes.extend(order_writes(home, step, now, room));
     writes
 }
@@ -177,7 +175,7 @@ impl Engine {
         let mut tries = 0;
         loop {
             match self.table.transact(writes).await {
-                Err(error) if retry::worth_repeating(&error) && tries + 1 < retry::TRIES_MAX => {
+                Err(error) if retry::worth_repeating(&error) && tries + 1 < TRIES_MAX => {
                     tries += 1;
                     retry::wait(tries).await;
                 }

@@ -1,5 +1,6 @@
 //! Driving one incident: whatever is due starts, orders are handed on, the next deadline is armed. This is what `respond` does.
 
+use crate::limits::STEPS_PER_TURN_MAX;
 use futures_util::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
 use reveille_domain::{Ignored, Incident, IncidentId, Input, Progress};
@@ -10,9 +11,6 @@ use crate::nudge::{Nudge, Timer, Work};
 use crate::outbox;
 use crate::port::{Message, QueueName, Scheduler, Wake, WakeOutcome};
 use crate::record::{OrderRecord, OutboxRecord};
-
-/// Steps of one incident in a row, before others get their turn. A plan of 400 engagements needs ten.
-const STEPS_MAX: u32 = 40;
 
 /// A timer that is this close has come: queues count whole seconds, and clocks differ.
 const TIMER_EARLY_MS: i64 = 1_500;
@@ -42,7 +40,7 @@ impl Engine {
         let Some(mut incident) = self.incident(id).await? else {
             return Ok(None);
         };
-        for _ in 0..STEPS_MAX {
+        for _ in 0..STEPS_PER_TURN_MAX {
             let now = self.now();
             let reached = scheduled.map_or(now, |scheduled| scheduled.max(now));
             if incident.due().is_none_or(|due| due > reached) {

@@ -1,5 +1,6 @@
 //! The engine: everything a function needs to carry one input from the outside into the table.
 
+use crate::limits::{KEYS_PER_READ_MAX, TRIES_MAX};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -13,9 +14,6 @@ use crate::port::{Clock, Item, Key, Queue, QueueName, Table, TransactError};
 use crate::record::{FrozenPlanRecord, IncidentRecord, from_item};
 use crate::repeats::Repeats;
 use crate::retry;
-
-/// A transaction takes 100 keys, and so does a batch of reads.
-const KEYS_PER_READ_MAX: usize = 100;
 
 /// Load, decide, commit, nudge.
 #[derive(Clone)]
@@ -109,7 +107,7 @@ impl Engine {
                 Err(error) => return Err(error.into()),
             }
             tries += 1;
-            if tries >= retry::TRIES_MAX {
+            if tries >= TRIES_MAX {
                 return Err(EngineError::Contended(id.clone()));
             }
             retry::wait(tries).await;

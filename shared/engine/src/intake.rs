@@ -6,6 +6,7 @@
 
 mod parts;
 
+use crate::limits::{RAW_BYTES_MAX, TRIES_MAX};
 use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
@@ -25,9 +26,6 @@ use crate::port::{Condition, Item, Key, TableError, TransactError, Write};
 use crate::record::{SettingsRecord, from_item};
 use crate::repeats::{self, Counted};
 use crate::retry;
-
-/// Raw payloads are kept up to this size, in bytes; a DynamoDB row takes 400 KB.
-pub const RAW_BYTES_MAX: usize = 64 * 1024;
 
 /// Incident ids are UUIDs of version 5 in this name space, so that one cause makes one incident.
 const NAMESPACE: Uuid = Uuid::from_u128(0x7265_7665_696c_6c65_0000_0000_0000_0001);
@@ -129,7 +127,7 @@ impl Intake {
         if matches!(received.signal.state, SignalState::Ignored(_)) {
             return Ok(Taken::Nothing("the signal says that nothing is wrong"));
         }
-        for tries in 1..=retry::TRIES_MAX {
+        for tries in 1..=TRIES_MAX {
             let Some((course, holder, origin)) = self.read_for(received).await? else {
                 return Ok(Taken::KeyWithdrawn);
             };

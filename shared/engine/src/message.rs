@@ -146,16 +146,7 @@ fn answer_at(link: Option<&str>) -> String {
 
 fn page_html(incident: &Incident, title: &str, since: &str, link: Option<&str>) -> String {
     let opening = &incident.opening;
-    let button = link.map_or_else(
-        || escape(&answer_at(None)),
-        |link| {
-            format!(
-                "<a href=\"{}\" style=\"background:#b42318;color:#fff;padding:12px 20px;border-radius:8px;\
-                 text-decoration:none;font-weight:600\">Acknowledge</a>",
-                escape(link)
-            )
-        },
-    );
+    let button = button(link, "Acknowledge");
     html_frame(&format!(
         "<p style=\"margin:0 0 4px;color:#b42318;font-weight:600\">Impact {impact}</p>\
          <h1 style=\"font-size:20px;margin:0 0 12px\">{title}</h1>\
@@ -170,6 +161,16 @@ fn page_html(incident: &Incident, title: &str, since: &str, link: Option<&str>) 
         id = escape(opening.id.short()),
         summary = escape(opening.summary.trim()),
     ))
+}
+
+/// Where a mail is answered; without a link, what to do instead.
+fn button(link: Option<&str>, label: &str) -> String {
+    let Some(link) = link else { return escape(&answer_at(None)) };
+    format!(
+        "<a href=\"{}\" style=\"background:#b42318;color:#fff;padding:12px 20px;border-radius:8px;text-decoration:none;\
+         font-weight:600\">{label}</a>",
+        escape(link)
+    )
 }
 
 fn html_frame(body: &str) -> String {

@@ -1,5 +1,6 @@
 //! Nudges: small hints that make things fast. Losing one costs minutes, never a page.
 
+use crate::limits::DELAY_S_MAX;
 use jiff::Timestamp;
 use reveille_domain::{ChannelId, ContactAlias, IncidentId, OutboxId};
 use serde::{Deserialize, Serialize};
@@ -7,9 +8,6 @@ use serde::{Deserialize, Serialize};
 use crate::order_place::OrderPlace;
 use crate::port::Message;
 use crate::record::{OrderRecord, OutboxRecord};
-
-/// The longest delay that SQS keeps a message for.
-pub const DELAY_S_MAX: u32 = 900;
 
 /// "Look at this incident."
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

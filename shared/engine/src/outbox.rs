@@ -3,6 +3,7 @@
 //! A claim is a lease: one conditional update that only one claimant wins. Whoever settles names the attempt it claimed, so
 //! a settlement that comes after the lease has passed on is refused.
 
+use crate::limits::{ATTEMPTS_MAX, LEASE_S, STOPS_PER_COMMIT_MAX};
 use std::hash::{BuildHasher, RandomState};
 
 use jiff::Timestamp;
@@ -17,15 +18,6 @@ use crate::nudge::Work;
 use crate::order_place::OrderPlace;
 use crate::port::{Change, Condition, Index, Item, Query, QueueName, TableError, TransactError, Write};
 use crate::record::{OrderRecord, OutboxRecord, ReceiptsRecord, from_item, to_item};
-
-/// How long a claim holds. Longer than a function's timeout, so that a holder that still runs is never overtaken.
-pub const LEASE_S: i64 = 20;
-
-/// An order is given up after so many attempts; with the waits between them that is about forty minutes.
-pub const ATTEMPTS_MAX: u64 = 10;
-
-/// What is left of a transaction for orders to be marked as stopped; see `ORDERS_PER_STEP_MAX` in the domain.
-pub const STOPS_PER_COMMIT_MAX: usize = 36;
 
 /// Rows of one page of an outbox query.
 const ROWS_PER_QUERY: u32 = 200;

@@ -29,7 +29,7 @@ pub use number::NumberRecord;
 pub use outbox::{ChannelDelivery, Delivery, NoticeRecord, OrderRecord, OutboxRecord};
 pub use paged::PagedRecord;
 pub use plan::{EscalationPlanRecord, FrozenPlanRecord, ResponsePlanRecord};
-pub use schedule::{SCHEDULE_ROW_BYTES_MAX, ScheduleRecord, ScheduleTooLarge};
+pub use schedule::{ScheduleRecord, ScheduleTooLarge};
 pub use settings::{SettingsRecord, WebhookRecord};
 pub use traffic::TrafficRecord;
 pub use verification::{CodeIsVoid, TooManyCodes, VerificationRecord};

@@ -1,12 +1,10 @@
 //! Patience with the table: conflicts and throttling are tried again with jitter, within a bound.
 
+use crate::limits::TRIES_MAX;
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use crate::port::{TableError, TransactError};
-
-/// Tries in all. With the waits below they end within two seconds, before any function's timeout; the queue has more patience.
-pub(crate) const TRIES_MAX: u32 = 6;
 
 /// The longest wait before the first repetition; it doubles from there.
 const FIRST_WAIT_MS: u64 = 25;

@@ -4,7 +4,7 @@ use reveille_domain::limits::BUNDLE_TITLES_MAX;
 use reveille_domain::{Incident, ResponsePlanName};
 
 use super::notice::Notice;
-use super::{Words, answer_at, clip_ascii, escape, html_frame, one_line};
+use super::{Words, answer_at, button, clip_ascii, escape, html_frame, one_line};
 use crate::record::OrderRecord;
 
 /// Titles share what two SMS hold with the link.
@@ -64,16 +64,7 @@ fn answer_all_by(link: Option<&str>, code: Option<&str>) -> String {
 
 fn html(first_line: &str, titles: &[String], link: Option<&str>) -> String {
     let items: String = titles.iter().map(|title| format!("<li>{}</li>", escape(title))).collect();
-    let button = link.map_or_else(
-        || escape(&answer_at(None)),
-        |link| {
-            format!(
-                "<a href=\"{}\" style=\"background:#b42318;color:#fff;padding:12px 20px;border-radius:8px;\
-                 text-decoration:none;font-weight:600\">See and acknowledge all</a>",
-                escape(link)
-            )
-        },
-    );
+    let button = button(link, "See and acknowledge all");
     html_frame(&format!(
         "<h1 style=\"font-size:20px;margin:0 0 12px\">{}</h1><ul style=\"margin:0 0 24px;padding-left:20px\">{items}</ul>\
          <p>{button}</p>",

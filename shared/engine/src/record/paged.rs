@@ -3,6 +3,7 @@
 //! One row for each of them. A reply by SMS finds here what its code means; a storm finds here what waits for the next
 //! message.
 
+use crate::limits::COVERED_REMEMBERED_MAX;
 use jiff::Timestamp;
 use reveille_domain::{ChannelId, ContactAlias, Incident, IncidentId, OutboxId, ResponsePlanName};
 use serde::{Deserialize, Serialize};
@@ -46,9 +47,6 @@ struct CoveredRecord {
     order: (u64, u32),
     by: String,
 }
-
-/// Orders that a row remembers as covered. Each is taken out as soon as it has been settled, so more than a few are stale.
-const COVERED_MAX: usize = 20;
 
 impl PagedRecord {
     /// A contact of whom nothing is known about this incident yet.
@@ -146,7 +144,7 @@ impl PagedRecord {
         self.held = waiting;
         let covered: Vec<HeldRecord> = covered;
         self.covered.extend(covered.into_iter().map(|held| CoveredRecord { order: held.order, by: by.to_owned() }));
-        let stale = self.covered.len().saturating_sub(COVERED_MAX);
+        let stale = self.covered.len().saturating_sub(COVERED_REMEMBERED_MAX);
         self.covered.drain(..stale);
     }
 

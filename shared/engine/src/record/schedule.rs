@@ -3,6 +3,7 @@
 //! One row holds the version in force and those before it: who was on call last month is answered by what was in force
 //! then, whatever has been applied since.
 
+use crate::limits::SCHEDULE_ROW_BYTES_MAX;
 use jiff::Timestamp;
 use jiff::civil::{DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
@@ -14,9 +15,6 @@ use reveille_domain::{
 use serde::{Deserialize, Serialize};
 
 use super::{RecordError, to_item};
-
-/// DynamoDB takes 400 KB a row, and counts names of attributes too. Older versions make room for newer ones.
-pub const SCHEDULE_ROW_BYTES_MAX: usize = 350_000;
 
 /// A schedule and its earlier versions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,4 +1,5 @@
-//! Messages through an incoming webhook of Slack. The URL is the permission: nothing else signs them.
+//! Messages through an incoming webhook of a chat: of Slack, or of a Microsoft Teams workflow. The URL is the permission, and
+//! nothing else signs them; what the message looks like is the envelope's affair.
 
 use async_trait::async_trait;
 use reveille_engine::port::{Envelope, Form, Provider, SendError, Sent};
@@ -6,13 +7,13 @@ use serde_json::json;
 
 use crate::https_client::HttpsClient;
 
-/// Posts to Slack.
+/// Posts to a chat.
 #[derive(Clone, Debug)]
-pub struct Slack {
+pub struct ChatWebhook {
     client: HttpsClient,
 }
 
-impl Slack {
+impl ChatWebhook {
     /// Posts through `client`, as [`crate::Clients::https`] makes it.
     pub fn new(client: HttpsClient) -> Self {
         Self { client }
@@ -20,14 +21,14 @@ impl Slack {
 }
 
 #[async_trait]
-impl Provider for Slack {
+impl Provider for ChatWebhook {
     async fn send(&self, envelope: &Envelope) -> Result<Sent, SendError> {
         let body = match &envelope.form {
             Form::Json { body } => body.clone(),
             Form::Text | Form::Mail { .. } | Form::Speech { .. } => json!({ "text": envelope.text }).to_string(),
         };
         self.client.post(&envelope.address, &[], &body).await?;
-        // Slack gives its messages no id.
+        // Neither gives its messages an id.
         Ok(Sent { message_id: None })
     }
 }

@@ -1,0 +1,37 @@
+//! Every bound of the engine, with its unit in the name and its reason beside it.
+
+/// Raw payloads are kept up to this size, in bytes; a DynamoDB row takes 400 KB.
+pub const RAW_BYTES_MAX: usize = 64 * 1024;
+
+/// The longest delay that SQS keeps a message for.
+pub const DELAY_S_MAX: u32 = 900;
+
+/// A transaction takes 100 keys, and so does a batch of reads.
+pub(crate) const KEYS_PER_READ_MAX: usize = 100;
+
+/// Steps of one incident in a row, before others get their turn. A plan of 400 engagements needs ten.
+pub(crate) const STEPS_PER_TURN_MAX: u32 = 40;
+
+/// How long a claim holds. Longer than a function's timeout, so that a holder that still runs is never overtaken.
+pub const LEASE_S: i64 = 20;
+
+/// An order is given up after so many attempts; with the waits between them that is about forty minutes.
+pub const ATTEMPTS_MAX: u64 = 10;
+
+/// What is left of a transaction for orders to be marked as stopped; see `ORDERS_PER_STEP_MAX` in the domain.
+pub const STOPS_PER_COMMIT_MAX: usize = 36;
+
+/// A DynamoDB transaction takes so many actions.
+pub(crate) const ACTIONS_PER_TRANSACTION_MAX: usize = 100;
+
+/// Orders that a row remembers as covered. Each is taken out as soon as it has been settled, so more than a few are stale.
+pub(crate) const COVERED_REMEMBERED_MAX: usize = 20;
+
+/// DynamoDB takes 400 KB a row, and counts names of attributes too. Older versions make room for newer ones.
+pub const SCHEDULE_ROW_BYTES_MAX: usize = 350_000;
+
+/// Tries of one commit. With the waits between them they end within two seconds, before any function's timeout; the queue has more patience.
+pub(crate) const TRIES_MAX: u32 = 6;
+
+/// Messages that are worked on at the same time: one that hangs must not delay the others of its batch.
+pub(crate) const MESSAGES_AT_ONCE_MAX: usize = 10;
