@@ -11,12 +11,13 @@ struct Limit {
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
 }
 
 fn files_of_limits() -> Vec<PathBuf> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        let mut entries: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut entries: Vec<PathBuf> =
+            fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
         entries.sort();
         for path in entries {
             if path.is_dir() {
@@ -35,7 +36,7 @@ fn files_of_limits() -> Vec<PathBuf> {
 
 /// The constants of a file, in its order, each with the comment above it as one line.
 fn limits(file: &Path) -> Vec<Limit> {
-    let text = fs::read_to_string(file).unwrap();
+    let text = fs::read_to_string(file).expect("text");
     let mut limits = Vec::new();
     let mut reason = Vec::new();
     for line in text.lines() {
@@ -44,8 +45,8 @@ fn limits(file: &Path) -> Vec<Limit> {
             continue;
         }
         if let Some((_, rest)) = line.split_once("const ").filter(|(_, rest)| !rest.starts_with("fn ")) {
-            let (name, rest) = rest.split_once(": ").unwrap();
-            let (_, value) = rest.split_once(" = ").unwrap();
+            let (name, rest) = rest.split_once(": ").expect("a type");
+            let (_, value) = rest.split_once(" = ").expect("a value on the same line");
             let value = value.trim_end_matches(';').replace('_', "");
             limits.push(Limit { name: name.to_owned(), value, reason: reason.join(" ") });
         }

@@ -3,7 +3,7 @@
 //! A claim is a lease: one conditional update that only one claimant wins. Whoever settles names the attempt it claimed, so
 //! a settlement that comes after the lease has passed on is refused.
 
-use crate::limits::{ATTEMPTS_MAX, LEASE_S, STOPS_PER_COMMIT_MAX};
+use crate::limits::LEASE_S;
 use std::hash::{BuildHasher, RandomState};
 
 use jiff::Timestamp;

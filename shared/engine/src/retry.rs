@@ -1,6 +1,5 @@
 //! Patience with the table: conflicts and throttling are tried again with jitter, within a bound.
 
-use crate::limits::TRIES_MAX;
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
