@@ -2,17 +2,14 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::Timestamp;
-use reveille_aws::{Clients, DynamoTable, SqsQueue};
 use reveille_domain::{ChannelId, ContactAlias};
-use reveille_engine::Engine;
-use reveille_engine::port::{QueueName, SystemClock};
 
-use crate::environment::{Addresses, FUNCTIONS, TABLE};
+use crate::environment::{Addresses, FUNCTIONS};
+use crate::installation::{Installation, Ports};
 use crate::verify::{self, Verify};
 use crate::{apply, bench, calendar, client, configuration, demo, explain, local, on_call, scenario, webhook_key};
 
@@ -88,9 +85,6 @@ enum Command {
         code: Option<String>,
         #[command(flatten)]
         installation: Installation,
-        /// The queue that wakes `notify`: the stack's output `PageQueueUrl`. Without it the code leaves within a minute
-        #[arg(long, value_name = "URL", env = "REVEILLE_PAGE_QUEUE_URL")]
-        page_queue: Option<String>,
     },
     /// Show how an event is read, without touching anything
     Explain {
@@ -170,18 +164,6 @@ enum Bench {
 }
 
 #[derive(Debug, Args)]
-struct Installation {
-    /// The installation's table: the stack's output `TableName`
-    #[arg(long, value_name = "NAME", env = "REVEILLE_TABLE", default_value = TABLE)]
-    table: String,
-    /// The local stack instead of an AWS account
-    #[arg(long)]
-    local: bool,
-    #[command(flatten)]
-    ports: Ports,
-}
-
-#[derive(Debug, Args)]
 struct Window {
     /// A configuration; see docs/CONFIGURATION.md
     file: PathBuf,
@@ -199,13 +181,6 @@ struct Window {
 /// Ten years: whoever asks for more has mistyped a year, and hourly shifts of a century are a million lines.
 const WINDOW_DAYS_MAX: i64 = 3_660;
 
-#[derive(Debug, Args)]
-struct Ports {
-    /// The port of the local stack's front; its AWS endpoint is one above
-    #[arg(long, value_name = "PORT", default_value_t = 9070, value_parser = clap::value_parser!(u16).range(1..65535))]
-    port_base: u16,
-}
-
 impl Arguments {
     /// Does what was typed.
     pub async fn run(self) -> Result<(), Failure> {
@@ -217,9 +192,9 @@ impl Arguments {
             }
             Command::Send { file, as_is, ports } => send(&file, as_is, &ports).await,
             Command::Apply { file, installation } => apply_file(&file, &installation).await,
-            Command::Verify { contact, channel, code, installation, page_queue } => {
+            Command::Verify { contact, channel, code, installation } => {
                 let asked = Verify { contact: ContactAlias::new(contact), channel: ChannelId::new(channel), code };
-                verify::verify(&installation.engine(page_queue).await?, &asked).await
+                verify::verify(&installation.find().await?.engine(), &asked).await
             }
             Command::Explain { event, config, json } => explain_file(&event, config.as_deref(), json),
             Command::Scenario { file, json } => play_scenario(&file, json).await,
@@ -256,36 +231,12 @@ async fn send(file: &Path, as_is: bool, ports: &Ports) -> Result<(), Failure> {
     Ok(())
 }
 
-impl Installation {
-    /// AWS as the operator's own credentials reach it, or the local stack.
-    async fn clients(&self) -> Clients {
-        if self.local { Clients::at(&self.addresses().endpoint) } else { Clients::from_environment().await }
-    }
-
-    fn addresses(&self) -> Addresses {
-        Addresses::of_port_base(self.ports.port_base)
-    }
-
-    /// An engine on this installation that can have somebody told something.
-    async fn engine(&self, page_queue: Option<String>) -> Result<Engine, Failure> {
-        let clients = self.clients().await;
-        let here = if self.local { self.addresses().value("REVEILLE_PAGE_QUEUE_URL") } else { None };
-        let urls = page_queue.or(here).map(|url| (QueueName::Pages, url));
-        let home = clients.region().ok_or("no region: set AWS_REGION, or one in your AWS profile")?.to_owned();
-        let table = Arc::new(DynamoTable::new(clients.dynamodb(), &self.table));
-        Ok(Engine::new(table, Arc::new(SqsQueue::new(clients.sqs(), urls)), Arc::new(SystemClock), home))
-    }
-}
-
 async fn apply_file(file: &Path, installation: &Installation) -> Result<(), Failure> {
     let configuration = configuration::load(file)?;
-    if installation.local {
-        // Any answer will do; without one, the SDK would only tell of a connection.
-        client::request("GET", &installation.addresses().endpoint, String::new()).await?;
-    } else {
+    if !installation.is_local() {
         apply::refuse_examples(&configuration)?;
     }
-    let table = Arc::new(DynamoTable::new(installation.clients().await.dynamodb(), &installation.table));
+    let table = installation.find().await?.table();
     let report = apply::apply(table.as_ref(), &configuration, Timestamp::now()).await?;
     println!("applied: {} rows written, {} removed, revision {}", report.written, report.removed, report.revision);
     for (contact, channel) in configuration.unverified() {
@@ -399,7 +350,8 @@ impl Window {
     }
 }
 
-fn usage(message: String) -> Failure {
+/// A mistake in what was typed, told in the same way, and with the same status, as by the parser.
+pub(crate) fn usage(message: String) -> Failure {
     Arguments::command().error(ErrorKind::ValueValidation, message).into()
 }
 

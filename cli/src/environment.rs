@@ -42,9 +42,14 @@ impl Addresses {
         Some(self.sdk().into_iter().chain(own).collect())
     }
 
+    /// The URL of a queue.
+    pub fn queue(&self, queue: &str) -> String {
+        format!("{}/{}/{queue}", self.endpoint, names::ACCOUNT)
+    }
+
     /// The value of one of our variables on this stack; `None`: it has none here.
     pub fn value(&self, name: &str) -> Option<String> {
-        let queue = |queue: &str| format!("{}/{}/{queue}", self.endpoint, names::ACCOUNT);
+        let queue = |queue: &str| self.queue(queue);
         Some(match name {
             "REVEILLE_TABLE" => TABLE.to_owned(),
             "REVEILLE_HOME" => names::REGION.to_owned(),

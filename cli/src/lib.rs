@@ -9,6 +9,7 @@ pub mod configuration;
 pub mod demo;
 pub mod environment;
 pub mod explain;
+pub mod installation;
 pub mod local;
 pub mod local_world;
 pub mod on_call;

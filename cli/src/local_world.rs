@@ -15,6 +15,7 @@ use reveille_local::{Functions, LocalClock, Stack, StackError, StackOptions};
 use serde_json::{Value, json};
 
 use crate::environment::{Addresses, TABLE};
+use crate::installation::{Parts, Reached, parameter_name};
 
 /// The template that is deployed; its runbooks are the ones that run here.
 const TEMPLATE: &str = include_str!("../../template.yaml");
@@ -98,11 +99,18 @@ impl LocalWorld {
         })
         .await?;
         let addresses = Addresses { endpoint: stack.endpoint(), front: stack.front_url() };
+        let parts = serde_json::to_string(&Parts::local(&addresses)).expect("parts are texts");
+        stack.put_parameter(&parameter_name(TABLE), parts);
         let clients = Clients::at(&addresses.endpoint);
         let table = Arc::new(DynamoTable::new(clients.dynamodb(), TABLE));
         let functions = Arc::new(AllFunctions::connect(&clients, &addresses, Arc::new(options.clock))?);
         functions.ingest.warm_up().await;
         Ok(Self { stack, runbooks, table, functions })
+    }
+
+    /// The world as commands reach it.
+    pub fn reached(&self) -> Reached {
+        Reached::local(&Addresses { endpoint: self.stack.endpoint(), front: self.stack.front_url() })
     }
 
     /// Opens the connections and lets every function run once with nothing to do, as functions have that are warm.

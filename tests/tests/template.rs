@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use reveille_cli::installation::{Parts, parameter_name};
 use serde_json::Value;
 
 /// The functions of the design and the variables that each reads.
@@ -338,8 +339,11 @@ fn the_signing_key_is_read_where_links_are_made_checked_and_rotated() {
 #[test]
 fn each_statement_names_its_intent_and_no_action_is_a_wildcard() {
     let template = Template::read();
-    for (name, role) in template.resources("AWS::IAM::Role") {
-        let statements = &role["Policies"][0]["PolicyDocument"]["Statement"];
+    let roles = template.resources("AWS::IAM::Role").into_iter();
+    let roles = roles.map(|(name, role)| (name, &role["Policies"][0]["PolicyDocument"]["Statement"]));
+    let people = template.resources("AWS::IAM::ManagedPolicy").into_iter();
+    let people = people.map(|(name, policy)| (name, &policy["PolicyDocument"]["Statement"]));
+    for (name, statements) in roles.chain(people) {
         let mut intents = BTreeSet::new();
         for statement in statements.as_array().unwrap() {
             let intent = statement["Sid"].as_str().unwrap_or_else(|| panic!("{name}: a statement has no Sid"));
@@ -559,4 +563,77 @@ fn the_table_outlives_the_stack_and_has_the_two_sparse_indexes() {
         })
         .collect();
     assert_eq!(keys, [["due", "due_pk", "due_at"], ["list", "list_pk", "list_sk"]]);
+}
+
+/// The text of the parameter that tells commands what the stack consists of, with something in each placeholder's place.
+fn installation_text(template: &Template, filled: impl Fn(&str) -> String) -> String {
+    let value = template.resource("InstallationParameter")["Value"][0].as_str().unwrap();
+    let mut parts = value.split("${");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (placeholder, rest) = part.split_once('}').unwrap();
+        text += &format!("{}{rest}", filled(placeholder));
+    }
+    text
+}
+
+#[test]
+fn the_stack_writes_down_all_that_a_command_wants_to_know() {
+    let template = Template::read();
+    assert_eq!(template.resource("InstallationParameter")["Name"], parameter_name("${AWS::StackName}"));
+    let text = installation_text(&template, str::to_owned);
+    let parts: Parts = serde_json::from_str(&text).unwrap();
+    assert_eq!(parts.doubt(), None, "the template has another version than the command");
+    let written: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(serde_json::to_value(&parts).unwrap(), written, "each part, and nothing that no command knows");
+    for queue in template.resources("AWS::SQS::Queue").into_iter().map(|(name, _)| name) {
+        assert!(text.contains(&format!("\"{queue}\"")), "{queue} is not written down");
+    }
+    for secret in ["SigningSecret", "OperatorsEmail"] {
+        assert!(!text.contains(secret), "{secret} stands where many can read it");
+    }
+}
+
+#[test]
+fn the_longest_names_leave_the_parameter_within_its_four_kilobytes() {
+    let longest = |placeholder: &str| match placeholder {
+        // Of a name with 80 characters, and about 55 before it.
+        name if name.ends_with("Queue") || name.ends_with("Topic") || name.ends_with(".Arn") => 140,
+        "EmailFrom" => 254,
+        "RunbookPrefix" => 100,
+        "Table" | "FrontAddress" | "Front.ApiEndpoint" => 80,
+        // Regions, the stack's own documents, the two senders.
+        _ => 20,
+    };
+    let text = installation_text(&Template::read(), |placeholder| "x".repeat(longest(placeholder)));
+    assert!(text.len() < 4_096, "{} bytes", text.len());
+}
+
+#[test]
+fn responders_read_no_address_and_change_no_configuration() {
+    let template = Template::read();
+    let statements =
+        |policy: &str| template.resource(policy)["PolicyDocument"]["Statement"].as_array().unwrap().clone();
+    let writes = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
+    let configuration = ["SETTINGS", "CONTACT#", "CHANNELS#", "PLAN#", "SCHEDULE#", "RESPONSE#"];
+    for value in statements("ResponderPolicy") {
+        let statement = Statement { role: "ResponderPolicy", value: &value };
+        assert!(
+            !statement.actions().contains(&"dynamodb:DeleteItem") && !statement.actions().contains(&"dynamodb:Scan")
+        );
+        let changes = statement.actions().iter().any(|action| writes.contains(action));
+        for key in statement.leading_keys() {
+            assert!(!["ADDRESS#*", "NUMBER#*", "PAGED#*", "PAGER#*", "ORDER#*"].contains(&key), "{key}");
+            assert!(!changes || !configuration.iter().any(|kind| key.starts_with(kind)), "responders write {key}");
+        }
+    }
+    for policy in ["OperatorPolicy", "ResponderPolicy"] {
+        for value in statements(policy).iter().filter(|value| value["Resource"] == "Table.Arn") {
+            let statement = Statement { role: policy, value };
+            assert!(!statement.leading_keys().is_empty(), "{policy} reaches the whole table");
+            assert_eq!(value["Condition"]["Null"]["dynamodb:LeadingKeys"], "false", "{policy}");
+        }
+        let output = &template.0["Outputs"][format!("{policy}Arn")]["Value"];
+        assert_eq!(output, policy, "its ARN is an output");
+    }
 }

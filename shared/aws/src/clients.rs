@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use aws_config::default_provider::region::DefaultRegionChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_dynamodb::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
 
 use crate::https_client::HttpsClient;
 
@@ -17,6 +20,12 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 /// Three attempts in all: the engine, the queues and the tick have patience of their own.
 const ATTEMPTS_MAX: u32 = 3;
+/// An operator's machine may be on the other side of the world, and behind a proxy.
+const OPERATOR_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// One attempt of an operator's call.
+const OPERATOR_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+/// All attempts of an operator's call: longer, and a person takes the command for hung.
+const OPERATOR_CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// A send has one attempt and ends before the function's timeout and the lease of its page do.
 const SEND_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -37,6 +46,35 @@ impl Clients {
         Self { config }
     }
 
+    /// What an operator's machine says, with the profile and the region that they name themselves, if they do.
+    ///
+    /// A profile that is named outweighs keys in the environment, as in the AWS CLI: whoever says which account they mean must not
+    /// get another one.
+    pub async fn for_operator(profile: Option<&str>, region: Option<&str>) -> Self {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .timeout_config(operator_timeouts())
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX));
+        let mut region = region.map(|region| Region::new(region.to_owned()));
+        if let Some(profile) = profile {
+            if region.is_none() {
+                region = DefaultRegionChain::builder().profile_name(profile).build().region().await;
+            }
+            let provider = ProfileFileCredentialsProvider::builder().profile_name(profile);
+            let config = ProviderConfig::without_region().with_region(region.clone());
+            loader = loader.profile_name(profile).credentials_provider(provider.configure(&config).build());
+        }
+        if let Some(region) = region {
+            loader = loader.region(region);
+        }
+        Self { config: loader.load().await }
+    }
+
+    /// Why there are no credentials; `None`: there are. Asked after a failure, to tell it from a network that is down.
+    pub async fn without_credentials(&self) -> Option<Box<dyn std::error::Error + Send + Sync>> {
+        let provider = self.config.credentials_provider()?;
+        provider.provide_credentials().await.err().map(Into::into)
+    }
+
     /// For a local stack at `endpoint`: nothing is read from the environment, and the credentials are good for nothing.
     pub fn at(endpoint: &str) -> Self {
         let credentials = Credentials::new("local", "local", None, None, "local");
@@ -49,6 +87,11 @@ impl Clients {
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
             .build();
         Self { config }
+    }
+
+    /// What the clients are made of, for clients of services that only commands use.
+    pub fn config(&self) -> &SdkConfig {
+        &self.config
     }
 
     /// The region that these clients talk to.
@@ -118,6 +161,15 @@ fn timeouts() -> TimeoutConfig {
         .read_timeout(ATTEMPT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(CALL_TIMEOUT)
+        .build()
+}
+
+fn operator_timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(OPERATOR_CONNECT_TIMEOUT)
+        .read_timeout(OPERATOR_ATTEMPT_TIMEOUT)
+        .operation_attempt_timeout(OPERATOR_ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATOR_CALL_TIMEOUT)
         .build()
 }
 

@@ -136,6 +136,9 @@ async fn call(
         (Service::Scheduler, "CreateSchedule") => services.schedules.create(&asked.name, json, clock),
         (Service::Scheduler, "DeleteSchedule") => services.schedules.delete(&asked.name),
         (Service::Scheduler, _) => services.schedules.get(&asked.name),
+        (Service::Ssm, operation @ ("GetParameter" | "GetParametersByPath")) => {
+            services.parameters.call(operation, &json)
+        }
         (Service::Ssm, operation) => {
             automation_service::call(services.runbooks.as_ref(), operation, &json, clock.now())
         }

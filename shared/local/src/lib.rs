@@ -21,6 +21,7 @@ mod memory_table;
 mod messaging_service;
 pub mod names;
 mod outgoing;
+mod parameters;
 mod proxy;
 mod pump;
 mod queue;

@@ -22,7 +22,7 @@ pub enum Service {
     Outgoing,
     /// One-time schedules. Besides its operations: `Fire`, from a schedule to its function.
     Scheduler,
-    /// Runbooks.
+    /// Runbooks and parameters.
     Ssm,
     /// Signing keys.
     SecretsManager,

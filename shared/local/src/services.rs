@@ -13,6 +13,7 @@ use crate::faults::Faults;
 use crate::inbox::Inbox;
 use crate::invoker::Invoker;
 use crate::names::SIGNING_KEY_SECRET;
+use crate::parameters::Parameters;
 use crate::proxy::Proxy;
 use crate::queues::Queues;
 use crate::saved::{Saved, SavedError};
@@ -28,6 +29,7 @@ pub(crate) struct Services {
     pub(crate) inbox: Inbox,
     pub(crate) schedules: Schedules,
     pub(crate) secrets: Secrets,
+    pub(crate) parameters: Parameters,
     pub(crate) runbooks: Arc<dyn Runbooks>,
     pub(crate) invoker: Invoker,
     pub(crate) database: Proxy,
@@ -49,6 +51,7 @@ impl Services {
             inbox: Inbox::default(),
             schedules: Schedules::default(),
             secrets: Secrets::default(),
+            parameters: Parameters::default(),
             runbooks,
             invoker,
             database,

@@ -144,6 +144,11 @@ impl Stack {
         format!("{}/{ACCOUNT}/{queue}", self.endpoint())
     }
 
+    /// Writes a parameter of Systems Manager, as a deployment does.
+    pub fn put_parameter(&self, name: &str, value: String) {
+        self.services.parameters.put(name, value);
+    }
+
     /// What would have reached a human.
     pub fn inbox(&self) -> &Inbox {
         &self.services.inbox
