@@ -1,4 +1,5 @@
-//! The configuration language: a YAML file becomes the domain's contacts, plans and routing, or a list of mistakes.
+//! The configuration language: a YAML file, or a folder of them, becomes the domain's contacts, plans and routing, or a
+//! list of mistakes.
 //!
 //! Reading is whole: a file with five mistakes gets five messages, each with its place and its remedy, and a key of
 //! the full format that this version does not do is a mistake too, never silence. What comes out is valid: every
@@ -14,6 +15,7 @@ mod impacts;
 pub(crate) mod keys;
 mod limits;
 mod mask;
+mod merge;
 mod names;
 pub(crate) mod node;
 mod overrides;
@@ -23,6 +25,8 @@ mod response_plans;
 mod rotations;
 mod rules;
 mod schedules;
+mod schema;
+mod sources;
 mod suggestion;
 mod template;
 mod time;
@@ -41,8 +45,10 @@ use reveille_engine::port::Secret;
 pub use address::{Address, AddressError};
 pub use error::{Code, ConfigurationError, ConfigurationErrors};
 pub use example::{ExampleAddress, ExampleReason, example_addresses};
-pub use keys::vocabulary;
+pub use keys::{meanings, vocabulary};
 pub use node::Place;
+pub use schema::{SchemaOf, schema};
+pub(crate) use sources::Sources;
 pub use webhooks::{Webhook, WebhookKeyHash, WebhookName, hash_webhook_key};
 
 use contacts::Contacts;
@@ -115,60 +121,80 @@ impl UnknownName {
     }
 }
 
-/// Reads a configuration file.
+/// Reads a configuration: a file, or every file of a folder.
 pub fn load(path: &Path) -> Result<Configuration, ConfigurationErrors> {
-    let file = path.display().to_string();
-    if path.is_dir() {
-        let message = "a folder of configuration files is not supported by this version yet".to_owned();
-        return Err(ConfigurationErrors::of_file(&file, message, "name one YAML file"));
-    }
-    match std::fs::read(path) {
-        Ok(bytes) => parse_bytes(&bytes, &file),
-        Err(error) => {
-            let message = format!("the file cannot be read: {error}");
-            let remedy = "check the path, and that you may read the file";
-            Err(ConfigurationErrors::of_file(&file, message, remedy))
-        }
-    }
+    read(&Sources::read(path))
 }
 
 /// Reads the bytes of a configuration file; `file_name` stands in messages.
 pub fn parse_bytes(bytes: &[u8], file_name: &str) -> Result<Configuration, ConfigurationErrors> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => parse(text, file_name),
-        Err(error) => {
-            let message = format!("the file is not UTF-8 text: byte {} is not", error.valid_up_to());
-            Err(ConfigurationErrors::of_file(file_name, message, "save it as UTF-8"))
-        }
-    }
+    read(&Sources::bytes(file_name, bytes))
 }
 
 /// Reads the text of a configuration; `file_name` stands in messages.
 pub fn parse(text: &str, file_name: &str) -> Result<Configuration, ConfigurationErrors> {
-    let text = without_mark(text);
-    let root = tree(text, file_name)?;
-    let mut reader = Reader::default();
-    match file(&mut reader, &root) {
-        Some(configuration) if reader.mistakes.is_empty() => Ok(configuration),
-        Some(_) | None => Err(ConfigurationErrors::new(file_name, text, reader.mistakes, &reader.secrets)),
+    read(&Sources::text(file_name, text))
+}
+
+fn read(sources: &Sources) -> Result<Configuration, ConfigurationErrors> {
+    tree_and_configuration(sources).map(|(_, configuration)| configuration)
+}
+
+/// Reads a configuration, and gives the tree from which it was read, too: of a folder, that of all its files as one.
+pub(crate) fn tree_and_configuration(sources: &Sources) -> Result<(Node, Configuration), ConfigurationErrors> {
+    let mut reader = Reader::of(sources.names());
+    reader.mistakes.extend(sources.unreadable());
+    let mut roots = Vec::new();
+    for (file, text) in sources.texts() {
+        match parsed(text, file) {
+            Ok(root) => roots.push(root),
+            Err(mistake) => reader.mistakes.push(mistake),
+        }
+    }
+    let read = match (sources.is_folder(), roots.as_slice()) {
+        (true, roots @ [_, ..]) => {
+            let root = merge::merged(&mut reader, roots);
+            let read = sections(&mut reader, &root);
+            read.map(|configuration| (root, configuration))
+        }
+        (false, [root]) => file(&mut reader, root).map(|configuration| (root.clone(), configuration)),
+        _ => None,
+    };
+    match read {
+        Some(read) if reader.mistakes.is_empty() => Ok(read),
+        Some(_) | None => Err(ConfigurationErrors::of(&sources.shown(), reader.mistakes, &reader.secrets)),
     }
 }
 
 /// The text of a file as a tree.
 pub(crate) fn tree(text: &str, file_name: &str) -> Result<Node, ConfigurationErrors> {
-    if text.len() > limits::FILE_BYTES_MAX {
-        let message = format!("the file is longer than {} bytes", limits::FILE_BYTES_MAX);
-        return Err(ConfigurationErrors::of_file(file_name, message, "check that it is the right file"));
+    let sources = Sources::text(file_name, text);
+    let mut mistakes: Vec<Mistake> = sources.unreadable().collect();
+    for (file, text) in sources.texts() {
+        match parsed(text, file) {
+            Ok(root) => return Ok(root),
+            Err(mistake) => mistakes.push(mistake),
+        }
     }
-    node::tree(text).map_err(|not_yaml| {
+    Err(ConfigurationErrors::of(&sources.shown(), mistakes, &[]))
+}
+
+fn parsed(text: &str, file: usize) -> Result<Node, Mistake> {
+    node::tree(text, file).map_err(|not_yaml| {
         let at = not_yaml.at.map(|at| tab_near(text, at).unwrap_or(at));
-        let mistake = Mistake {
-            at,
+        let place = Some(at.unwrap_or(Place::whole(file)));
+        if not_yaml.message.starts_with("alias ") && not_yaml.message.contains("exceeded") {
+            let most = limits::ALIAS_EVENTS_MAX;
+            let message = format!("aliases (`*name`) repeat more than {most} values of this file (ALIAS_EVENTS_MAX)");
+            let remedy = "use fewer aliases of aliases: what they stand for is counted each time".to_owned();
+            return Mistake { at: place, code: Code::OutOfRange, message, remedy };
+        }
+        Mistake {
+            at: place,
             code: Code::Syntax,
             message: format!("this is not YAML: {}", not_yaml.message),
             remedy: syntax_remedy(text, at),
-        };
-        ConfigurationErrors::new(file_name, text, vec![mistake], &[])
+        }
     })
 }
 
@@ -184,8 +210,27 @@ const VERSION: &str = "1";
 pub(crate) fn file(reader: &mut Reader, root: &Node) -> Option<Configuration> {
     let fields = reader.fields(root, "the file", &keys::FILE)?;
     version(reader, &fields);
-    let names = Names::of(&fields);
-    let contacts = match required_section(reader, &fields, "contacts") {
+    configuration(reader, &fields, true)
+}
+
+/// Reads the sections of a folder's files as one. Where a file or a section could not be read, what it holds is not known,
+/// and what seems to be missing may stand there: that is not reported beside the mistake itself.
+fn sections(reader: &mut Reader, root: &Node) -> Option<Configuration> {
+    let hides_names = |mistake: &Mistake| {
+        matches!(mistake.code, Code::UnreadableFile | Code::Syntax | Code::UnknownKey | Code::WrongType)
+    };
+    let whole = !reader.mistakes.iter().any(hides_names);
+    let fields = reader.fields(root, "the folder", &keys::FILE)?;
+    let read = configuration(reader, &fields, whole);
+    if !whole {
+        reader.mistakes.retain(|mistake| mistake.code != Code::MissingKey || mistake.at != Some(Place::whole(0)));
+    }
+    read
+}
+
+fn configuration(reader: &mut Reader, fields: &Fields<'_>, whole: bool) -> Option<Configuration> {
+    let names = Names::of(fields, whole);
+    let contacts = match required_section(reader, fields, "contacts") {
         None => Contacts::default(),
         Some(node) => contacts::read(reader, node),
     };
@@ -197,7 +242,7 @@ pub(crate) fn file(reader: &mut Reader, root: &Node) -> Option<Configuration> {
         None => BTreeMap::new(),
         Some(node) => escalation_plans::read(reader, node, &names),
     };
-    let response_plans = match required_section(reader, &fields, "response_plans") {
+    let response_plans = match required_section(reader, fields, "response_plans") {
         None => BTreeMap::new(),
         Some(node) => response_plans::read(reader, node, &names),
     };
@@ -209,7 +254,7 @@ pub(crate) fn file(reader: &mut Reader, root: &Node) -> Option<Configuration> {
         None => BTreeMap::new(),
         Some(node) => webhooks::read(reader, node, &names),
     };
-    let defaults = defaults(reader, &fields, &names);
+    let defaults = defaults(reader, fields, &names);
     let defaults = defaults?;
     Some(Configuration {
         routing: routing(rules, defaults.response_plan, &response_plans),
@@ -289,7 +334,7 @@ fn tab_near(text: &str, at: Place) -> Option<Place> {
     let mut tabs = lines.filter_map(|(number, line)| {
         let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
         let column = line[..indentation].find('\t')? + 1;
-        Some(Place { line: number + 1, column, length: 1 })
+        Some(Place { line: number + 1, column, length: 1, ..at })
     });
     tabs.next()
 }

@@ -191,7 +191,8 @@ fn engagement_by_impact(
 
 /// Reads an engagement plan. `channels` are the contact's, if they could be read.
 fn engagement(reader: &mut Reader, node: &Node, channels: Option<&[ReadChannel]>) -> Option<EngagementPlan> {
-    let items = reader.few(node, "`engagement`", STEPS_MAX)?;
+    let items =
+        reader.few(node, "`engagement`", (STEPS_MAX, "STEPS_MAX"), "let one step repeat with `every` and `times`")?;
     if items.is_empty() {
         reader.wrong(
             node.at,

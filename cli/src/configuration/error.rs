@@ -6,12 +6,14 @@ use super::limits::SHOWN_CHARACTERS_MAX;
 use super::mask;
 use super::node::Place;
 
-/// All mistakes of a configuration, in the order of the file. Never empty.
+/// All mistakes of a configuration, in the order of its files. Never empty.
 ///
 /// `Display` shows them as a compiler does: place, line, caret, remedy. Addresses in the lines are masked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.rendered())]
 pub struct ConfigurationErrors {
+    /// The file or folder, as it was named to us.
+    whole: String,
     errors: Vec<ConfigurationError>,
 }
 
@@ -81,6 +83,14 @@ pub(crate) struct Mistake {
     pub(crate) remedy: String,
 }
 
+impl Mistake {
+    /// A mistake of a file as a whole: it cannot be read.
+    pub(crate) fn of_file(file: usize, message: String, remedy: &str) -> Self {
+        let at = Some(Place::whole(file));
+        Self { at, code: Code::UnreadableFile, message, remedy: remedy.to_owned() }
+    }
+}
+
 impl Code {
     /// The name in messages and JSON.
     pub fn name(self) -> &'static str {
@@ -106,33 +116,40 @@ impl Code {
 }
 
 impl ConfigurationErrors {
-    /// Joins mistakes with the file they stand in. `secrets` are places that are never shown.
-    pub(crate) fn new(file: &str, source: &str, mut mistakes: Vec<Mistake>, secrets: &[Place]) -> Self {
+    /// Joins mistakes with the one file they stand in. `secrets` are places that are never shown.
+    pub(crate) fn new(file: &str, source: &str, mistakes: Vec<Mistake>, secrets: &[Place]) -> Self {
+        Self::of(&[(file, source)], mistakes, secrets)
+    }
+
+    /// Joins mistakes with the files they stand in, each with its name and text. The first one names the whole.
+    pub(crate) fn of(files: &[(&str, &str)], mut mistakes: Vec<Mistake>, secrets: &[Place]) -> Self {
         mistakes.sort_by_key(|mistake| mistake.at);
-        let lines: Vec<&str> = source.lines().collect();
+        let lines: Vec<Vec<&str>> = files.iter().map(|(_, text)| text.lines().collect()).collect();
         let errors = mistakes
             .into_iter()
             .map(|mistake| {
-                let shown =
-                    mistake.at.and_then(|at| lines.get(at.line - 1).map(|line| mask::line(line, at.line, secrets)));
+                let at = mistake.at.filter(|at| !at.is_whole());
+                let line = at.and_then(|at| lines.get(at.file)?.get(at.line - 1).map(|line| (*line, at)));
+                let shown = line.map(|(line, at)| (mask::line(line, at, secrets), at));
+                let (file, _) = files.get(mistake.at.map_or(0, |at| at.file)).copied().unwrap_or_default();
                 ConfigurationError {
-                    text: text_at(shown.as_deref(), mistake.at),
-                    line: shown.zip(mistake.at).map(|(line, at)| window(&line, at)),
+                    text: shown.as_ref().map(|(line, at)| text_at(line, *at)).unwrap_or_default(),
+                    line: shown.map(|(line, at)| window(&line, at)),
                     code: mistake.code,
                     file: file.to_owned(),
-                    place: mistake.at,
+                    place: at,
                     message: mistake.message,
                     remedy: mistake.remedy,
                 }
             })
             .collect();
-        Self { errors }
+        let (whole, _) = files.first().copied().unwrap_or_default();
+        Self { whole: whole.to_owned(), errors }
     }
 
     /// A mistake of the file as a whole.
     pub(crate) fn of_file(file: &str, message: String, remedy: &str) -> Self {
-        let mistake = Mistake { at: None, code: Code::UnreadableFile, message, remedy: remedy.to_owned() };
-        Self::new(file, "", vec![mistake], &[])
+        Self::new(file, "", vec![Mistake::of_file(0, message, remedy)], &[])
     }
 
     /// The mistakes, in the order of the file.
@@ -148,8 +165,7 @@ impl ConfigurationErrors {
         }
         let count = self.errors.len();
         let noun = if count == 1 { "mistake" } else { "mistakes" };
-        let file = self.errors.first().map_or("", |error| error.file.as_str());
-        out.push_str(&format!("{count} {noun} in {file}"));
+        out.push_str(&format!("{count} {noun} in {}", self.whole));
         out
     }
 }
@@ -193,11 +209,8 @@ impl fmt::Display for Code {
 }
 
 /// What the masked line holds at the place.
-fn text_at(line: Option<&str>, at: Option<Place>) -> String {
-    match (line, at) {
-        (Some(line), Some(at)) => line.chars().skip(at.column - 1).take(at.length.min(SHOWN_CHARACTERS_MAX)).collect(),
-        (None, _) | (_, None) => String::new(),
-    }
+fn text_at(line: &str, at: Place) -> String {
+    line.chars().skip(at.column - 1).take(at.length.min(SHOWN_CHARACTERS_MAX)).collect()
 }
 
 /// The part of a long line around the place, and the column at which it begins.

@@ -97,7 +97,7 @@ fn stages(reader: &mut Reader, fields: &Fields<'_>, names: &Names<'_>) -> Option
         return None;
     }
     if items.len() > ESCALATION_STAGES_MAX {
-        let message = format!("{} has more than {ESCALATION_STAGES_MAX} stages", fields.what);
+        let message = format!("{} has more than {ESCALATION_STAGES_MAX} stages (ESCALATION_STAGES_MAX)", fields.what);
         reader.wrong(node.at, Code::OutOfRange, message, "use `repeat`, or fewer stages");
         return None;
     }
@@ -119,7 +119,7 @@ fn stage(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Escalati
 }
 
 fn targets(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Vec<EscalationTarget>> {
-    let items = reader.few(node, "`targets`", TARGETS_MAX)?;
+    let items = reader.few(node, "`targets`", (TARGETS_MAX, "TARGETS_MAX"), "divide them among several stages")?;
     if items.is_empty() {
         reader.wrong(
             node.at,

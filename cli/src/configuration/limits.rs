@@ -5,6 +5,12 @@ use std::ops::RangeInclusive;
 /// A megabyte is some ten thousand contacts; whatever is longer is not a configuration file.
 pub(super) const FILE_BYTES_MAX: usize = 1024 * 1024;
 
+/// A team has ten files, a company one for each team; whoever names more has named the wrong folder.
+pub(super) const FILES_MAX: usize = 1_000;
+
+/// Nobody sorts their files deeper; a link that leads back into its own folder never ends otherwise.
+pub(super) const FOLDERS_DEEP_MAX: usize = 16;
+
 /// Ten thousand contacts that share a block of ten lines; aliases of aliases grow past any file otherwise.
 pub(super) const ALIAS_EVENTS_MAX: usize = 200_000;
 

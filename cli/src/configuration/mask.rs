@@ -6,9 +6,9 @@
 use super::node::Place;
 
 /// A line in which addresses and the secrets of that line are masked, character for character.
-pub(super) fn line(text: &str, number: usize, secrets: &[Place]) -> String {
+pub(super) fn line(text: &str, at: Place, secrets: &[Place]) -> String {
     let mut characters: Vec<char> = text.chars().map(printable).collect();
-    for secret in secrets.iter().filter(|secret| secret.line == number) {
+    for secret in secrets.iter().filter(|secret| (secret.file, secret.line) == (at.file, at.line)) {
         let from = (secret.column - 1).min(characters.len());
         let to = (from + secret.length).min(characters.len());
         characters[from..to].fill(MASK);
@@ -104,6 +104,10 @@ fn mask_emails(characters: &mut [char]) {
 mod tests {
     use super::*;
 
+    fn first(column: usize, length: usize) -> Place {
+        Place { file: 0, line: 1, column, length }
+    }
+
     #[test]
     fn addresses_are_hidden_and_columns_kept() {
         let rows = [
@@ -128,13 +132,15 @@ mod tests {
             ("sms: 2026-01-05 123", "sms: ••••-••-•• 123"),
         ];
         for (written, shown) in rows {
-            assert_eq!(line(written, 1, &[]), shown);
+            assert_eq!(line(written, first(1, 1), &[]), shown);
         }
     }
 
     #[test]
     fn secrets_are_hidden() {
-        let secret = Place { line: 1, column: 8, length: 6 };
-        assert_eq!(line("keys: [secret]", 1, &[secret]), "keys: [••••••]");
+        let secret = first(8, 6);
+        assert_eq!(line("keys: [secret]", secret, &[secret]), "keys: [••••••]");
+        let elsewhere = Place { file: 1, ..secret };
+        assert_eq!(line("keys: [secret]", secret, &[elsewhere]), "keys: [secret]");
     }
 }

@@ -1,4 +1,4 @@
-//! The names that a file declares, and references to them.
+//! The names that a configuration declares, and references to them.
 //!
 //! They are collected before anything is read, so that sections may stand in any order, and a contact with a mistake of
 //! its own is still known to those who name it: one mistake makes one message.
@@ -12,7 +12,7 @@ use super::keys::listed;
 use super::node::{Node, Value};
 use super::reader::{Fields, Reader, did_you_mean};
 
-/// What the file declares. `None` where the whole section is missing or wrong, which is a mistake of its own.
+/// What is declared. `None` where the whole section is missing or wrong, which is a mistake of its own.
 pub(super) struct Names<'n> {
     contacts: Option<BTreeSet<&'n str>>,
     schedules: Option<BTreeSet<&'n str>>,
@@ -86,8 +86,12 @@ impl Kind {
 }
 
 impl<'n> Names<'n> {
-    /// Collects the names of a file.
-    pub(super) fn of(file: &Fields<'n>) -> Self {
+    /// Collects the names of a configuration. `whole` is false where a file of it could not be read: any name may stand
+    /// there, and nothing is said about names that nobody knows.
+    pub(super) fn of(file: &Fields<'n>, whole: bool) -> Self {
+        if !whole {
+            return Self { contacts: None, schedules: None, escalation_plans: None, response_plans: None };
+        }
         Self {
             contacts: declared(file.get(CONTACT.section)),
             // Absent is fine: nobody has to have a schedule or an escalation plan.

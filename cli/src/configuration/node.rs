@@ -12,15 +12,29 @@ use serde_saphyr::{Location, Spanned};
 
 use super::limits::ALIAS_EVENTS_MAX;
 
-/// Where something stands in the file.
+/// Where something stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// From 1.
+    /// In which of the files that are read together, from 0. Of a folder, 0 is the folder itself.
+    pub file: usize,
+    /// From 1; 0 where the whole file is meant.
     pub line: usize,
     /// From 1, in characters.
     pub column: usize,
     /// In characters on its first line; at least 1.
     pub length: usize,
+}
+
+impl Place {
+    /// A file as a whole.
+    pub(crate) fn whole(file: usize) -> Self {
+        Self { file, line: 0, column: 0, length: 0 }
+    }
+
+    /// Whether it is a file as a whole, and no line of it.
+    pub(crate) fn is_whole(self) -> bool {
+        self.line == 0
+    }
 }
 
 /// A value and its place.
@@ -58,8 +72,8 @@ pub(crate) struct NotYaml {
     pub(crate) message: String,
 }
 
-/// Parses one YAML document.
-pub(crate) fn tree(text: &str) -> Result<Node, NotYaml> {
+/// Parses one YAML document. `file` stands in the places.
+pub(crate) fn tree(text: &str, file: usize) -> Result<Node, NotYaml> {
     let mut alias_limits = AliasLimits::default();
     alias_limits.max_total_replayed_events = ALIAS_EVENTS_MAX;
     let options = serde_saphyr::options! {
@@ -73,9 +87,9 @@ pub(crate) fn tree(text: &str) -> Result<Node, NotYaml> {
     let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let error = error.without_snippet();
         let location = error.location().filter(|location| *location != Location::UNKNOWN);
-        NotYaml { at: location.map(|location| place(&location)), message: first_line(&error.to_string()) }
+        NotYaml { at: location.map(|location| place(&location, file)), message: first_line(&error.to_string()) }
     })?;
-    Ok(node(raw, text))
+    Ok(node(raw, text, file))
 }
 
 impl Node {
@@ -117,7 +131,7 @@ enum Raw {
     Mapping(Vec<(Spanned<Raw>, Spanned<Raw>)>),
 }
 
-fn node(raw: Spanned<Raw>, text: &str) -> Node {
+fn node(raw: Spanned<Raw>, text: &str, file: usize) -> Node {
     // An alias (`*name`) is reported where it is used, and read where it was written.
     let written = bytes(&raw.defined, text);
     let value = match raw.value {
@@ -128,17 +142,21 @@ fn node(raw: Spanned<Raw>, text: &str) -> Node {
             Some(written) if !written.trim().is_empty() => written.trim().to_owned(),
             _ => number,
         }),
-        Raw::List(items) => Value::List(items.into_iter().map(|item| node(item, text)).collect()),
+        Raw::List(items) => Value::List(items.into_iter().map(|item| node(item, text, file)).collect()),
         Raw::Mapping(entries) => Value::Mapping(
-            entries.into_iter().map(|(key, value)| Entry { key: node(key, text), value: node(value, text) }).collect(),
+            entries
+                .into_iter()
+                .map(|(key, value)| Entry { key: node(key, text, file), value: node(value, text, file) })
+                .collect(),
         ),
     };
-    Node { at: place(&raw.referenced), value, bytes: bytes(&raw.referenced, text) }
+    Node { at: place(&raw.referenced, file), value, bytes: bytes(&raw.referenced, text) }
 }
 
-fn place(location: &Location) -> Place {
+fn place(location: &Location, file: usize) -> Place {
     let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX).max(1);
-    Place { line: number(location.line()), column: number(location.column()), length: number(location.span().len()) }
+    let (line, column) = (number(location.line()), number(location.column()));
+    Place { file, line, column, length: number(location.span().len()) }
 }
 
 fn bytes(location: &Location, text: &str) -> Range<usize> {

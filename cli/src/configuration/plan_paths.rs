@@ -17,7 +17,7 @@ pub(super) fn check(
 ) {
     let in_order = {
         let mut aliases: Vec<&PlanAlias> = plans.keys().collect();
-        aliases.sort_by_key(|alias| places.get(*alias).map(|place| (place.line, place.column)));
+        aliases.sort_by_key(|alias| places.get(*alias));
         aliases
     };
     let mut in_circles: Vec<PlanAlias> = Vec::new();
@@ -35,7 +35,10 @@ pub(super) fn check(
         }
         let deepest = deepest_path(plans, alias, PLAN_DEPTH_MAX + 1);
         if deepest.len() > PLAN_DEPTH_MAX && !deepest.iter().any(|alias| in_circles.contains(alias)) {
-            let message = format!("plans stand in each other more than {PLAN_DEPTH_MAX} deep: {}", written(&deepest));
+            let message = format!(
+                "plans stand in each other more than {PLAN_DEPTH_MAX} deep (PLAN_DEPTH_MAX): {}",
+                written(&deepest)
+            );
             reader.wrong(*at, Code::OutOfRange, message, "name the inner plan's people in the outer plan instead");
         }
     }

@@ -18,6 +18,8 @@ pub(crate) struct Reader {
     pub(crate) mistakes: Vec<Mistake>,
     /// Places that no message shows.
     pub(crate) secrets: Vec<Place>,
+    /// The names of the files that are read together, for messages about two of them.
+    files: Vec<String>,
 }
 
 /// The keys of one mapping.
@@ -36,6 +38,19 @@ impl<'n> Fields<'n> {
 }
 
 impl Reader {
+    /// A reader of several files, each with a name for messages.
+    pub(crate) fn of(files: Vec<String>) -> Self {
+        Self { files, ..Self::default() }
+    }
+
+    /// Where something else stands, as seen from here: `line 4`, or `line 4 of team/web.yaml`.
+    pub(crate) fn line_of(&self, other: Place, from: Place) -> String {
+        match self.files.get(other.file).filter(|_| other.file != from.file) {
+            Some(file) => format!("line {} of {file}", other.line),
+            None => format!("line {}", other.line),
+        }
+    }
+
     /// Notes a mistake.
     pub(crate) fn wrong(&mut self, at: Place, code: Code, message: impl Into<String>, remedy: impl Into<String>) {
         self.mistakes.push(Mistake { at: Some(at), code, message: message.into(), remedy: remedy.into() });
@@ -85,7 +100,8 @@ impl Reader {
                 continue;
             };
             if let Some(first) = seen.get(key) {
-                let message = format!("`{key}` stands twice in {what}; the first one is on line {}", first.line);
+                let first = self.line_of(*first, entry.key.at);
+                let message = format!("`{key}` stands twice in {what}; the first one is on {first}");
                 self.wrong(entry.key.at, Code::Duplicate, message, "rename one of them, or remove it");
                 continue;
             }
@@ -157,12 +173,18 @@ impl Reader {
         None
     }
 
-    /// A list of at most so many items.
-    pub(crate) fn few<'n>(&mut self, node: &'n Node, what: &str, items_max: usize) -> Option<&'n [Node]> {
+    /// A list of at most so many items; the limit has a name.
+    pub(crate) fn few<'n>(
+        &mut self,
+        node: &'n Node,
+        what: &str,
+        (items_max, limit): (usize, &str),
+        remedy: &str,
+    ) -> Option<&'n [Node]> {
         let items = self.list(node, what)?;
         if items.len() > items_max {
-            let message = format!("{what} has {} items; the limit is {items_max}", items.len());
-            self.wrong(node.at, Code::OutOfRange, message, "divide them among several stages");
+            let message = format!("{what} has {} items; the limit is {items_max} ({limit})", items.len());
+            self.wrong(node.at, Code::OutOfRange, message, remedy);
             return None;
         }
         Some(items)

@@ -88,7 +88,7 @@ fn incident(reader: &mut Reader, node: &Node) -> Option<IncidentTemplate> {
 fn tags(reader: &mut Reader, node: &Node) -> Option<BTreeMap<String, String>> {
     let entries = reader.named(node, "`tags`", "write names and texts: `tags: { team: web }`")?;
     if entries.len() > TAGS_MAX {
-        let message = format!("an incident cannot have more than {TAGS_MAX} tags");
+        let message = format!("an incident cannot have more than {TAGS_MAX} tags (TAGS_MAX)");
         reader.wrong(node.at, Code::OutOfRange, message, "remove some");
     }
     let count = entries.len();
@@ -118,7 +118,7 @@ fn stages(reader: &mut Reader, fields: &Fields<'_>, names: &Names<'_>) -> Option
         return None;
     }
     if items.len() > RESPONSE_STAGES_MAX {
-        let message = format!("{} has more than {RESPONSE_STAGES_MAX} stages", fields.what);
+        let message = format!("{} has more than {RESPONSE_STAGES_MAX} stages (RESPONSE_STAGES_MAX)", fields.what);
         reader.wrong(node.at, Code::OutOfRange, message, "engage an escalation plan that repeats");
         return None;
     }
@@ -163,7 +163,7 @@ fn stage(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Response
 }
 
 fn engage(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Vec<Engage>> {
-    let items = reader.few(node, "`engage`", TARGETS_MAX)?;
+    let items = reader.few(node, "`engage`", (TARGETS_MAX, "TARGETS_MAX"), "divide them among several stages")?;
     let mut seen = BTreeSet::new();
     let mut read = Vec::new();
     for item in items {
@@ -210,7 +210,12 @@ fn engaged(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Engage
 }
 
 fn runbooks(reader: &mut Reader, node: &Node) -> Option<Vec<RunbookAction>> {
-    let items = reader.few(node, "`runbooks`", RUNBOOKS_PER_STAGE_MAX)?;
+    let items = reader.few(
+        node,
+        "`runbooks`",
+        (RUNBOOKS_PER_STAGE_MAX, "RUNBOOKS_PER_STAGE_MAX"),
+        "divide them among several stages",
+    )?;
     let read: Vec<RunbookAction> = items.iter().filter_map(|item| runbook(reader, item)).collect();
     (read.len() == items.len()).then_some(read)
 }

@@ -39,7 +39,8 @@ pub(super) fn read(reader: &mut Reader, node: &Node, what: &str, names: &Names<'
         let Some((rotation, named_at)) = rotation(reader, item, names) else { continue };
         let name = &rotation.rules().name;
         if let Some(first) = seen.insert(name.clone(), named_at) {
-            let message = format!("{what} has two rotations `{name}`; the first one is on line {}", first.line);
+            let first = reader.line_of(first, named_at);
+            let message = format!("{what} has two rotations `{name}`; the first one is on {first}");
             reader.wrong(named_at, Code::Duplicate, message, "rename one of them");
             continue;
         }

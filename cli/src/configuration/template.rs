@@ -20,7 +20,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, what: &str, characters_max:
         reader.wrong(
             node.at,
             Code::OutOfRange,
-            format!("{what} is longer than {characters_max} characters"),
+            format!("{what} has {} characters; the limit is {characters_max}", text.chars().count()),
             "shorten it",
         );
         return None;
@@ -76,5 +76,5 @@ fn place_of(node: &Node, text: &str, rest: &str) -> Place {
     let before = text.get(..consumed).map_or(0, |before| before.chars().count());
     let length =
         text.get(consumed..).and_then(|from| from.find("}}").map(|end| from[..end + 2].chars().count())).unwrap_or(2);
-    Place { line: node.at.line, column: node.at.column + quotes + before, length }
+    Place { column: node.at.column + quotes + before, length, ..node.at }
 }

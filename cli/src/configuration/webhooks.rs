@@ -108,7 +108,7 @@ fn hashes(reader: &mut Reader, fields: &Fields<'_>) -> Option<Vec<WebhookKeyHash
     }
     let items = reader.list(node, "`keys`")?;
     if items.is_empty() || items.len() > WEBHOOK_KEYS_MAX {
-        let message = format!("{} must have 1 to {WEBHOOK_KEYS_MAX} keys", fields.what);
+        let message = format!("{} must have 1 to {WEBHOOK_KEYS_MAX} keys (WEBHOOK_KEYS_MAX)", fields.what);
         reader.wrong(node.at, Code::OutOfRange, message, MAKE);
         return None;
     }

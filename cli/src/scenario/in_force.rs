@@ -10,7 +10,7 @@ use super::moment;
 use crate::configuration::error::Code;
 use crate::configuration::node::{Entry, Node, Place, Value};
 use crate::configuration::reader::{Reader, did_you_mean};
-use crate::configuration::{self, Configuration, ConfigurationErrors};
+use crate::configuration::{self, Configuration, ConfigurationErrors, Sources};
 use crate::world::dawn;
 
 /// The configuration as the steps before have left it, and what else a file says once for all of them.
@@ -64,7 +64,7 @@ impl<'f> InForce<'f> {
     /// without `reveille:` changes what it names and leaves the rest, where there is a rest.
     pub(super) fn read(&mut self, reader: &mut Reader, node: &Node) -> Option<Configuration> {
         let read = match &node.value {
-            Value::Text(text) if text.contains('\n') => self.parse(text, "the text of `config`"),
+            Value::Text(text) if text.contains('\n') => self.known_good(&Sources::text("the text of `config`", text)),
             Value::Text(text) => self.load(reader, text, node.at),
             Value::Mapping(entries) => match named_file(entries) {
                 Some((text, at)) => self.load(reader, text, at),
@@ -187,29 +187,12 @@ impl<'f> InForce<'f> {
 
     fn load(&mut self, reader: &mut Reader, written: &str, at: Place) -> Option<Node> {
         let path = located(reader, written, at, self.folder)?;
-        if path.is_dir() {
-            self.elsewhere.extend(configuration::load(&path).err());
-            return None;
-        }
-        match std::fs::read_to_string(&path) {
-            Ok(text) => self.parse(&text, &path.display().to_string()),
-            Err(error) => {
-                let message = format!("`{written}` cannot be read: {error}");
-                reader.wrong(
-                    at,
-                    Code::UnreadableFile,
-                    message,
-                    "check that it is UTF-8 text, and that you may read it",
-                );
-                None
-            }
-        }
+        self.known_good(&Sources::read(&path))
     }
 
-    fn parse(&mut self, text: &str, file_name: &str) -> Option<Node> {
-        let text = configuration::without_mark(text);
-        let read = configuration::parse(text, file_name).and_then(|_| configuration::tree(text, file_name));
-        read.map_err(|errors| self.elsewhere.push(errors)).ok()
+    fn known_good(&mut self, sources: &Sources) -> Option<Node> {
+        let read = configuration::tree_and_configuration(sources);
+        read.map(|(tree, _)| tree).map_err(|errors| self.elsewhere.push(errors)).ok()
     }
 
     fn inline(&self, node: &Node, entries: &[Entry]) -> Node {
