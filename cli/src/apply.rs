@@ -1,34 +1,52 @@
 //! Loading a configuration into an installation: with the operator's own rights, never with a function's.
 //!
-//! What plans refer to is written before the plans, and what routes to plans last; what is gone from the file is removed
-//! after that. Whoever looks in between finds the old configuration or the new one, and never a name that leads nowhere.
+//! Only rows that differ are written. What plans refer to is written before the plans, and what routes to plans last; what is
+//! gone from the configuration is removed after that. Whoever looks in between finds the old configuration or the new one, and
+//! never a name that leads nowhere. Where all of it fits into one transaction there is no in between.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod limits;
+mod rows;
+mod steps;
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use clap::Args;
 use jiff::Timestamp;
-use reveille_domain::{ChannelKind, Schedule, ScheduleHistory, ScheduleVersion};
+use reveille_domain::{ScheduleHistory, ScheduleVersion};
 use reveille_engine::key;
 use reveille_engine::port::{Action, Condition, Item, Key, Table, TableError, TransactError, Write};
-use reveille_engine::record::{
-    AddressRecord, ContactRecord, EscalationPlanRecord, NumberRecord, ResponsePlanRecord, ScheduleRecord,
-    ScheduleTooLarge, SettingsRecord, WebhookRecord, from_item, to_item,
-};
+use reveille_engine::record::{ScheduleRecord, ScheduleTooLarge, from_item, to_item};
 use serde_json::json;
 
-use crate::configuration::{Configuration, ExampleAddress, example_addresses};
+use crate::command::Failure;
+use crate::configuration::{self, Configuration, ExampleAddress, example_addresses};
+use crate::installation::Installation;
+use crate::installed::{self, Installed};
+use crate::plan::{self, Planned};
 
-/// A DynamoDB transaction takes 100 actions.
-const WRITES_PER_TRANSACTION: usize = 100;
-
-/// A transaction takes 4 MB, a read of many rows gives 16 MB, and a schedule has up to 350 KB.
-const SCHEDULES_AT_ONCE: usize = 10;
+/// What `reveille apply` takes.
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// A configuration: a file, or a folder of them; see docs/CONFIGURATION.md
+    #[arg(value_name = "CONFIG")]
+    config: PathBuf,
+    #[command(flatten)]
+    installation: Installation,
+    /// Apply only to the revision that `plan` has compared with
+    #[arg(long, value_name = "N")]
+    revision: Option<u64>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
 
 /// What has been applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Report {
     /// Rows written.
     pub written: usize,
-    /// Rows removed, because the file no longer has what they stood for.
+    /// Rows removed, because the configuration no longer has what they stood for.
     pub removed: usize,
     /// The revision of the settings that is in force now.
     pub revision: u64,
@@ -45,17 +63,86 @@ pub enum ApplyError {
     )]
     ExampleAddresses(Vec<ExampleAddress>),
     /// Somebody else has applied one in between.
-    #[error("somebody else has applied a configuration at the same time: look at theirs, then apply again")]
+    #[error(
+        "somebody else has applied a configuration at the same time: run `reveille plan` to see what is left to do, then \
+         apply again"
+    )]
     Overtaken,
+    /// Somebody else has applied one since the plan was made.
+    #[error(
+        "the installation is at revision {is}, and the plan was compared with revision {planned}: run `reveille plan` again \
+         and look at what it says now"
+    )]
+    OtherRevision {
+        /// What is in force.
+        is: u64,
+        /// What was asked for.
+        planned: u64,
+    },
     /// A schedule that no row can hold.
     #[error(transparent)]
     Schedule(#[from] ScheduleTooLarge),
+    /// Something else that no row can hold.
+    #[error("{what} takes {bytes} bytes, and the limit is {} (ROW_BYTES_MAX): {remedy}", limits::ROW_BYTES_MAX)]
+    TooLarge {
+        /// What is too large.
+        what: String,
+        /// What it takes.
+        bytes: usize,
+        /// What to do about it.
+        remedy: &'static str,
+    },
     /// The table could not be written.
     #[error("the table could not be written; applying again is safe")]
     Table(#[source] TableError),
-    /// What is stored cannot be read.
-    #[error(transparent)]
-    Record(#[from] reveille_engine::record::RecordError),
+}
+
+/// The writes that make an installation as a configuration says.
+pub(crate) struct Writes {
+    /// In their order; empty: there is nothing to do.
+    pub(crate) transactions: Vec<Vec<Write>>,
+    pub(crate) written: usize,
+    pub(crate) removed: usize,
+}
+
+impl Apply {
+    /// Applies a configuration and prints what has changed.
+    pub async fn run(self) -> Result<(), Failure> {
+        let configuration = configuration::load(&self.config)?;
+        if !self.installation.is_local() {
+            refuse_examples(&configuration)?;
+        }
+        let table = self.installation.find().await?.table();
+        let planned = planned(table.as_ref(), &configuration, Timestamp::now()).await?;
+        planned.refuse_other(self.revision)?;
+        let report = planned.carry_out(table.as_ref()).await?;
+        self.tell(&planned, report)?;
+        for (contact, channel) in configuration.unverified() {
+            eprintln!("{contact}'s {channel} is not paged until it is verified: reveille verify {contact} {channel}");
+        }
+        Ok(())
+    }
+
+    fn tell(&self, planned: &Planned, report: Report) -> Result<(), Failure> {
+        let changes = plan::Report::of(planned);
+        let Report { written, removed, revision } = report;
+        if self.json {
+            let applied = json!({
+                "revision": revision,
+                "written": written,
+                "removed": removed,
+                "counts": changes.counts,
+                "changes": changes.changes,
+            });
+            println!("{applied}");
+        } else if planned.is_nothing() {
+            println!("nothing to do: revision {revision} is what the configuration says");
+        } else {
+            print!("{}", changes.for_people());
+            println!("applied: {written} rows written, {removed} removed, revision {revision}");
+        }
+        Ok(())
+    }
 }
 
 /// Refuses a configuration whose pages would reach nobody. For real accounts; a local stack takes the examples.
@@ -66,94 +153,101 @@ pub fn refuse_examples(configuration: &Configuration) -> Result<(), ApplyError> 
 
 /// Applies a configuration. Safe to repeat. `now` is the installation's time: from then on a changed schedule counts.
 pub async fn apply(table: &dyn Table, configuration: &Configuration, now: Timestamp) -> Result<Report, ApplyError> {
-    let index_key = Key::new("SETTINGS", "INDEX");
-    let stored = table.get_many(&[key::settings(), index_key.clone()]).await.map_err(ApplyError::Table)?;
-    let settings = stored.iter().find(|item| item.get("sk") == Some(&json!("META")));
-    let before: Option<SettingsRecord> = settings.map(from_item).transpose()?;
-    let known = stored.iter().find(|item| item.get("sk") == Some(&json!("INDEX"))).map(indexed).unwrap_or_default();
+    planned(table, configuration, now).await?.carry_out(table).await
+}
 
-    let schedules = schedules(table, configuration, now).await?;
-    let rows = rows(configuration);
-    let schedule_keys = configuration.schedules.keys().map(key::schedule);
-    let wanted: BTreeSet<Key> = rows.iter().map(|write| write.key.clone()).chain(schedule_keys).collect();
-    let gone: Vec<Key> = known.difference(&wanted).cloned().collect();
-    // The index names everything that may be there before it is there, and what is gone until it is gone.
-    let everything = known.union(&wanted).cloned().collect();
-    write_all(table, vec![index_write(index_key.clone(), &everything)], 1).await?;
-    let written = schedules.len() + rows.len() + 1;
-    write_all(table, schedules, SCHEDULES_AT_ONCE).await?;
-    write_all(table, rows, WRITES_PER_TRANSACTION).await?;
-    let revision = before.as_ref().map_or(1, |settings| settings.rev + 1);
-    write_settings(table, configuration, before.as_ref(), revision).await?;
+/// What applying would do to the installation as it is. If it changes in between, nothing is written.
+pub async fn planned(table: &dyn Table, configuration: &Configuration, now: Timestamp) -> Result<Planned, ApplyError> {
+    let installed = Installed::read(table, &keys(configuration)).await.map_err(ApplyError::Table)?;
+    Planned::of(&installed, configuration, now)
+}
+
+/// Every key that a configuration has in the table, but for the settings.
+pub(crate) fn keys(configuration: &Configuration) -> BTreeSet<Key> {
+    rows::keys(configuration)
+}
+
+impl Planned {
+    /// Refuses to go on if the plan that somebody has looked at was made on another revision.
+    pub fn refuse_other(&self, revision: Option<u64>) -> Result<(), ApplyError> {
+        match revision {
+            Some(planned) if planned != self.revision => Err(ApplyError::OtherRevision { is: self.revision, planned }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Does what the plan says, if the installation is still as it was.
+    pub async fn carry_out(&self, table: &dyn Table) -> Result<Report, ApplyError> {
+        for writes in &self.transactions {
+            table.transact(writes).await.map_err(|error| match error {
+                // Two transactions on the index at the same time are two who apply.
+                TransactError::Refused(_) | TransactError::Table(TableError::Conflict) => ApplyError::Overtaken,
+                TransactError::Table(error) => ApplyError::Table(error),
+            })?;
+        }
+        let revision = if self.is_nothing() { self.revision } else { self.revision + 1 };
+        Ok(Report { written: self.written, removed: self.removed, revision })
+    }
+}
+
+/// What to write, and in which order.
+pub(crate) fn writes(
+    installed: &Installed,
+    configuration: &Configuration,
+    now: Timestamp,
+) -> Result<Writes, ApplyError> {
+    let wanted = keys(configuration);
+    let mut writes = differing(installed, rows::of_contacts(configuration));
+    writes.extend(schedules(installed, configuration, now)?);
+    writes.extend(differing(installed, rows::of_plans(configuration)));
+    let known = installed.indexed();
+    let mut gone: Vec<Key> = known.difference(&wanted).cloned().collect();
+    // In the order that is the reverse of writing: what something else refers to goes after it.
+    gone.sort_by_key(|key| std::cmp::Reverse(installed::rank(key)));
+    let as_it_is = rows::of_settings(configuration, installed.settings_revision());
+    let settings_differ = installed.settings() != Some(&as_it_is);
+    let nothing = writes.is_empty() && gone.is_empty() && !settings_differ && known == wanted;
+    if nothing && !installed.is_unfinished() {
+        return Ok(Writes { transactions: Vec::new(), written: 0, removed: 0 });
+    }
+    let revision = installed.revision() + 1;
+    let settings = rows::of_settings(configuration, revision);
+    let condition = match installed.settings() {
+        Some(_) => Condition::Is("rev", json!(installed.settings_revision())),
+        None => Condition::Absent,
+    };
+    writes.push(Write::put(key::settings(), settings, condition));
+    let written = writes.len();
     let removed = gone.len();
-    let remove = |key| Write { key, action: Action::Delete, condition: Condition::Always };
-    write_all(table, gone.into_iter().map(remove).collect(), WRITES_PER_TRANSACTION).await?;
-    write_all(table, vec![index_write(index_key, &wanted)], 1).await?;
-    Ok(Report { written, removed, revision })
+    writes.extend(gone.into_iter().map(|key| Write { key, action: Action::Delete, condition: Condition::Always }));
+    refuse_too_large(&writes, &steps::index(&known.union(&wanted).cloned().collect(), revision, u64::MAX))?;
+    let transactions = steps::transactions(writes, installed, &wanted, revision);
+    Ok(Writes { transactions, written, removed })
 }
 
-fn rows(configuration: &Configuration) -> Vec<Write> {
-    let put = |key, item| Write::put(key, item, Condition::Always);
-    let mut rows = Vec::new();
-    for (alias, channels) in &configuration.addresses {
-        for (channel, address) in channels {
-            let secret = configuration.secrets.get(alias).and_then(|secrets| secrets.get(channel));
-            let secret = secret.map(|secret| secret.expose().to_owned());
-            let record = AddressRecord { address: address.expose().to_owned(), secret };
-            rows.push(put(key::address(alias, channel), to_item(&record)));
-        }
-    }
-    for (number, record) in numbers(configuration) {
-        rows.push(put(key::number(number), to_item(&record)));
-    }
-    for contact in configuration.contacts.values() {
-        let addresses = configuration.addresses.get(&contact.alias);
-        let record = ContactRecord::new(contact, |channel| Some(addresses?.get(channel)?.expose()));
-        rows.push(put(key::contact(&contact.alias), to_item(&record)));
-    }
-    for plan in configuration.escalation_plans.values() {
-        rows.push(put(key::plan(&plan.alias), to_item(&EscalationPlanRecord::from(plan))));
-    }
-    for plan in configuration.response_plans.values() {
-        rows.push(put(key::response_plan(&plan.name), to_item(&ResponsePlanRecord::from(plan))));
-    }
-    rows
+/// The rows that are not in the table as they are to be.
+fn differing(installed: &Installed, rows: Vec<rows::Row>) -> Vec<Write> {
+    let differs = |(key, item): &rows::Row| installed.row(key) != Some(item);
+    rows.into_iter().filter(differs).map(|(key, item)| Write::put(key, item, Condition::Always)).collect()
 }
 
-/// Whose number each is, so that a reply finds its sender.
-fn numbers(configuration: &Configuration) -> BTreeMap<&str, NumberRecord> {
-    let mut numbers: BTreeMap<&str, NumberRecord> = BTreeMap::new();
-    for contact in configuration.contacts.values() {
-        let addresses = configuration.addresses.get(&contact.alias);
-        for channel in contact.channels.iter().filter(|channel| channel.kind == ChannelKind::Sms) {
-            if let Some(address) = addresses.and_then(|addresses| addresses.get(&channel.id)) {
-                numbers.entry(address.expose()).or_default().add(&contact.alias, &channel.id);
-            }
-        }
-    }
-    numbers
-}
-
-/// The schedules that are not in force as they stand in the file. What was in force before stays in their rows: who was on
-/// call last month is not changed by an edit.
-async fn schedules(table: &dyn Table, configuration: &Configuration, now: Timestamp) -> Result<Vec<Write>, ApplyError> {
-    let keys: Vec<Key> = configuration.schedules.keys().map(key::schedule).collect();
-    let mut stored = BTreeMap::new();
-    for keys in keys.chunks(SCHEDULES_AT_ONCE) {
-        for item in table.get_many(keys).await.map_err(ApplyError::Table)? {
-            let pk = item.get("pk").and_then(|pk| pk.as_str()).unwrap_or_default().to_owned();
-            stored.insert(pk, item);
-        }
-    }
+/// The schedules that are not in force as they stand in the configuration. What was in force before stays in their rows: who
+/// was on call last month is not changed by an edit.
+fn schedules(
+    installed: &Installed,
+    configuration: &Configuration,
+    now: Timestamp,
+) -> Result<Vec<Write>, ScheduleTooLarge> {
     let mut writes = Vec::new();
-    for (schedule, key) in configuration.schedules.values().zip(keys) {
-        let Some(item) = stored.get(&key.pk) else {
+    for schedule in configuration.schedules.values() {
+        let key = key::schedule(schedule.alias());
+        let Some(item) = installed.row(&key) else {
             let record = ScheduleRecord::fitting(ScheduleHistory::new(schedule.clone()), 1)?;
             writes.push(Write::put(key, to_item(&record), Condition::Absent));
             continue;
         };
-        let rev = item.get("rev").cloned().unwrap_or_default();
-        let next = rev.as_u64().unwrap_or(0) + 1;
+        let rev = item.get("rev").cloned();
+        let next = rev.as_ref().and_then(serde_json::Value::as_u64).unwrap_or(0) + 1;
         let before = from_item::<ScheduleRecord>(item).and_then(ScheduleHistory::try_from).ok();
         if before.as_ref().is_some_and(|before| before.current() == schedule) {
             continue;
@@ -166,61 +260,39 @@ async fn schedules(table: &dyn Table, configuration: &Configuration, now: Timest
         let mut history = before.or_else(anew).unwrap_or_else(|| ScheduleHistory::new(schedule.clone()));
         history.put(schedule.clone(), now);
         let record = ScheduleRecord::fitting(history, next)?;
-        writes.push(Write::put(key, to_item(&record), Condition::Is("rev", rev)));
+        let unchanged = rev.map_or(Condition::Missing("rev"), |rev| Condition::Is("rev", rev));
+        writes.push(Write::put(key, to_item(&record), unchanged));
     }
     Ok(writes)
 }
 
-async fn write_settings(
-    table: &dyn Table,
-    configuration: &Configuration,
-    before: Option<&SettingsRecord>,
-    revision: u64,
-) -> Result<(), ApplyError> {
-    let webhooks = configuration.webhooks.iter().map(|(name, webhook)| {
-        let record = WebhookRecord {
-            key_hashes: webhook
-                .keys
-                .iter()
-                .map(|hash| hash.as_str().trim_start_matches("sha256:").to_owned())
-                .collect(),
-            response_plan: webhook.response_plan.as_ref().map(ToString::to_string),
-        };
-        (name.as_str().to_owned(), record)
+/// Nothing is written if any row would be refused.
+fn refuse_too_large(writes: &[Write], index: &Item) -> Result<(), ApplyError> {
+    let puts = writes.iter().filter_map(|write| match &write.action {
+        Action::Put(item) => Some((&write.key, item)),
+        Action::Update(_) | Action::Delete | Action::Check => None,
     });
-    let safety_contact = configuration.safety_contact.as_ref();
-    let announcing = configuration.schedules.values().filter(|schedule| !schedule.rules().notices.is_empty());
-    let record = SettingsRecord::new(revision, &configuration.routing, safety_contact, webhooks.collect())
-        .announcing(announcing.map(Schedule::alias));
-    let unchanged = before.map_or(Condition::Absent, |before| Condition::Is("rev", json!(before.rev)));
-    match table.write(&Write::put(key::settings(), to_item(&record), unchanged)).await {
-        Ok(_) => Ok(()),
-        Err(TableError::Refused(_)) => Err(ApplyError::Overtaken),
-        Err(error) => Err(ApplyError::Table(error)),
-    }
-}
-
-async fn write_all(table: &dyn Table, mut writes: Vec<Write>, at_once: usize) -> Result<(), ApplyError> {
-    while !writes.is_empty() {
-        let rest = writes.split_off(writes.len().min(at_once));
-        table.transact(&writes).await.map_err(|error| match error {
-            TransactError::Table(error) => ApplyError::Table(error),
-            TransactError::Refused(_) => ApplyError::Overtaken,
-        })?;
-        writes = rest;
+    for (key, item) in puts.chain([(&installed::key_of_index(), index)]) {
+        let bytes = steps::bytes(item);
+        if bytes <= limits::ROW_BYTES_MAX {
+            continue;
+        }
+        let (what, remedy) = match key.pk.split_once('#') {
+            Some((kind, name)) => {
+                (format!("{} `{name}`", installed::said(kind)), "shorten its texts and lists, or make two of it")
+            }
+            None if key.sk == "INDEX" => {
+                let what = "the list of all contacts, channels, schedules and plans".to_owned();
+                (what, "take out those that nobody needs")
+            }
+            None => {
+                let what = "what `ingest` reads, rules, webhooks and `incident` of all response plans,".to_owned();
+                (what, "shorten `summary` of response plans, and join rules by patterns")
+            }
+        };
+        return Err(ApplyError::TooLarge { what, bytes, remedy });
     }
     Ok(())
-}
-
-fn index_write(key: Key, keys: &BTreeSet<Key>) -> Write {
-    let keys: Vec<[&str; 2]> = keys.iter().map(|key| [key.pk.as_str(), key.sk.as_str()]).collect();
-    Write::put(key, Item::from_iter([("keys".to_owned(), json!(keys))]), Condition::Always)
-}
-
-fn indexed(item: &Item) -> BTreeSet<Key> {
-    let keys: Vec<(String, String)> =
-        item.get("keys").and_then(|keys| serde_json::from_value(keys.clone()).ok()).unwrap_or_default();
-    keys.into_iter().map(|(pk, sk)| Key::new(pk, sk)).collect()
 }
 
 fn list(examples: &[ExampleAddress]) -> String {

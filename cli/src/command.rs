@@ -11,7 +11,10 @@ use reveille_domain::{ChannelId, ContactAlias};
 use crate::environment::{Addresses, FUNCTIONS};
 use crate::installation::{Installation, Ports};
 use crate::verify::{self, Verify};
-use crate::{apply, bench, calendar, client, configuration, demo, explain, local, on_call, scenario, webhook_key};
+use crate::{
+    apply, bench, calendar, client, configuration, demo, explain, export, local, on_call, plan, scenario, schema,
+    webhook_key,
+};
 
 /// Whatever a command fails with: `main` prints it with its causes and exits with 1.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -67,13 +70,14 @@ enum Command {
         #[command(flatten)]
         ports: Ports,
     },
+    /// Show what would change in an installation, field by field
+    Plan(plan::Plan),
     /// Load a configuration into an installation
-    Apply {
-        /// A configuration; see docs/CONFIGURATION.md
-        file: PathBuf,
-        #[command(flatten)]
-        installation: Installation,
-    },
+    Apply(apply::Apply),
+    /// Write an installation back as a configuration
+    Export(export::Export),
+    /// Print the JSON Schema of the configuration, for editors
+    Schema(schema::Schema),
     /// Prove that a channel reaches its owner: a code is sent there, and taken back
     Verify {
         /// The contact's alias
@@ -191,7 +195,10 @@ impl Arguments {
                 Ok(local::stay(local::Stay { data, port_base: ports.port_base, config }).await?)
             }
             Command::Send { file, as_is, ports } => send(&file, as_is, &ports).await,
-            Command::Apply { file, installation } => apply_file(&file, &installation).await,
+            Command::Plan(plan) => plan.run().await,
+            Command::Apply(apply) => apply.run().await,
+            Command::Export(export) => export.run().await,
+            Command::Schema(schema) => schema.run(),
             Command::Verify { contact, channel, code, installation } => {
                 let asked = Verify { contact: ContactAlias::new(contact), channel: ChannelId::new(channel), code };
                 verify::verify(&installation.find().await?.engine(), &asked).await
@@ -228,20 +235,6 @@ async fn send(file: &Path, as_is: bool, ports: &Ports) -> Result<(), Failure> {
         return Err(format!("ingest did not take the event ({}): {}", answer.status, answer.body).into());
     }
     println!("{}", answer.body);
-    Ok(())
-}
-
-async fn apply_file(file: &Path, installation: &Installation) -> Result<(), Failure> {
-    let configuration = configuration::load(file)?;
-    if !installation.is_local() {
-        apply::refuse_examples(&configuration)?;
-    }
-    let table = installation.find().await?.table();
-    let report = apply::apply(table.as_ref(), &configuration, Timestamp::now()).await?;
-    println!("applied: {} rows written, {} removed, revision {}", report.written, report.removed, report.revision);
-    for (contact, channel) in configuration.unverified() {
-        eprintln!("{contact}'s {channel} is not paged until it is verified: reveille verify {contact} {channel}");
-    }
     Ok(())
 }
 

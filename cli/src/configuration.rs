@@ -32,6 +32,7 @@ mod template;
 mod time;
 mod webhooks;
 mod when;
+mod written;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -50,6 +51,7 @@ pub use node::Place;
 pub use schema::{SchemaOf, schema};
 pub(crate) use sources::Sources;
 pub use webhooks::{Webhook, WebhookKeyHash, WebhookName, hash_webhook_key};
+pub(crate) use written::{Field, Written};
 
 use contacts::Contacts;
 use error::Mistake;
@@ -95,6 +97,11 @@ impl Configuration {
         let known = || self.schedules.keys().map(ScheduleAlias::as_str);
         let found = self.schedules.get(&ScheduleAlias::new(alias));
         found.ok_or_else(|| UnknownName::new("schedule", alias, known))
+    }
+
+    /// The configuration as a YAML file, which reads back as the same configuration. Addresses and secrets stand there in full.
+    pub fn to_yaml(&self) -> String {
+        self.written().yaml()
     }
 
     /// The channels for which nobody vouches: a code has to verify them.

@@ -13,17 +13,17 @@ impl Folder {
         let path = std::env::temp_dir().join(format!("reveille-folder-{}-{name}", std::process::id()));
         for (file, text) in files {
             let file = path.join(file);
-            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-            std::fs::write(file, text).unwrap();
+            std::fs::create_dir_all(file.parent().expect("it is there")).expect("it is there");
+            std::fs::write(file, text).expect("it is there");
         }
-        std::fs::create_dir_all(&path).unwrap();
+        std::fs::create_dir_all(&path).expect("it is there");
         Self(path)
     }
 
     /// What is wrong with it, with the folder's own name left out.
     fn wrong(&self) -> String {
         let errors = load(&self.0).expect_err("it has mistakes").to_string();
-        errors.replace(self.0.to_str().unwrap(), "team")
+        errors.replace(self.0.to_str().expect("it is there"), "team")
     }
 }
 
@@ -71,10 +71,10 @@ fn every_file_of_the_folder_counts_in_the_order_of_their_paths() {
     );
     let joined = "reveille: 1\n".to_owned()
         + "defaults: { response_plan: all, safety_contact: bob }\ncontacts:\n"
-        + PEOPLE.rsplit_once("contacts:\n").unwrap().1
-        + MORE_PEOPLE.rsplit_once("contacts:\n").unwrap().1
+        + PEOPLE.rsplit_once("contacts:\n").expect("it is there").1
+        + MORE_PEOPLE.rsplit_once("contacts:\n").expect("it is there").1
         + "response_plans:\n  all: { stages: [ { engage: [natsu] } ] }\n"
-        + WEB.rsplit_once("response_plans:\n").unwrap().1;
+        + WEB.rsplit_once("response_plans:\n").expect("it is there").1;
     let whole: Configuration = parse(&joined, "joined.yaml").unwrap_or_else(|errors| panic!("{errors}"));
     let read = load(&folder.0).unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(read, whole);
@@ -155,7 +155,7 @@ fn a_file_that_cannot_be_read_is_one_mistake_and_hides_no_other() {
             ("c.yaml", PLANS),
         ],
     );
-    std::fs::write(folder.0.join("d.yaml"), [b'a', 0xff]).unwrap();
+    std::fs::write(folder.0.join("d.yaml"), [b'a', 0xff]).expect("it is there");
     let wrong = folder.wrong();
     let codes: Vec<&str> = wrong.lines().filter(|line| line.starts_with("error[")).collect();
     // Nothing is said about natsu, who may stand in the file that could not be read.
@@ -205,7 +205,7 @@ fn a_scenario_takes_a_folder_too() {
     if let Err(errors) = &read {
         assert!(!errors.to_string().contains("folder"), "{errors}");
     }
-    std::fs::write(folder.0.join("team/c.yaml"), PLANS.replace("natsu", "natzu")).unwrap();
+    std::fs::write(folder.0.join("team/c.yaml"), PLANS.replace("natsu", "natzu")).expect("it is there");
     let errors = reveille_cli::scenario::parse(scenario, "night.yaml", Path::new(&folder.0)).expect_err("a mistake");
     assert!(errors.to_string().contains("team/c.yaml:4:31"), "{errors}");
 }

@@ -34,6 +34,11 @@ impl Address {
         .map(Self)
     }
 
+    /// An address that was read before it was stored.
+    pub(crate) fn stored(address: String) -> Self {
+        Self(address)
+    }
+
     /// The address itself, for storing and sending.
     pub fn expose(&self) -> &str {
         &self.0

@@ -1,0 +1,118 @@
+//! `reveille export`: an installation as a configuration, to be applied again or kept.
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use reveille_engine::port::Table;
+
+use crate::command::Failure;
+use crate::configuration;
+use crate::installation::Installation;
+use crate::installed::{Installed, InstalledError, Stored};
+
+/// What `reveille export` takes.
+#[derive(Debug, Args)]
+pub struct Export {
+    #[command(flatten)]
+    installation: Installation,
+    /// Write it into this file, which only you may read, instead of printing it
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Overwrite the file if it is there
+    #[arg(long, requires = "out")]
+    force: bool,
+}
+
+/// Why an installation was not exported.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// It could not be read.
+    #[error(transparent)]
+    Installed(#[from] InstalledError),
+    /// Nobody has applied anything yet.
+    #[error("nothing has been applied to this installation yet, so there is nothing to export")]
+    Nothing,
+    /// What is there is neither the old configuration nor the new one.
+    #[error("an apply was cut off before its end: apply the configuration again, then export")]
+    Unfinished,
+    /// Rows cannot be read.
+    #[error(
+        "not everything that is stored can be read, and an export without it would remove it when it is applied: {}",
+        .0.join("; ")
+    )]
+    Unreadable(Vec<String>),
+    /// The export would not load again.
+    #[error("what is stored does not make a configuration of this version; report this, with these lines:\n{0}")]
+    NotAConfiguration(configuration::ConfigurationErrors),
+}
+
+/// The configuration of an installation as YAML, with its revision.
+pub async fn export(table: &dyn Table) -> Result<(String, u64), ExportError> {
+    let installed = Installed::read_at_rest(table, &BTreeSet::new()).await?;
+    if installed.settings().is_none() && installed.indexed().is_empty() {
+        return Err(ExportError::Nothing);
+    }
+    if installed.is_unfinished() {
+        return Err(ExportError::Unfinished);
+    }
+    let Stored { configuration, unreadable } = installed.stored();
+    if !unreadable.is_empty() {
+        return Err(ExportError::Unreadable(unreadable));
+    }
+    let yaml = configuration.to_yaml();
+    // Better no file than one that cannot be applied when it is needed.
+    configuration::parse(&yaml, "the export").map_err(ExportError::NotAConfiguration)?;
+    Ok((yaml, installed.revision()))
+}
+
+impl Export {
+    /// Prints the configuration, or writes it into a file.
+    pub async fn run(self) -> Result<(), Failure> {
+        let table = self.installation.find().await?.table();
+        let (yaml, revision) = export(table.as_ref()).await?;
+        let text = format!("{HEAD}{yaml}");
+        match &self.out {
+            Some(path) => {
+                write(path, &text, self.force)?;
+                eprintln!("revision {revision} is in {}, which only you can read: {WARNING}", path.display());
+            }
+            None => {
+                print!("{text}");
+                std::io::stdout().flush()?;
+                if !std::io::stdout().is_terminal() {
+                    eprintln!("revision {revision}: {WARNING}");
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+const HEAD: &str =
+    "# Exported from an installation: telephone numbers, e-mail addresses, URLs and secrets stand here in full.\n";
+
+const WARNING: &str = "it holds addresses and secrets in full";
+
+fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    if !force {
+        options.create_new(true);
+    }
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(|error| {
+        if error.kind() == std::io::ErrorKind::AlreadyExists {
+            format!("{} is there already: name another file, or overwrite it with --force", path.display())
+        } else {
+            format!("{} cannot be written: {error}", path.display())
+        }
+    })?;
+    // A file that was there before keeps its mode otherwise.
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    file.write_all(text.as_bytes())?;
+    Ok(())
+}
