@@ -28,6 +28,7 @@ mod schedules;
 mod schema;
 mod sources;
 mod suggestion;
+mod syntax;
 mod template;
 mod time;
 mod webhooks;
@@ -58,6 +59,7 @@ use error::Mistake;
 use names::{Names, Position};
 use node::{Node, Value};
 use reader::{Fields, Reader, did_you_mean};
+use syntax::parsed;
 
 /// A valid configuration, in the domain's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,25 +188,6 @@ pub(crate) fn tree(text: &str, file_name: &str) -> Result<Node, ConfigurationErr
     Err(ConfigurationErrors::of(&sources.shown(), mistakes, &[]))
 }
 
-fn parsed(text: &str, file: usize) -> Result<Node, Mistake> {
-    node::tree(text, file).map_err(|not_yaml| {
-        let at = not_yaml.at.map(|at| tab_near(text, at).unwrap_or(at));
-        let place = Some(at.unwrap_or(Place::whole(file)));
-        if not_yaml.message.starts_with("alias ") && not_yaml.message.contains("exceeded") {
-            let most = limits::ALIAS_EVENTS_MAX;
-            let message = format!("aliases (`*name`) repeat more than {most} values of this file (ALIAS_EVENTS_MAX)");
-            let remedy = "use fewer aliases of aliases: what they stand for is counted each time".to_owned();
-            return Mistake { at: place, code: Code::OutOfRange, message, remedy };
-        }
-        Mistake {
-            at: place,
-            code: Code::Syntax,
-            message: format!("this is not YAML: {}", not_yaml.message),
-            remedy: syntax_remedy(text, at),
-        }
-    })
-}
-
 /// Editors on Windows begin a file with a mark that is no part of the text.
 pub(crate) fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
@@ -217,7 +200,9 @@ const VERSION: &str = "1";
 pub(crate) fn file(reader: &mut Reader, root: &Node) -> Option<Configuration> {
     let fields = reader.fields(root, "the file", &keys::FILE)?;
     version(reader, &fields);
-    configuration(reader, &fields, true)
+    // Names that stand under a mistyped section are not known.
+    let whole = !fields.is_mistyped();
+    configuration(reader, &fields, whole)
 }
 
 /// Reads the sections of a folder's files as one. Where a file or a section could not be read, what it holds is not known,
@@ -332,30 +317,4 @@ fn defaults(reader: &mut Reader, file: &Fields<'_>, names: &Names<'_>) -> Option
         Some(node) => names.contact(reader, node, "`safety_contact`", Position::Person).map(Some),
     };
     Some(Defaults { response_plan: response_plan?, safety_contact: safety_contact? })
-}
-
-/// What nearly always was meant where YAML gives up.
-/// A tab in the indentation stops the parser at the end of the line before: the mistake is where the tab is.
-fn tab_near(text: &str, at: Place) -> Option<Place> {
-    let lines = text.lines().enumerate().skip(at.line.saturating_sub(1)).take(2);
-    let mut tabs = lines.filter_map(|(number, line)| {
-        let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
-        let column = line[..indentation].find('\t')? + 1;
-        Some(Place { line: number + 1, column, length: 1, ..at })
-    });
-    tabs.next()
-}
-
-fn syntax_remedy(text: &str, at: Option<Place>) -> String {
-    let line = at.and_then(|at| text.lines().nth(at.line - 1)).unwrap_or("");
-    let remedy = if line.contains('\t') {
-        "indent with spaces: YAML does not allow tabs"
-    } else if line.contains(": *") || line.contains("[*") || line.contains(", *") {
-        "put quotes around a text that begins with `*`: \"*-5xx\""
-    } else if line.contains(": {{") || line.contains("[{{") || line.contains("[ {{") {
-        "put quotes around a text that begins with a brace: \"{{ title }}\""
-    } else {
-        "check quotes, brackets and the indentation of this line and the one above"
-    };
-    remedy.to_owned()
 }

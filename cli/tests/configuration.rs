@@ -473,7 +473,7 @@ fn text_that_is_not_yaml_is_refused_with_a_remedy() {
     let rows = [
         ("name: \"web-*\"", "name: *-web", "quotes"),
         ("rules:\n", "rules:\n\t- x\n", "tabs"),
-        ("tags: { team: web } }", "tags: { team: web", "brackets"),
+        ("tags: { team: web } }", "tags: { team: web", "close this `{` with `}`"),
     ];
     for (from, to, remedy) in rows {
         let errors = parse(&VALID.replace(from, to), "reveille.yaml").expect_err(to).to_string();

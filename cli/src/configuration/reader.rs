@@ -28,12 +28,19 @@ pub(crate) struct Fields<'n> {
     pub(crate) what: String,
     pub(crate) at: Place,
     entries: BTreeMap<&'n str, &'n Node>,
+    /// Keys of the section that seem to have been mistyped: what they lack has been said.
+    mistyped: Vec<&'static str>,
 }
 
 impl<'n> Fields<'n> {
     /// The value of a key; a key with nothing behind it counts as absent.
     pub(crate) fn get(&self, key: &str) -> Option<&'n Node> {
         self.entries.get(key).copied().filter(|node| !node.is_empty())
+    }
+
+    /// Whether any key seems to have been mistyped, so that what stands under it is not known.
+    pub(crate) fn is_mistyped(&self) -> bool {
+        !self.mistyped.is_empty()
     }
 }
 
@@ -67,16 +74,17 @@ impl Reader {
         let remedy = format!("write a mapping with the keys {}", section.listed());
         let entries = self.named(node, what, &remedy)?;
         let mut known = BTreeMap::new();
+        let mut mistyped = Vec::new();
         for (key, entry) in entries {
             if section.keys.contains(&key) {
                 known.insert(key, &entry.value);
             } else if let Some((_, instead)) = section.later.iter().find(|(later, _)| *later == key) {
                 self.not_yet(entry.key.at, &format!("`{key}` of {}", section.name), instead);
             } else {
-                self.unknown_key(entry.key.at, key, what, section);
+                mistyped.extend(self.unknown_key(entry.key.at, key, what, section));
             }
         }
-        Some(Fields { what: what.to_owned(), at: node.at, entries: known })
+        Some(Fields { what: what.to_owned(), at: node.at, entries: known, mistyped })
     }
 
     /// Reads a mapping whose keys are names, in the order of the file. A name that comes again is a mistake, and the
@@ -114,7 +122,7 @@ impl Reader {
     /// The value of a key that must be there.
     pub(crate) fn required<'n>(&mut self, fields: &Fields<'n>, key: &str, remedy: &str) -> Option<&'n Node> {
         let found = fields.get(key);
-        if found.is_none() {
+        if found.is_none() && !fields.mistyped.contains(&key) {
             let message = format!("{} has no `{key}`", fields.what);
             self.wrong(fields.at, Code::MissingKey, message, remedy);
         }
@@ -224,12 +232,19 @@ impl Reader {
         valid
     }
 
-    fn unknown_key(&mut self, at: Place, key: &str, what: &str, section: &Section) {
-        let known = section.keys.iter().copied();
-        let later = section.later.iter().map(|(key, _)| *key);
-        let remedy = did_you_mean(key, known.chain(later))
-            .unwrap_or_else(|| format!("the keys of {} are {}", section.name, section.listed()));
+    /// Notes a key that the section does not have, and gives the one that is meant, if that can be told.
+    fn unknown_key(&mut self, at: Place, key: &str, what: &str, section: &Section) -> Option<&'static str> {
+        let known = || section.keys.iter().copied().chain(section.later.iter().map(|(key, _)| *key));
+        // `plan` for `escalation_plan`, `Monday` for `MON`: too far for a slip of the keyboard, and plain all the same.
+        let part_of = |known: &&str| known.ends_with(&format!("_{key}"));
+        let short_for = |known: &&str| known.len() > 2 && key.to_uppercase().starts_with(*known);
+        let meant = closest(key, known()).or_else(|| known().find(part_of)).or_else(|| known().find(short_for));
+        let remedy = match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("the keys of {} are {}", section.name, section.listed()),
+        };
         self.wrong(at, Code::UnknownKey, format!("unknown key `{key}` in {what}"), remedy);
+        meant
     }
 }
 
