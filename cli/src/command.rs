@@ -12,8 +12,8 @@ use crate::environment::{Addresses, FUNCTIONS};
 use crate::installation::{Installation, Ports};
 use crate::verify::{self, Verify};
 use crate::{
-    apply, bench, calendar, client, configuration, demo, explain, export, local, on_call, plan, scenario, schema,
-    webhook_key,
+    apply, bench, calendar, client, configuration, demo, explain, export, incidents, local, on_call, plan, scenario,
+    schema, webhook_key,
 };
 
 /// Whatever a command fails with: `main` prints it with its causes and exits with 1.
@@ -78,6 +78,29 @@ enum Command {
     Export(export::Export),
     /// Print the JSON Schema of the configuration, for editors
     Schema(schema::Schema),
+    /// List incidents: those that are open, unless something else is asked for
+    Incidents(incidents::List),
+    /// Show an incident: its timeline, its pages with receipts and reasons, its runbooks
+    Show(incidents::Show),
+    /// Open an incident by hand
+    Start(incidents::Start),
+    /// Answer an incident: you have it
+    Ack(incidents::Ack),
+    /// Close an incident
+    Resolve(incidents::Resolve),
+    /// Have an incident for a while, and be asked again if it is not over by then
+    Snooze(incidents::Snooze),
+    /// Start what comes next on the plan now, whether or not somebody has answered
+    Escalate(incidents::Escalate),
+    /// Ask somebody beside those who are asked
+    Engage(incidents::Engage),
+    /// Ask somebody instead of those who are asked, or who have it
+    Reassign(incidents::Reassign),
+    /// Write something on the timeline for the others
+    Note(incidents::NoteText),
+    /// Runbooks of an incident
+    #[command(subcommand)]
+    Runbook(incidents::Runbook),
     /// Prove that a channel reaches its owner: a code is sent there, and taken back
     Verify {
         /// The contact's alias
@@ -203,6 +226,17 @@ impl Arguments {
                 let asked = Verify { contact: ContactAlias::new(contact), channel: ChannelId::new(channel), code };
                 verify::verify(&installation.find().await?.engine(), &asked).await
             }
+            Command::Incidents(list) => list.run().await,
+            Command::Show(show) => show.run().await,
+            Command::Start(start) => start.run().await,
+            Command::Ack(ack) => ack.run().await,
+            Command::Resolve(resolve) => resolve.run().await,
+            Command::Snooze(snooze) => snooze.run().await,
+            Command::Escalate(escalate) => escalate.run().await,
+            Command::Engage(engage) => engage.run().await,
+            Command::Reassign(reassign) => reassign.run().await,
+            Command::Note(note) => note.run().await,
+            Command::Runbook(runbook) => runbook.run().await,
             Command::Explain { event, config, json } => explain_file(&event, config.as_deref(), json),
             Command::Scenario { file, json } => play_scenario(&file, json).await,
             Command::Who { file, at, schedule, json } => print_who(&file, at, schedule.as_deref(), json),
@@ -408,4 +442,14 @@ fn log_to_stderr() {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,dynoxide=error"));
     // Without a subscriber there is no log; with two, the first stays.
     drop(tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_can_be_parsed() {
+        Arguments::command().debug_assert();
+    }
 }

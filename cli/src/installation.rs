@@ -13,6 +13,7 @@ use reveille_engine::port::{Clock, QueueName, SystemClock};
 
 use crate::client;
 use crate::environment::Addresses;
+use crate::patience::waiting;
 
 pub use error::{InstallationError, failure};
 pub use parts::{DeadLetterQueues, Parts, Queues};
@@ -77,7 +78,9 @@ impl Installation {
         let region = clients.region().ok_or(InstallationError::NoRegion)?.to_owned();
         let parts = match &self.table {
             Some(table) => Parts::of_table(table, &region),
-            None => search::read(&clients, &self.installation, &region).await?,
+            None => {
+                waiting("asking AWS for the installation", search::read(&clients, &self.installation, &region)).await?
+            }
         };
         if let Some(doubt) = parts.doubt() {
             eprintln!("{doubt}");

@@ -89,6 +89,7 @@ pub fn word(kind: Kind) -> &'static str {
         Kind::Announced => "announced",
         Kind::Snoozed => "snoozed",
         Kind::Exhausted => "exhausted",
+        Kind::Note => "note",
         Kind::Resolved => "resolved",
         Kind::Error => "error",
     }
@@ -103,6 +104,7 @@ fn style(line: &Line) -> Style {
         Kind::Stage => Style::new().fg(Color::Magenta).bold(),
         Kind::Acknowledged | Kind::Snoozed | Kind::Resolved => Style::new().fg(Color::Green).bold(),
         Kind::Runbook => Style::new().fg(Color::Blue),
+        Kind::Note => Style::new().fg(Color::Cyan),
         Kind::Repeated | Kind::Receipt | Kind::Announced => Style::new().dim(),
     }
 }

@@ -54,6 +54,8 @@ pub enum Kind {
     Snoozed,
     /// An escalation ran out of stages.
     Exhausted,
+    /// Somebody has written something down.
+    Note,
     /// It is over.
     Resolved,
     /// Something is wrong.
@@ -61,25 +63,40 @@ pub enum Kind {
 }
 
 /// What a row says, before it is put in relation to the signal.
-struct Told {
-    at: Timestamp,
-    kind: Kind,
-    contact: Option<String>,
-    channel: Option<String>,
-    stage: Option<u32>,
-    outcome: Option<String>,
-    text: String,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// When.
+    pub at: Timestamp,
+    /// What happened.
+    pub kind: Kind,
+    /// Whom it concerns.
+    pub contact: Option<String>,
+    /// The kind of channel.
+    pub channel: Option<String>,
+    /// One-based stage of a plan.
+    pub stage: Option<u32>,
+    /// How it went.
+    pub outcome: Option<String>,
+    /// In words.
+    pub text: String,
+}
+
+/// Whether a row of a timeline holds receipts, and no events.
+pub fn is_receipt(row: &Item) -> bool {
+    row.get("sk").and_then(|sk| sk.as_str()).is_some_and(|sk| sk.contains("#RECEIPT#"))
+}
+
+/// What one stored row of a timeline says.
+pub fn told(row: &Item) -> Result<Vec<Told>, RecordError> {
+    if is_receipt(row) {
+        return Ok(receipts(&from_item(row)?));
+    }
+    let record: EventsRecord = from_item(row)?;
+    Ok(record.events.into_iter().flat_map(|event| tell(&TimelineEvent::from(event))).collect())
 }
 
 /// The lines of one stored row of a timeline.
 pub fn lines(row: &Item, incident: &IncidentId, signal_at: Timestamp) -> Result<Vec<Line>, RecordError> {
-    let is_receipt = row.get("sk").and_then(|sk| sk.as_str()).is_some_and(|sk| sk.contains("#RECEIPT#"));
-    let told: Vec<Told> = if is_receipt {
-        receipts(&from_item(row)?)
-    } else {
-        let record: EventsRecord = from_item(row)?;
-        record.events.into_iter().flat_map(|event| tell(&TimelineEvent::from(event))).collect()
-    };
     let line = |told: Told| Line {
         at: seconds(told.at, signal_at),
         kind: told.kind,
@@ -90,7 +107,7 @@ pub fn lines(row: &Item, incident: &IncidentId, signal_at: Timestamp) -> Result<
         outcome: told.outcome,
         text: told.text,
     };
-    Ok(told.into_iter().map(line).collect())
+    Ok(told(row)?.into_iter().map(line).collect())
 }
 
 /// Seconds between two instants, to a tenth: finer than anything that a plan can mean.
@@ -158,8 +175,14 @@ fn tell(event: &TimelineEvent) -> Vec<Told> {
         TimelineKind::Reassigned { by, to } => {
             with_outcome(Kind::Stage, "reassigned", format!("{by} gives it to {to}"))
         }
-        TimelineKind::RunbookOrdered { document, .. } => {
-            with_outcome(Kind::Runbook, "ordered", format!("runbook {document} is to run"))
+        TimelineKind::NoteAdded { by, text } => note(at, by, text),
+        TimelineKind::LastResort { contact } => {
+            let also = contact.as_ref().map(|contact| format!(", and {contact} is asked")).unwrap_or_default();
+            with_outcome(Kind::Stage, "last_resort", format!("nobody has answered: the operators hear of it{also}"))
+        }
+        TimelineKind::RunbookOrdered { by, document, .. } => {
+            let for_whom = by.as_ref().map(|by| format!(", for {by}")).unwrap_or_default();
+            with_outcome(Kind::Runbook, "ordered", format!("runbook {document} is to run{for_whom}"))
         }
         TimelineKind::RunbookEnded { document, outcome, .. } => {
             let why = match outcome {
@@ -229,8 +252,13 @@ fn on_call(contacts: &[ContactAlias]) -> String {
 fn person(actor: &Actor) -> Option<String> {
     match actor {
         Actor::Contact(alias) => Some(alias.to_string()),
-        Actor::Source(_) | Actor::Operator | Actor::Reveille => None,
+        Actor::Source(_) | Actor::Operator | Actor::Caller(_) | Actor::Reveille => None,
     }
+}
+
+fn note(at: Timestamp, by: &Actor, text: &str) -> Vec<Told> {
+    let (kind, text) = (Kind::Note, format!("{by}: {text}"));
+    vec![Told { at, kind, contact: person(by), channel: None, stage: None, outcome: None, text }]
 }
 
 fn each(

@@ -3,18 +3,26 @@
 use std::process::Command;
 
 use reveille_cli::local_world::{LocalWorld, Options};
+use reveille_cli::{apply, configuration};
 use reveille_local::automation::Account;
 use reveille_local::{Fault, FaultKind, LocalClock, Service};
 
-/// What the command says on standard error, and its exit status. Nothing of the machine's own AWS settings reaches it.
+/// What the command says on standard error, and its exit status.
 async fn told(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String) {
+    let (status, _, said) = run(arguments, environment).await;
+    (status, said)
+}
+
+/// Its exit status, standard output and standard error. Nothing of the machine's own AWS settings reaches it.
+async fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_reveille"));
     command.args(arguments).env_clear().env("AWS_EC2_METADATA_DISABLED", "true");
     command.env("AWS_CONFIG_FILE", "/nonexistent").env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
     command.envs(environment.iter().copied());
     // The local stack answers on this runtime.
     let output = tokio::task::spawn_blocking(move || command.output()).await.expect("it runs").expect("it runs");
-    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,5 +68,66 @@ async fn an_installation_is_found_by_its_name_or_the_command_says_what_to_do() {
         let (status, said) = told(&command(&[]), &account).await;
         assert_eq!(status, Some(1), "{said}");
         assert!(said.contains(says), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn incidents_are_worked_on_by_typing() {
+    let options = Options { clock: LocalClock::real(), data: None, port_base: None, account: Account::default() };
+    let world = LocalWorld::start(options).await.expect("the local world starts");
+    let team = configuration::parse(include_str!("../../examples/three-engineers.yaml"), "team.yaml").expect("a team");
+    apply::apply(world.table.as_ref(), &team, world.now()).await.expect("it applies");
+    let endpoint = world.stack.endpoint();
+    let account = [
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_ENDPOINT_URL", endpoint.as_str()),
+        ("AWS_REGION", "us-east-1"),
+        ("USER", "erza"),
+    ];
+    let typed = async |line: &[&str]| {
+        let (status, out, err) = run(line, &account).await;
+        assert_eq!(status, Some(0), "{line:?}: {out}{err}");
+        out
+    };
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_else(|e| panic!("{e}: {text}"));
+    assert_eq!(typed(&["incidents"]).await, "no incident is open\n");
+    let started = json(&typed(&["start", "--plan", "web-application", "--title", "Slow", "--json"]).await);
+    let id = started["id"].as_str().expect("an id").to_owned();
+    let short = &id[..8];
+    let sent = world.stack.inbox().wait_until(|letters| letters.iter().any(|letter| letter.to == "+84312712567"));
+    tokio::time::timeout(std::time::Duration::from_secs(30), sent).await.expect("natsu is paged");
+
+    let list = typed(&["incidents"]).await;
+    assert!(list.starts_with("ID        STATE"), "{list}");
+    assert!(list.contains(short) && list.contains("asking natsu") && !list.contains('\u{1b}'), "{list}");
+    assert_eq!(json(&typed(&["incidents", "--json"]).await)[0]["state"], "open");
+    assert_eq!(typed(&["ack", short, "--as", "natsu"]).await, format!("natsu acknowledged Slow ({short}).\n"));
+    assert_eq!(typed(&["note", short, "looking"]).await, format!("erza noted it on Slow ({short}).\n"));
+    let shown = typed(&["show", short]).await;
+    for part in
+        ["Slow", "acknowledged by natsu", "stage 1 of one-after-another", "erza: looking", "  source      manual"]
+    {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert_eq!(json(&typed(&["show", short, "--raw"]).await)["title"], "Slow");
+    typed(&["resolve", short]).await;
+    assert_eq!(json(&typed(&["incidents", "--closed", "--json"]).await)[0]["resolved_by"], "erza");
+
+    for (line, status, says) in [
+        (vec!["ack", short], 2, "--as CONTACT"),
+        (vec!["ack", short, "--as", "nastu"], 1, "did you mean `natsu`?"),
+        (vec!["engage", short], 2, "--contact <CONTACT>"),
+        (vec!["engage", short, "--plan", "bob"], 1, "there is no escalation plan `bob`"),
+        (vec!["note", short, " "], 2, "1 to 2000 characters"),
+        (vec!["snooze", short, "--as", "natsu", "--minutes", "0"], 2, "1..=1440"),
+        (vec!["runbook", "start", short, "AWS-RunShellScript"], 1, "may not be started"),
+        (vec!["incidents", "--since", "yesterday"], 2, "90m, 24h, 7d"),
+        (vec!["incidents", "--plan", "web-aplication"], 1, "did you mean `web-application`?"),
+        (vec!["show", "ffffffff"], 1, "there is no incident `ffffffff`"),
+    ] {
+        let (found, said) = told(&line, &account).await;
+        assert_eq!(found, Some(status), "{line:?}: {said}");
+        assert!(said.contains(says), "{line:?}: {said}");
     }
 }

@@ -1,6 +1,6 @@
 //! The invariants of docs/ARCHITECTURE.md, one named test each (`inv_NN_…`), on the functions' own handlers in virtual time.
 
-use reveille_domain::{Actor, ChannelKind, Input, Replayed, Status, TimelineEvent, TimelineKind};
+use reveille_domain::{Actor, ChannelKind, Input, Replayed, RunbookAction, Status, TimelineEvent, TimelineKind};
 use reveille_engine::Work;
 use reveille_engine::outbox;
 use reveille_tests::{Fault, Function, Trouble, World, alarm};
@@ -281,6 +281,16 @@ async fn inv_07_the_timeline_replays_to_the_state_and_holds_every_attempt() {
     world.ingest(alarm("web-unhealthy-host", "ALARM", 0)).await;
     world.pass(1).await;
     world.heal(sms_fault(Trouble::Fails));
+    let id = world.incident().opening.id;
+    let by = Actor::Caller("erza".to_owned());
+    let checks = RunbookAction { document: "RunChecks".to_owned(), parameters: Default::default() };
+    for by_hand in [
+        Input::Note { by: by.clone(), text: "the provider is down".to_owned() },
+        Input::StartRunbook { by, runbook: checks },
+    ] {
+        world.engine().apply(&id, &by_hand, None).await.expect("it is written down");
+        replays(&world);
+    }
     world.pass(600).await;
     world.acknowledge(BOB).await;
     world.ingest(alarm("web-unhealthy-host", "OK", 601)).await;

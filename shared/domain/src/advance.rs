@@ -52,6 +52,10 @@ pub enum Ignored {
     Unknown,
     /// Nothing that anybody has to know.
     Irrelevant,
+    /// There is nothing in it.
+    Empty,
+    /// There are as many of them as an incident can hold.
+    TooMany,
     /// Nobody can be asked: nobody is on call, or those who are cannot be paged, or there is no further stage.
     NobodyToAsk,
 }
@@ -70,6 +74,8 @@ pub fn advance(current: Option<&Incident>, input: &Input, world: &World, now: Ti
             | Input::Engage { .. }
             | Input::Reassign { .. }
             | Input::Resolve { .. }
+            | Input::Note { .. }
+            | Input::StartRunbook { .. }
             | Input::Undelivered { .. }
             | Input::RunbookEnded { .. } => Err(Ignored::Unknown),
         };
@@ -88,6 +94,8 @@ pub fn advance(current: Option<&Incident>, input: &Input, world: &World, now: Ti
         Input::Engage { by, target } => responders::engage(&mut draft, world, by, target)?,
         Input::Reassign { by, to } => responders::reassign(&mut draft, world, by, to)?,
         Input::Resolve { by } => answer::resolve(&mut draft, by)?,
+        Input::Note { by, text } => responders::note(&mut draft, by, text)?,
+        Input::StartRunbook { by, runbook } => responders::start_runbook(&mut draft, by, runbook)?,
         Input::Undelivered { page, contact, channel, reason } => {
             paging::undelivered(&mut draft, world, &Failed { page: *page, contact, channel }, reason)?;
         }

@@ -102,6 +102,8 @@ pub enum Actor {
     Source(String),
     /// Somebody with the operator's own rights, at the command line.
     Operator,
+    /// The same, by the name that AWS, or their machine, has for them.
+    Caller(String),
     /// Reveille itself, following a plan.
     Reveille,
 }
@@ -112,6 +114,7 @@ impl fmt::Display for Actor {
             Actor::Contact(alias) => alias.fmt(f),
             Actor::Source(name) => f.write_str(name),
             Actor::Operator => f.write_str("an operator"),
+            Actor::Caller(name) => f.write_str(name),
             Actor::Reveille => f.write_str("reveille"),
         }
     }

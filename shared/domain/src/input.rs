@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::{Actor, AutomationId, ChannelId, ContactAlias, Engage, Opening, OutboxId, RunbookOutcome, Signal};
+use crate::{
+    Actor, AutomationId, ChannelId, ContactAlias, Engage, Opening, OutboxId, RunbookAction, RunbookOutcome, Signal,
+};
 
 /// One thing that reached an incident, or that opens one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +64,20 @@ pub enum Input {
     Resolve {
         /// Who.
         by: Actor,
+    },
+    /// Somebody writes something down for the others; also when it is over.
+    Note {
+        /// Who.
+        by: Actor,
+        /// What; longer than [`crate::limits::NOTE_CHARACTERS_MAX`], it is cut.
+        text: String,
+    },
+    /// A runbook is to run that the plan does not start by itself, or not again.
+    StartRunbook {
+        /// Who wants it.
+        by: Actor,
+        /// Which, and its parameters.
+        runbook: RunbookAction,
     },
     /// A page did not get through on a channel: it was refused, or the provider did not take it or says that it did not arrive.
     Undelivered {

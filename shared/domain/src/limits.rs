@@ -93,6 +93,13 @@ pub const SCHEDULE_VERSIONS_MAX: usize = 53;
 /// Text of a timeline event, as in AWS Incident Manager.
 pub const EVENT_CHARACTERS_MAX: usize = 12_000;
 
+/// A note is read at night on a telephone; what is longer stands in a document, and the note says where.
+pub const NOTE_CHARACTERS_MAX: usize = 2_000;
+
+/// Runbooks of an incident beyond which nobody starts another by hand. Each takes about 150 bytes of the incident's row, which has
+/// to keep room for those of the plan.
+pub const RUNBOOKS_BY_HAND_MAX: usize = 200;
+
 /// Seconds that pages of one response plan wait for each other, once the first has left: long enough for the alarms of one
 /// outage to gather, short enough that nobody reads half of it as the whole.
 pub const BUNDLE_WINDOW_S: i64 = 30;

@@ -39,6 +39,8 @@ impl Needs {
             | Input::Acknowledge { .. }
             | Input::Snooze { .. }
             | Input::Resolve { .. }
+            | Input::Note { .. }
+            | Input::StartRunbook { .. }
             | Input::RunbookEnded { .. } => {}
         }
         needs

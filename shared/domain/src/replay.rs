@@ -78,6 +78,8 @@ impl Replayed {
             TimelineKind::Resolved { by, reason } => self.resolved = Some((at, by.clone(), *reason)),
             TimelineKind::Opened { .. }
             | TimelineKind::Noted { .. }
+            | TimelineKind::NoteAdded { .. }
+            | TimelineKind::LastResort { .. }
             | TimelineKind::OnCall { .. }
             | TimelineKind::ResponderAdded { .. }
             | TimelineKind::EscalationStageStarted { .. }

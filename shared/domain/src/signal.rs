@@ -74,6 +74,8 @@ pub enum Source {
     Sentry,
     /// Any other JSON or text over HTTP.
     Webhook,
+    /// A person, at the command line.
+    Manual,
     /// Something that fits nothing: kept whole.
     Unknown,
 }
@@ -96,12 +98,13 @@ impl Source {
             Source::Datadog => "datadog",
             Source::Sentry => "sentry",
             Source::Webhook => "webhook",
+            Source::Manual => "manual",
             Source::Unknown => "unknown",
         }
     }
 
     /// Every source, for validation and for messages that list them.
-    pub const ALL: [Source; 15] = [
+    pub const ALL: [Source; 16] = [
         Source::CloudWatch,
         Source::Health,
         Source::GuardDuty,
@@ -116,6 +119,7 @@ impl Source {
         Source::Datadog,
         Source::Sentry,
         Source::Webhook,
+        Source::Manual,
         Source::Unknown,
     ];
 
@@ -137,6 +141,7 @@ impl Source {
             | Source::Datadog
             | Source::Sentry
             | Source::Webhook
+            | Source::Manual
             | Source::Unknown => false,
         }
     }

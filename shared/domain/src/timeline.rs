@@ -42,6 +42,13 @@ pub enum TimelineKind {
         /// The signal's title.
         text: String,
     },
+    /// Somebody has written something down.
+    NoteAdded {
+        /// Who.
+        by: Actor,
+        /// What.
+        text: String,
+    },
     /// The plan is frozen into the incident, and its first stage waits.
     PlanBegun,
     /// A stage of the response plan started.
@@ -170,8 +177,15 @@ pub enum TimelineKind {
         /// Why.
         why: StopReason,
     },
+    /// Nobody has answered, and nothing that the plans say is left to be done: the operators hear of it.
+    LastResort {
+        /// The safety contact, who is asked unless the plan asks somebody else by the same step.
+        contact: Option<ContactAlias>,
+    },
     /// A runbook was ordered.
     RunbookOrdered {
+        /// Who wanted it; `None`: the plan.
+        by: Option<Actor>,
         /// Zero-based place among the incident's runbooks.
         run: u32,
         /// The name of the SSM document.

@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use plans::{contact, dawn, engage, facts, opening, world};
 use proptest::prelude::*;
 use reveille_domain::{
-    Actor, ChannelId, ContactAlias, Effect, Engage, EngagementId, EngagementState, Incident, Input, Needs, NoteReason,
-    OutboxId, Replayed, RunbookOutcome, Signal, SignalState, Source, Step, TimelineEvent, TimelineKind, World, advance,
-    limits,
+    Actor, ChannelId, ContactAlias, Effect, Engage, EngagementId, EngagementState, Ignored, Incident, Input, Needs,
+    NoteReason, OutboxId, Replayed, RunbookAction, RunbookOutcome, RunbookState, Signal, SignalState, Source, Step,
+    TimelineEvent, TimelineKind, World, advance, limits,
 };
 
 /// Steps at one instant before we call it endless: 400 engagements, each with a few pages.
@@ -27,6 +27,8 @@ enum Act {
     Escalate,
     Engage(Engage),
     Reassign(Engage),
+    Note(String),
+    StartRunbook { fills: bool },
     AcknowledgeElsewhere,
     Resolve,
     Undelivered { page: usize, channel: u8 },
@@ -46,6 +48,8 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Escalate),
         1 => engage().prop_map(Act::Engage),
         1 => engage().prop_map(Act::Reassign),
+        1 => "[ a-z\n]{0,12}".prop_map(Act::Note),
+        1 => any::<bool>().prop_map(|fills| Act::StartRunbook { fills }),
         1 => Just(Act::AcknowledgeElsewhere),
         1 => Just(Act::Resolve),
         2 => (0_usize..20, 0_u8..4).prop_map(|(page, channel)| Act::Undelivered { page, channel }),
@@ -203,6 +207,8 @@ impl Story {
             Act::Escalate => Input::Escalate { by: Actor::Operator },
             Act::Engage(target) => Input::Engage { by: Actor::Operator, target: target.clone() },
             Act::Reassign(to) => Input::Reassign { by: Actor::Operator, to: to.clone() },
+            Act::Note(text) => Input::Note { by: Actor::Operator, text: text.clone() },
+            Act::StartRunbook { fills } => Input::StartRunbook { by: Actor::Operator, runbook: runbook(*fills) },
             Act::AcknowledgeElsewhere => self.signal(SignalState::Acknowledged, 0),
             Act::Resolve => Input::Resolve { by: Actor::Reveille },
             Act::Undelivered { page, channel } => match self.pages.iter().rev().nth(*page) {
@@ -235,6 +241,13 @@ fn asked_again(step: &Step, engagement: EngagementId) -> bool {
 
 fn undelivered(page: OutboxId, contact: ContactAlias, channel: ChannelId) -> Input {
     Input::Undelivered { page, contact, channel, reason: "opted out".to_owned() }
+}
+
+/// A runbook whose parameter the incident can fill, or not.
+fn runbook(fills: bool) -> RunbookAction {
+    let value = if fills { "{{ title }}" } else { "{{ moon }}" };
+    let parameters = BTreeMap::from([("Reason".to_owned(), vec![value.to_owned()])]);
+    RunbookAction { document: "RunChecks".to_owned(), parameters }
 }
 
 fn signal(state: SignalState, occurred_at: Timestamp) -> Signal {
@@ -345,4 +358,62 @@ fn a_stage_waits_while_news_fills_the_step_and_loses_no_runbook() {
     story.apply(&Input::Acknowledge { contact: ContactAlias::new("p0"), page });
     story.drive();
     assert_eq!(story.incident.runbooks.len(), limits::RUNBOOKS_PER_STAGE_MAX);
+}
+
+/// A decision of an incident that is as its story has left it.
+fn decided(story: &Story, input: &Input) -> Result<Step, Ignored> {
+    advance(Some(&story.incident), input, &story.world, story.now)
+}
+
+#[test]
+fn a_note_is_written_at_any_time_and_is_never_empty_or_endless() {
+    let note = |text: &str| Input::Note { by: Actor::Caller("erza".to_owned()), text: text.to_owned() };
+    let mut story = Story::open(plans::everybody_at_once(3));
+    let long = "x".repeat(limits::NOTE_CHARACTERS_MAX + 1);
+    for _ in ["before its plan has begun", "while it asks", "when it is over"] {
+        for (text, expected) in [("  seen \n", Ok("seen")), ("", Err(Ignored::Empty)), (" \n", Err(Ignored::Empty))] {
+            let step = decided(&story, &note(text));
+            let written = step.as_ref().map(|step| match &step.timeline[..] {
+                [TimelineEvent { kind: TimelineKind::NoteAdded { text, .. }, .. }] => text.as_str(),
+                other => panic!("one event: {other:?}"),
+            });
+            assert_eq!(written.map_err(|why| *why), expected, "{text:?}");
+        }
+        assert!(story.apply(&note(&long)));
+        let Some(TimelineKind::NoteAdded { text, .. }) = story.timeline.last().map(|event| &event.kind) else {
+            panic!("a note")
+        };
+        assert_eq!(text.chars().count(), limits::NOTE_CHARACTERS_MAX);
+        let due = story.incident.due();
+        assert!(story.apply(&note("again")));
+        assert_eq!(story.incident.due(), due, "a note moves no deadline");
+        if story.incident.engagements.is_empty() {
+            story.drive()
+        } else {
+            _ = story.apply(&Input::Resolve { by: Actor::Operator })
+        }
+    }
+    assert!(!story.incident.is_open());
+}
+
+#[test]
+fn a_runbook_by_hand_runs_while_the_incident_is_open_and_has_room() {
+    let by = Actor::Contact(ContactAlias::new("p0"));
+    let start = |fills| Input::StartRunbook { by: by.clone(), runbook: runbook(fills) };
+    let mut story = Story::open(plans::everybody_at_once(1));
+    let step = decided(&story, &start(true)).expect("before the plan has begun");
+    let [Effect::StartRunbook(order)] = step.effects.as_slice() else { panic!("one order: {:?}", step.effects) };
+    assert_eq!(order.parameters["Reason"], [story.incident.opening.facts.0["title"].clone()]);
+    let said = TimelineKind::RunbookOrdered { by: Some(by.clone()), run: 0, document: "RunChecks".to_owned() };
+    assert_eq!(step.timeline.iter().map(|event| &event.kind).collect::<Vec<_>>(), [&said]);
+    // What the incident cannot fill is told at once, and nothing is started.
+    let unfilled = decided(&story, &start(false)).expect("it stands on the timeline");
+    assert!(unfilled.effects.is_empty());
+    assert!(matches!(unfilled.next.runbooks[0].state, RunbookState::Ended { .. }));
+    for _ in 0..limits::RUNBOOKS_BY_HAND_MAX {
+        assert!(story.apply(&start(true)));
+    }
+    assert_eq!(decided(&story, &start(true)), Err(Ignored::TooMany));
+    story.apply(&Input::Resolve { by: by.clone() });
+    assert_eq!(decided(&story, &start(true)), Err(Ignored::Settled));
 }

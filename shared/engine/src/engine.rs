@@ -162,6 +162,8 @@ impl Engine {
                 | Input::Escalate { .. }
                 | Input::Engage { .. }
                 | Input::Reassign { .. }
+                | Input::Note { .. }
+                | Input::StartRunbook { .. }
                 | Input::Undelivered { .. }
                 | Input::RunbookEnded { .. } => false,
             };

@@ -11,8 +11,8 @@ use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
 use reveille_domain::{
-    Facts, Impact, IncidentId, IncidentTemplate, Input, Opening, ResponsePlanName, Routing, Signal, SignalState, World,
-    advance, limits, render,
+    Facts, Impact, IncidentId, IncidentTemplate, Input, Opening, ResponsePlanName, Routing, Signal, SignalState,
+    Source, World, advance, limits, render,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -344,7 +344,13 @@ impl<'a> Course<'a> {
             // A template that the signal cannot fill must not cost the page.
             template => render(template, &received.facts).unwrap_or_else(|_| otherwise.to_owned()),
         };
-        let text = |choose: fn(&IncidentTemplate) -> &str| template.map_or("", choose);
+        // Who opens an incident by hand has said what it is: a template fills in only what they left out.
+        let by_hand = signal.source == Source::Manual;
+        let text = |choose: fn(&IncidentTemplate) -> &str| template.filter(|_| !by_hand).map_or("", choose);
+        let summary =
+            if signal.summary.is_empty() { template.map_or("", |t| &t.summary) } else { text(|t| &t.summary) };
+        let in_template = template.and_then(|t| t.impact);
+        let impact = if by_hand { signal.impact.or(in_template) } else { in_template.or(signal.impact) };
         let dedupe = limits::clip(&filled(text(|t| &t.dedupe), &signal.dedupe_key), limits::DEDUPE_CHARACTERS_MAX);
         let dedupe_key = scoped(received, &dedupe);
         let cause = scoped(received, &signal.cause);
@@ -359,8 +365,8 @@ impl<'a> Course<'a> {
                 if title.trim().is_empty() { &signal.title } else { &title },
                 limits::TITLE_CHARACTERS_MAX,
             ),
-            summary: limits::clip(&filled(text(|t| &t.summary), &signal.summary), limits::SUMMARY_CHARACTERS_MAX),
-            impact: template.and_then(|t| t.impact).or(signal.impact).unwrap_or(Impact::Medium),
+            summary: limits::clip(&filled(summary, &signal.summary), limits::SUMMARY_CHARACTERS_MAX),
+            impact: impact.unwrap_or(Impact::Medium),
             source: signal.source,
             // A clock ahead of ours must not make every later signal look old.
             occurred_at: if signal.source.tells_time() { signal.occurred_at.min(now) } else { now },

@@ -226,8 +226,17 @@ pub fn due_shard(home: &str, role: Role, shard: u64) -> String {
 
 /// The `list` partition of an incident: open and closed ones apart, eight shards each.
 pub fn list_partition(open: bool, id: &IncidentId) -> String {
+    list_shard(open, digest_number(id.as_str()) % DUE_SHARDS)
+}
+
+/// Every `list` partition of the incidents that are open, or of those that are over.
+pub fn list_partitions(open: bool) -> Vec<String> {
+    (0..DUE_SHARDS).map(|shard| list_shard(open, shard)).collect()
+}
+
+fn list_shard(open: bool, shard: u64) -> String {
     let status = if open { "open" } else { "closed" };
-    format!("incidents#{status}#{}", digest_number(id.as_str()) % DUE_SHARDS)
+    format!("incidents#{status}#{shard}")
 }
 
 /// A stable name for a text, of fixed length and without its contents.
@@ -243,6 +252,13 @@ fn digest_number(text: &str) -> u64 {
 /// The incident whose row this is.
 pub fn incident_of(item: &Item) -> IncidentId {
     IncidentId::new(text(item, "pk").strip_prefix("INCIDENT#").unwrap_or_default())
+}
+
+/// The order that this row of receipts belongs to; `None`: it is another row.
+pub fn order_of_receipt(item: &Item) -> Option<OutboxId> {
+    let (order, _) = text(item, "sk").strip_prefix("EVENT#")?.split_once("#RECEIPT#")?;
+    let (revision, number) = order.split_once('#')?;
+    Some(OutboxId { revision: revision.parse().ok()?, number: number.parse().ok()? })
 }
 
 /// Where the order of this row stands.

@@ -181,6 +181,8 @@ fn begins(input: &Input) -> bool {
         | Input::Engage { .. }
         | Input::Reassign { .. }
         | Input::Resolve { .. }
+        | Input::Note { .. }
+        | Input::StartRunbook { .. }
         | Input::Undelivered { .. }
         | Input::RunbookEnded { .. } => false,
     }

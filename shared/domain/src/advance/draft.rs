@@ -77,11 +77,13 @@ impl Draft {
         self.effects.push(effect);
     }
 
-    /// Orders something that one step needs to order only once.
-    pub(super) fn order_once(&mut self, effect: Effect) {
-        if !self.effects.contains(&effect) {
+    /// Orders something that one step needs to order only once; answers whether this was the first time.
+    pub(super) fn order_once(&mut self, effect: Effect) -> bool {
+        let is_first = !self.effects.contains(&effect);
+        if is_first {
             self.order(effect);
         }
+        is_first
     }
 
     pub(super) fn in_minutes(&self, minutes: u32) -> Timestamp {

@@ -130,7 +130,7 @@ fn skip_reason(draft: &Draft, stage: &ResponseStage) -> Option<SkipReason> {
 /// Starts a stage's runbooks and engages its people; `false`: it wanted people, and nobody could be asked.
 fn start_actions(draft: &mut Draft, plan: &FrozenPlan, world: &World, stage: &ResponseStage) -> bool {
     for action in stage.runbooks.iter().take(limits::RUNBOOKS_PER_STAGE_MAX) {
-        runbooks::order(draft, action);
+        runbooks::order(draft, None, action);
     }
     let left_out = stage.runbooks.len().saturating_sub(limits::RUNBOOKS_PER_STAGE_MAX);
     if left_out > 0 {

@@ -4,7 +4,7 @@ use super::draft::Draft;
 use super::engage::{self, Under};
 use crate::{
     AgainReason, ContactAlias, Effect, Engagement, EngagementState, FrozenPlan, Incident, OperatorNotice, Progress,
-    World,
+    TimelineKind, World,
 };
 
 /// Whether an incident has run out: no stage is to come, no escalation goes on, at least one has ended without an answer, and
@@ -29,10 +29,12 @@ pub(super) fn come_if_run_out(draft: &mut Draft, world: &World, plan: &FrozenPla
 /// The operators hear of it, and the safety contact is asked: again, if an escalation has asked them before, unless they have
 /// answered.
 pub(super) fn come(draft: &mut Draft, world: &World, plan: &FrozenPlan) {
-    draft.order_once(Effect::TellOperators(OperatorNotice::NobodyAnswered));
-    if let Some(alias) = &plan.safety_contact
-        && !others_are_asked_now(draft)
-    {
+    let is_first = draft.order_once(Effect::TellOperators(OperatorNotice::NobodyAnswered));
+    let contact = plan.safety_contact.as_ref().filter(|_| !others_are_asked_now(draft));
+    if is_first {
+        draft.tell(TimelineKind::LastResort { contact: contact.cloned() });
+    }
+    if let Some(alias) = contact {
         ask(draft, world, alias);
     }
 }

@@ -1,11 +1,12 @@
-//! What responders and operators do to an incident beside answering: ask for the next stage, for more people, for others.
+//! What responders and operators do to an incident beside answering: ask for the next stage, for more people, for others; write
+//! something down; start a runbook.
 
 use jiff::Timestamp;
 
-use super::{Ignored, again, draft::Draft, engage, escalation, follow, last_resort, paging};
+use super::{Ignored, again, draft::Draft, engage, escalation, follow, last_resort, paging, runbooks};
 use crate::{
     Actor, AgainReason, Engage, Engaged, Engagement, EngagementId, EngagementState, FrozenPlan, News, Progress,
-    StopReason, TimelineKind, World,
+    RunbookAction, StopReason, TimelineKind, World, limits,
 };
 
 /// What would come next comes now, whether or not somebody has acknowledged: the stage whose time is next, of an escalation or of
@@ -67,6 +68,29 @@ pub(super) fn reassign(draft: &mut Draft, world: &World, by: &Actor, to: &Engage
     }
     draft.froze = Some(plan.clone());
     paging::page_contacts(draft, world);
+    Ok(())
+}
+
+/// Somebody writes something down. What was learned is often written when it is over.
+pub(super) fn note(draft: &mut Draft, by: &Actor, text: &str) -> Result<(), Ignored> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Ignored::Empty);
+    }
+    let text = limits::clip(text, limits::NOTE_CHARACTERS_MAX);
+    draft.tell(TimelineKind::NoteAdded { by: by.clone(), text });
+    Ok(())
+}
+
+/// Somebody starts a runbook, whether or not the plan has begun.
+pub(super) fn start_runbook(draft: &mut Draft, by: &Actor, runbook: &RunbookAction) -> Result<(), Ignored> {
+    if !draft.next.is_open() {
+        return Err(Ignored::Settled);
+    }
+    if draft.next.runbooks.len() >= limits::RUNBOOKS_BY_HAND_MAX {
+        return Err(Ignored::TooMany);
+    }
+    runbooks::order(draft, Some(by), runbook);
     Ok(())
 }
 

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use super::{Ignored, draft::Draft};
 use crate::{
-    AutomationId, Effect, RunbookAction, RunbookOrder, RunbookOutcome, RunbookRun, RunbookState, TemplateError,
+    Actor, AutomationId, Effect, RunbookAction, RunbookOrder, RunbookOutcome, RunbookRun, RunbookState, TemplateError,
     TimelineKind, render,
 };
 
 /// Orders a runbook. One whose parameters the signal cannot fill ends at once as failed; the plan goes on.
-pub(super) fn order(draft: &mut Draft, action: &RunbookAction) {
+pub(super) fn order(draft: &mut Draft, by: Option<&Actor>, action: &RunbookAction) {
     let run = u32::try_from(draft.next.runbooks.len()).expect("an incident has few runbooks");
     let document = action.document.clone();
     draft.next.runbooks.push(RunbookRun { document: document.clone(), state: RunbookState::Ordered });
-    draft.tell(TimelineKind::RunbookOrdered { run, document: document.clone() });
+    draft.tell(TimelineKind::RunbookOrdered { by: by.cloned(), run, document: document.clone() });
     match fill(draft, action) {
         Ok(parameters) => draft.order(Effect::StartRunbook(RunbookOrder { run, document, parameters })),
         Err(missing) => end(draft, run, None, RunbookOutcome::Failed(format!("not started: {missing}"))),

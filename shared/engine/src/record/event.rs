@@ -33,31 +33,118 @@ pub struct EventRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum EventKindRecord {
-    Opened { title: String },
-    Noted { reason: NoteRecord, text: String },
+    Opened {
+        title: String,
+    },
+    Noted {
+        reason: NoteRecord,
+        text: String,
+    },
+    NoteAdded {
+        by: ActorRecord,
+        text: String,
+    },
+    LastResort {
+        contact: Option<String>,
+    },
     PlanBegun,
-    StageStarted { stage: u32 },
-    StageSkipped { stage: u32, why: SkipRecord },
-    OnCall { schedule: String, contacts: Vec<String> },
-    ContactEngaged { engagement: u32, parent: Option<u32>, contact: String },
-    EscalationEngaged { engagement: u32, parent: Option<u32>, plan: String },
-    EscalationStageStarted { engagement: u32, plan: String, stage: u32, round: u32 },
-    EscalationStageSkipped { engagement: u32, plan: String, stage: u32, why: SkipRecord },
-    EscalationExhausted { engagement: u32, plan: String },
-    Paged { page: (u64, u32), engagement: u32, contact: String, channels: Vec<(String, KindRecord)> },
-    NotPaged { engagement: u32, contact: String },
-    Acknowledged { engagements: Vec<u32>, by: ActorRecord, again: Option<AgainRecord> },
-    AskedAgain { engagements: Vec<u32>, why: AgainReasonRecord },
-    Escalated { by: ActorRecord },
-    ResponderAdded { by: ActorRecord, target: EngageRecord },
-    Reassigned { by: ActorRecord, to: EngageRecord },
-    EngagementsStopped { engagements: Vec<u32>, why: StopRecord },
-    RunbookOrdered { run: u32, document: String },
-    RunbookEnded { run: u32, document: String, execution: Option<String>, outcome: OutcomeRecord },
+    StageStarted {
+        stage: u32,
+    },
+    StageSkipped {
+        stage: u32,
+        why: SkipRecord,
+    },
+    OnCall {
+        schedule: String,
+        contacts: Vec<String>,
+    },
+    ContactEngaged {
+        engagement: u32,
+        parent: Option<u32>,
+        contact: String,
+    },
+    EscalationEngaged {
+        engagement: u32,
+        parent: Option<u32>,
+        plan: String,
+    },
+    EscalationStageStarted {
+        engagement: u32,
+        plan: String,
+        stage: u32,
+        round: u32,
+    },
+    EscalationStageSkipped {
+        engagement: u32,
+        plan: String,
+        stage: u32,
+        why: SkipRecord,
+    },
+    EscalationExhausted {
+        engagement: u32,
+        plan: String,
+    },
+    Paged {
+        page: (u64, u32),
+        engagement: u32,
+        contact: String,
+        channels: Vec<(String, KindRecord)>,
+    },
+    NotPaged {
+        engagement: u32,
+        contact: String,
+    },
+    Acknowledged {
+        engagements: Vec<u32>,
+        by: ActorRecord,
+        again: Option<AgainRecord>,
+    },
+    AskedAgain {
+        engagements: Vec<u32>,
+        why: AgainReasonRecord,
+    },
+    Escalated {
+        by: ActorRecord,
+    },
+    ResponderAdded {
+        by: ActorRecord,
+        target: EngageRecord,
+    },
+    Reassigned {
+        by: ActorRecord,
+        to: EngageRecord,
+    },
+    EngagementsStopped {
+        engagements: Vec<u32>,
+        why: StopRecord,
+    },
+    RunbookOrdered {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<ActorRecord>,
+        run: u32,
+        document: String,
+    },
+    RunbookEnded {
+        run: u32,
+        document: String,
+        execution: Option<String>,
+        outcome: OutcomeRecord,
+    },
     Announced(AnnouncementRecord),
-    Resolved { by: ActorRecord, reason: ReasonRecord },
-    Undelivered { page: (u64, u32), contact: String, channel: String, reason: String },
-    Problem { text: String },
+    Resolved {
+        by: ActorRecord,
+        reason: ReasonRecord,
+    },
+    Undelivered {
+        page: (u64, u32),
+        contact: String,
+        channel: String,
+        reason: String,
+    },
+    Problem {
+        text: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,6 +226,10 @@ impl From<&TimelineKind> for EventKindRecord {
         match kind {
             TimelineKind::Opened { title } => Self::Opened { title: title.clone() },
             TimelineKind::Noted { reason, text } => Self::Noted { reason: (*reason).into(), text: text.clone() },
+            TimelineKind::NoteAdded { by, text } => Self::NoteAdded { by: by.into(), text: text.clone() },
+            TimelineKind::LastResort { contact } => {
+                Self::LastResort { contact: contact.as_ref().map(ContactAlias::to_string) }
+            }
             TimelineKind::PlanBegun => Self::PlanBegun,
             TimelineKind::StageStarted { stage } => Self::StageStarted { stage: *stage },
             TimelineKind::StageSkipped { stage, why } => Self::StageSkipped { stage: *stage, why: (*why).into() },
@@ -196,8 +287,8 @@ impl From<&TimelineKind> for EventKindRecord {
             TimelineKind::EngagementsStopped { engagements, why } => {
                 Self::EngagementsStopped { engagements: numbers(engagements), why: (*why).into() }
             }
-            TimelineKind::RunbookOrdered { run, document } => {
-                Self::RunbookOrdered { run: *run, document: document.clone() }
+            TimelineKind::RunbookOrdered { by, run, document } => {
+                Self::RunbookOrdered { by: by.as_ref().map(ActorRecord::from), run: *run, document: document.clone() }
             }
             TimelineKind::RunbookEnded { run, document, execution, outcome } => Self::RunbookEnded {
                 run: *run,
@@ -225,6 +316,8 @@ impl From<EventKindRecord> for TimelineKind {
         match record {
             Record::Opened { title } => Self::Opened { title },
             Record::Noted { reason, text } => Self::Noted { reason: reason.into(), text },
+            Record::NoteAdded { by, text } => Self::NoteAdded { by: by.into(), text },
+            Record::LastResort { contact } => Self::LastResort { contact: contact.map(ContactAlias::new) },
             Record::PlanBegun => Self::PlanBegun,
             Record::StageStarted { stage } => Self::StageStarted { stage },
             Record::StageSkipped { stage, why } => Self::StageSkipped { stage, why: why.into() },
@@ -278,7 +371,9 @@ impl From<EventKindRecord> for TimelineKind {
             Record::EngagementsStopped { engagements, why } => {
                 Self::EngagementsStopped { engagements: ids(engagements), why: why.into() }
             }
-            Record::RunbookOrdered { run, document } => Self::RunbookOrdered { run, document },
+            Record::RunbookOrdered { by, run, document } => {
+                Self::RunbookOrdered { by: by.map(Actor::from), run, document }
+            }
             Record::RunbookEnded { run, document, execution, outcome } => Self::RunbookEnded {
                 run,
                 document,

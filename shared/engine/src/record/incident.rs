@@ -50,6 +50,7 @@ pub(crate) enum ActorRecord {
     Contact(String),
     Source(String),
     Operator,
+    Caller(String),
     Reveille,
 }
 
@@ -421,6 +422,7 @@ impl From<&Actor> for ActorRecord {
             Actor::Contact(alias) => ActorRecord::Contact(alias.to_string()),
             Actor::Source(name) => ActorRecord::Source(name.clone()),
             Actor::Operator => ActorRecord::Operator,
+            Actor::Caller(name) => ActorRecord::Caller(name.clone()),
             Actor::Reveille => ActorRecord::Reveille,
         }
     }
@@ -432,6 +434,7 @@ impl From<ActorRecord> for Actor {
             ActorRecord::Contact(alias) => Actor::Contact(ContactAlias::new(alias)),
             ActorRecord::Source(name) => Actor::Source(name),
             ActorRecord::Operator => Actor::Operator,
+            ActorRecord::Caller(name) => Actor::Caller(name),
             ActorRecord::Reveille => Actor::Reveille,
         }
     }

@@ -159,7 +159,12 @@ impl OutboxRecord {
 
     /// The order's id, as the incident knows it: both halves of a page are that page.
     pub fn page(&self) -> OutboxId {
-        OutboxId { revision: self.revision, number: self.number % SLOW_HALF }
+        Self::page_of(self.id())
+    }
+
+    /// The page that a row's own id belongs to.
+    pub fn page_of(row: OutboxId) -> OutboxId {
+        OutboxId { revision: row.revision, number: row.number % SLOW_HALF }
     }
 
     /// Takes the slow senders out of an order that also has others: each half has its own lease and its own attempts, so
