@@ -287,20 +287,20 @@ mod tests {
         let more = Summary { repeats: 3, ..open.clone() };
         let others = Summary { asked: vec!["natsu".to_owned(), "bob".to_owned()], ..open.clone() };
         let over = Summary { resolved_by: Some("bob".to_owned()), ..summary("a", State::Resolved) };
-        let rows: [(&[Summary], &[Summary], &[&str]); 10] = [
-            (&[], &[open.clone()], &["opened asking natsu"]),
-            (&[open.clone()], &[open.clone()], &[]),
-            (&[open.clone()], &[held.clone()], &["acknowledged by bob"]),
-            (&[held.clone()], &[also.clone()], &["acknowledged by bob, natsu"]),
-            (&[held.clone()], &[open.clone()], &["reopened asking natsu"]),
-            (&[open.clone()], &[more], &["repeated 3 times"]),
-            (&[open.clone()], &[others], &["asked asking natsu, bob"]),
-            (&[open.clone()], &[over.clone()], &["resolved by bob"]),
-            (&[], &[over], &[]),
-            (&[open.clone()], &[open.clone(), summary("b", State::Open)], &["opened asking natsu"]),
+        let rows: [(Vec<Summary>, Vec<Summary>, &[&str]); 10] = [
+            (vec![], vec![open.clone()], &["opened asking natsu"]),
+            (vec![open.clone()], vec![open.clone()], &[]),
+            (vec![open.clone()], vec![held.clone()], &["acknowledged by bob"]),
+            (vec![held.clone()], vec![also.clone()], &["acknowledged by bob, natsu"]),
+            (vec![held.clone()], vec![open.clone()], &["reopened asking natsu"]),
+            (vec![open.clone()], vec![more], &["repeated 3 times"]),
+            (vec![open.clone()], vec![others], &["asked asking natsu, bob"]),
+            (vec![open.clone()], vec![over.clone()], &["resolved by bob"]),
+            (vec![], vec![over], &[]),
+            (vec![open.clone()], vec![open.clone(), summary("b", State::Open)], &["opened asking natsu"]),
         ];
         for (before, after, expected) in rows {
-            let found = changes(Some(&look(before)), &look(after), now);
+            let found = changes(Some(&look(&before)), &look(&after), now);
             let found: Vec<String> = found.iter().map(|change| format!("{} {}", change.change, change.text)).collect();
             assert_eq!(found, expected, "{before:?} → {after:?}");
         }
