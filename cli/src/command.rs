@@ -12,8 +12,8 @@ use crate::environment::{Addresses, FUNCTIONS};
 use crate::installation::{Installation, Ports};
 use crate::verify::{self, Verify};
 use crate::{
-    apply, bench, calendar, client, configuration, demo, explain, export, incidents, local, on_call, plan, scenario,
-    schema, webhook_key,
+    apply, bench, calendar, client, configuration, demo, explain, export, import, incidents, local, on_call, plan,
+    scenario, schema, webhook_key,
 };
 
 /// Whatever a command fails with: `main` prints it with its causes and exits with 1.
@@ -154,6 +154,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Make a configuration of what another system has, and say what has no equivalent
+    #[command(subcommand)]
+    Import(import::Import),
     /// Export the shifts of a schedule as iCalendar
     Calendar {
         #[command(flatten)]
@@ -241,6 +244,7 @@ impl Arguments {
             Command::Scenario { file, json } => play_scenario(&file, json).await,
             Command::Who { file, at, schedule, json } => print_who(&file, at, schedule.as_deref(), json),
             Command::Shifts { window, json } => print_shifts(&window, json),
+            Command::Import(import) => import.run().await,
             Command::Calendar { window, contact } => print_calendar(&window, contact.as_deref()),
             Command::Env { function, ports } => print_environment(&function, &ports),
             Command::WebhookKey => print_webhook_key(),

@@ -1,0 +1,221 @@
+//! `reveille import`: makes a configuration of what another system has, and says what it could not.
+//!
+//! Each source translates into one model ([`model`]). What the model holds is mended until the configuration can hold it
+//! ([`mend`]), its shifts are held against those that the source renders itself, and it is written as YAML with a comment
+//! beside everything that was decided. Nothing is guessed silently.
+
+pub mod aws;
+mod document;
+pub mod export;
+pub mod goalert;
+pub mod grafana_oncall;
+mod hours;
+mod mend;
+pub mod model;
+mod names;
+pub mod note;
+pub mod opsgenie;
+pub mod pagerduty;
+mod phone;
+pub mod report;
+mod shifts;
+mod spans;
+mod write;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+
+use crate::command::Failure;
+use crate::configuration;
+use export::Export;
+use model::Imported;
+use note::Kind;
+use report::Report;
+
+/// Where to import from.
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// AWS Incident Manager, through its APIs, with your AWS credentials
+    Aws {
+        /// The profile of your AWS configuration
+        #[arg(long, value_name = "NAME")]
+        profile: Option<String>,
+        /// The Region of the replication set to read
+        #[arg(long, value_name = "REGION")]
+        region: Option<String>,
+        /// Where it goes
+        #[command(flatten)]
+        writing: Writing,
+    },
+    /// PagerDuty, from JSON of its REST API
+    Pagerduty(FromFile),
+    /// Opsgenie, from JSON of its REST API
+    Opsgenie(FromFile),
+    /// Grafana OnCall, from JSON of its REST API
+    GrafanaOncall(FromFile),
+    /// `GoAlert`, from JSON of its GraphQL API
+    Goalert(FromFile),
+}
+
+/// What an import from a file takes.
+#[derive(Debug, Args)]
+pub struct FromFile {
+    /// One JSON file with a list for each request, or a folder with a file for each
+    #[arg(value_name = "FILE|DIR", required_unless_present = "requests")]
+    path: Option<PathBuf>,
+    /// Print the requests that make the folder, and do nothing else
+    #[arg(long)]
+    requests: bool,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+/// Where the configuration and the report go.
+#[derive(Debug, Args)]
+pub struct Writing {
+    /// Write the configuration into this file instead of printing it
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Overwrite files that are there
+    #[arg(long)]
+    force: bool,
+    /// Write the report into this file instead of standard error
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// What the file says where the source says nothing.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Options {
+    /// The response plan for whatever no rule matches
+    #[arg(long = "default", value_name = "PLAN")]
+    pub default_plan: Option<String>,
+    /// Write `verified: true` for every address: your word that they are their owners'
+    #[arg(long)]
+    pub trust_addresses: bool,
+}
+
+/// A configuration and what is said about it.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// The configuration, ready to be loaded.
+    pub yaml: String,
+    /// What is said.
+    pub report: Report,
+}
+
+/// A source that is read from a file.
+type Read = fn(&Export, Timestamp) -> Result<Imported, export::ExportError>;
+
+impl Import {
+    /// Imports.
+    pub async fn run(self) -> Result<(), Failure> {
+        let now = whole_second(Timestamp::now());
+        match self {
+            Import::Aws { profile, region, writing } => {
+                let clients = aws::Clients::from_environment(profile, region).await;
+                let imported = aws::read(&clients, now, &|line| eprintln!("{line}")).await?;
+                deliver(imported, &writing, "reveille import aws")
+            }
+            Import::Pagerduty(file) => from_file(&file, "pagerduty", pagerduty::REQUESTS, pagerduty::read, now),
+            Import::Opsgenie(file) => from_file(&file, "opsgenie", opsgenie::REQUESTS, opsgenie::read, now),
+            Import::GrafanaOncall(file) => {
+                from_file(&file, "grafana-oncall", grafana_oncall::REQUESTS, grafana_oncall::read, now)
+            }
+            Import::Goalert(file) => from_file(&file, "goalert", goalert::REQUESTS, goalert::read, now),
+        }
+    }
+}
+
+/// Everything in a configuration begins and ends at whole seconds.
+fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
+fn from_file(
+    file: &FromFile,
+    command: &'static str,
+    requests: &str,
+    read: Read,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let Some(path) = file.path.as_ref().filter(|_| !file.requests) else {
+        print!("{requests}");
+        return Ok(());
+    };
+    let imported = read(&Export::load(path, command)?, now)?;
+    deliver(imported, &file.writing, &format!("reveille import {command}"))
+}
+
+/// Mends what was read and writes it as YAML. Nothing is touched.
+pub fn finish(mut imported: Imported, options: &Options, command: &str) -> Finished {
+    mend::mend(&mut imported);
+    verification(&mut imported, options.trust_addresses);
+    let yaml = document::write(&mut imported, options.default_plan.as_deref(), command);
+    Finished { yaml, report: Report::of(&imported) }
+}
+
+/// Says which channels nobody has verified, or takes your word for all of them.
+fn verification(imported: &mut Imported, trust: bool) {
+    let channels = imported.contacts.iter_mut().flat_map(|contact| &mut contact.channels);
+    let mut unverified: Vec<_> = channels.filter(|channel| !channel.verified && !channel.placeholder).collect();
+    let count = unverified.len();
+    if count == 0 {
+        return;
+    }
+    if trust {
+        unverified.iter_mut().for_each(|channel| channel.verified = true);
+        let done = format!(
+            "`--trust-addresses`: addresses that the source does not call verified are written as verified: {count}"
+        );
+        imported.notes.decided(imported.source, "verified", done, "");
+    } else {
+        let done =
+            format!("addresses that the source does not call verified are written so, and are not paged: {count}");
+        let todo = "send codes with `reveille verify`, or import again with `--trust-addresses`";
+        imported.notes.decided(imported.source, "verified", done, todo);
+    }
+}
+
+/// Writes the configuration and the report. What is incomplete is written, too, and the exit status says so.
+fn deliver(imported: Imported, writing: &Writing, command: &str) -> Result<(), Failure> {
+    if imported.contacts.is_empty() {
+        for note in imported.notes.sorted() {
+            eprintln!("{}: {}, {}: {} {}", note.kind.name(), note.object, note.field, note.done, note.todo);
+        }
+        return Err("nothing was written: the source has no people, and a configuration needs one to page".into());
+    }
+    let finished = finish(imported, &writing.options, command);
+    let loads = configuration::parse(&finished.yaml, "the imported file");
+    match &writing.out {
+        Some(path) => write::file(path, &finished.yaml, writing.force)?,
+        None => print!("{}", finished.yaml),
+    }
+    let said = if writing.json {
+        format!("{}\n", serde_json::to_string_pretty(&finished.report)?)
+    } else {
+        finished.report.for_people()
+    };
+    match &writing.report {
+        Some(path) => write::file(path, &said, writing.force)?,
+        None => eprint!("{said}"),
+    }
+    loads.map_err(|mistakes| {
+        format!("what was written does not load, which is a mistake of `reveille import`:\n{mistakes}")
+    })?;
+    let (failed, differs) = (finished.report.count(Kind::Failed), finished.report.count(Kind::Differs));
+    match (failed, differs) {
+        (0, 0) => Ok(()),
+        (0, _) => {
+            Err(format!("{differs} schedules do not have the shifts that their source renders; see the report").into())
+        }
+        _ => Err(format!("the configuration is incomplete: {failed} things could not be read; see the report").into()),
+    }
+}
