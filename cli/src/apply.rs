@@ -23,6 +23,7 @@ use crate::command::Failure;
 use crate::configuration::{self, Configuration, ExampleAddress, example_addresses};
 use crate::installation::Installation;
 use crate::installed::{self, Installed};
+use crate::output;
 use crate::plan::{self, Planned};
 
 /// What `reveille apply` takes.
@@ -134,14 +135,13 @@ impl Apply {
                 "counts": changes.counts,
                 "changes": changes.changes,
             });
-            println!("{applied}");
+            output::say(&format!("{applied}\n"))
         } else if planned.is_nothing() {
-            println!("nothing to do: revision {revision} is what the configuration says");
+            output::say(&format!("nothing to do: revision {revision} is what the configuration says\n"))
         } else {
-            print!("{}", changes.for_people());
-            println!("applied: {written} rows written, {removed} removed, revision {revision}");
+            let done = format!("applied: {written} rows written, {removed} removed, revision {revision}");
+            output::say(&format!("{}{done}\n", changes.for_people()))
         }
-        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@ use crate::command::Failure;
 use crate::configuration;
 use crate::installation::Installation;
 use crate::installed::{Installed, InstalledError, Stored};
+use crate::output;
 
 /// What `reveille export` takes.
 #[derive(Debug, Args)]
@@ -79,8 +80,7 @@ impl Export {
                 eprintln!("revision {revision} is in {}, which only you can read: {WARNING}", path.display());
             }
             None => {
-                print!("{text}");
-                std::io::stdout().flush()?;
+                output::say(&text)?;
                 if !std::io::stdout().is_terminal() {
                     eprintln!("revision {revision}: {WARNING}");
                 }

@@ -17,6 +17,7 @@ pub mod installed;
 pub mod local;
 pub mod local_world;
 pub mod on_call;
+pub mod output;
 mod patience;
 pub mod plan;
 pub mod scenario;

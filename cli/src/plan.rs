@@ -19,6 +19,7 @@ use crate::command::Failure;
 use crate::configuration::{self, Configuration, Field, Written};
 use crate::installation::Installation;
 use crate::installed::{Installed, Stored};
+use crate::output;
 
 pub use difference::{Action, Difference, Shown};
 pub use shown::Report;
@@ -141,10 +142,14 @@ impl Plan {
         let planned = Planned::of(&installed, &configuration, Timestamp::now())?;
         let report = Report::of(&planned);
         if self.json {
-            println!("{}", serde_json::to_string(&report)?);
+            output::say(&format!("{}\n", serde_json::to_string(&report)?))?;
         } else {
-            print!("{}", report.for_people());
-            println!("{}", report.would_change());
+            output::say(&format!("{}{}\n", report.for_people(), report.would_change()))?;
+        }
+        if !self.installation.is_local()
+            && let Err(error) = apply::refuse_examples(&configuration)
+        {
+            eprintln!("apply will refuse this: {error}");
         }
         if self.exit_code && !planned.is_nothing() {
             return Err("the installation is not as the configuration says".into());

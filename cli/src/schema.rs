@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::command::Failure;
 use crate::configuration::{SchemaOf, schema};
+use crate::output;
 
 /// What `reveille schema` takes.
 #[derive(Debug, Args)]
@@ -17,7 +18,6 @@ impl Schema {
     /// Prints the schema.
     pub fn run(&self) -> Result<(), Failure> {
         let of = if self.part { SchemaOf::FileOfAFolder } else { SchemaOf::File };
-        println!("{}", serde_json::to_string_pretty(&schema(of))?);
-        Ok(())
+        output::say(&format!("{}\n", serde_json::to_string_pretty(&schema(of))?))
     }
 }

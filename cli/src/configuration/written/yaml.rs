@@ -147,9 +147,9 @@ fn key(text: &str) -> String {
 
 /// A text as YAML reads it back as the same text: plain where nothing else can be meant, otherwise in double quotes.
 fn scalar(text: &str) -> String {
-    let mut characters = text.chars();
-    let begins = characters.next().is_some_and(|c| c.is_ascii_alphabetic());
-    let plain = begins && characters.all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c));
+    let begins = text.starts_with(|c: char| c.is_ascii_alphabetic());
+    let fits = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-./@".contains(c));
+    let plain = begins && text.split(' ').all(fits);
     let lower = text.to_ascii_lowercase();
     if plain && !READ_OTHERWISE.contains(&lower.as_str()) { text.to_owned() } else { quoted(text) }
 }
