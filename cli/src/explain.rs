@@ -1,7 +1,7 @@
 //! `reveille explain`: how an event is read and where it goes, without touching anything.
 
 use jiff::Timestamp;
-use reveille_domain::{Impact, NoteReason, RouteReason, Signal, SignalState, Source};
+use reveille_domain::{Impact, NoteReason, Route, RouteReason, Routing, Signal, SignalState, Source, Unmet};
 use reveille_wire::{read_event, read_webhook};
 use serde::Serialize;
 
@@ -33,11 +33,47 @@ pub struct Explanation {
     pub response_plan: Option<String>,
     /// One-based place of the rule that decided; `None`: the event named the plan, or no rule matched.
     pub rule: Option<usize>,
+    /// What decided which plan answers; with a configuration only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<String>,
+    /// Every rule, and why it did or did not decide; with a configuration only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Vec<RuleExplanation>>,
+}
+
+/// What one rule of a configuration says about a signal.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RuleExplanation {
+    /// One-based place in the configuration.
+    pub rule: usize,
+    /// The plan that it leads to.
+    pub response_plan: String,
+    /// Whether all of its conditions hold.
+    pub holds: bool,
+    /// Why it decided, or why it did not.
+    pub why: String,
 }
 
 /// Reads the text of an event and explains each of its signals.
 pub fn explain(text: &str, configuration: Option<&Configuration>, now: Timestamp) -> Vec<Explanation> {
     read(text, now).iter().map(|signal| explanation(signal, configuration)).collect()
+}
+
+/// What a signal says and which plan answers it, in one line.
+pub(crate) fn explained(signal: &Signal, configuration: &Configuration) -> String {
+    let explanation = explanation(signal, Some(configuration));
+    let Explanation { title, state, why, response_plan, decided_by, .. } = explanation;
+    let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
+    match signal.state {
+        SignalState::Firing => {
+            format!("{title}, answered by {} ({})", response_plan.unwrap_or_default(), decided_by.unwrap_or_default())
+        }
+        SignalState::Recovered
+        | SignalState::Acknowledged
+        | SignalState::Removed
+        | SignalState::Noted(_)
+        | SignalState::Ignored(_) => format!("{title}, {state}{why}"),
+    }
 }
 
 /// What AWS would never invoke a function with comes over HTTP, where a bare `"status": "resolved"` means what it says.
@@ -61,6 +97,9 @@ fn explanation(signal: &Signal, configuration: Option<&Configuration>) -> Explan
         RouteReason::Rule(place) => Some(place + 1),
         RouteReason::Named | RouteReason::Default => None,
     });
+    let routed = configuration.map(|configuration| &configuration.routing).zip(route.as_ref());
+    let decided_by = routed.map(|(routing, route)| decided_by(signal, routing, route));
+    let rules = routed.map(|(routing, route)| rules(signal, routing, route));
     let plan = route.map(|route| route.plan).or_else(|| signal.response_plan.clone());
     Explanation {
         source: signal.source.name(),
@@ -74,7 +113,38 @@ fn explanation(signal: &Signal, configuration: Option<&Configuration>) -> Explan
         resources: signal.resources.clone(),
         response_plan: plan.map(|plan| plan.to_string()),
         rule,
+        decided_by,
+        rules,
     }
+}
+
+/// What decided, in words.
+fn decided_by(signal: &Signal, routing: &Routing, route: &Route) -> String {
+    let stranger = signal.response_plan.as_ref().filter(|named| !routing.templates.contains_key(*named));
+    let stranger = stranger.map(|named| format!("; the event names `{named}`, which is not there")).unwrap_or_default();
+    match route.reason {
+        RouteReason::Named => "the event names the plan itself, which goes before every rule".to_owned(),
+        RouteReason::Rule(place) => format!("rule {}: {}{stranger}", place + 1, routing.rules[place].matching),
+        RouteReason::Default if routing.rules.is_empty() => {
+            format!("there are no rules: the default answers{stranger}")
+        }
+        RouteReason::Default => format!("no rule matches: the default answers{stranger}"),
+    }
+}
+
+fn rules(signal: &Signal, routing: &Routing, route: &Route) -> Vec<RuleExplanation> {
+    let numbered = routing.rules.iter().enumerate();
+    let explained = numbered.map(|(place, rule)| {
+        let unmet = rule.matching.unmet(signal);
+        let why = match route.reason {
+            _ if !unmet.is_empty() => unmet.iter().map(Unmet::to_string).collect::<Vec<_>>().join("; "),
+            RouteReason::Rule(decided) if decided == place => format!("decides: {}", rule.matching),
+            RouteReason::Rule(decided) => format!("matches too, and rule {} comes before it", decided + 1),
+            RouteReason::Named | RouteReason::Default => "matches, and the event names its plan itself".to_owned(),
+        };
+        RuleExplanation { rule: place + 1, response_plan: rule.response_plan.to_string(), holds: unmet.is_empty(), why }
+    });
+    explained.collect()
 }
 
 fn state(state: &SignalState) -> (&'static str, Option<String>) {
@@ -119,6 +189,15 @@ impl std::fmt::Display for Explanation {
         for (place, resource) in self.resources.iter().enumerate() {
             writeln!(f, "  {}{resource}", if place == 0 { "resources      " } else { "               " })?;
         }
-        write!(f, "  response plan  {plan}")
+        write!(f, "  response plan  {plan}")?;
+        if let Some(decided_by) = &self.decided_by {
+            write!(f, "\n  decided by     {decided_by}")?;
+        }
+        let others = self.rules.iter().flatten().filter(|rule| Some(rule.rule) != self.rule);
+        for (place, RuleExplanation { rule, response_plan, why, .. }) in others.enumerate() {
+            let label = if place == 0 { "other rules" } else { "" };
+            write!(f, "\n  {label:<13}  rule {rule} ({response_plan}): {why}")?;
+        }
+        Ok(())
     }
 }

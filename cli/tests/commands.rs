@@ -110,6 +110,59 @@ fn explain_shows_which_rule_decides_and_which_plan_answers() {
 }
 
 #[test]
+fn explain_says_of_every_rule_why_it_decided_or_did_not() {
+    let named = File::with("named.json", r#"{"title":"till","response_plan":"web-application"}"#);
+    let stranger =
+        File::with("stranger.json", r#"{"title":"till","response_plan":"nowhere","tags":{"application":"shop"}}"#);
+    let rows: [(&str, &str, [&str; 4]); 3] = [
+        (
+            "events/alarm-web-unhealthy.json",
+            "rule 3: source cloudwatch, name \"web-*\"",
+            [
+                "name \"web-*-capacity\" does not match \"web-unhealthy-host\"",
+                "name \"web-*-latency\" does not match \"web-unhealthy-host\"",
+                "decides: source cloudwatch, name \"web-*\"",
+                "tag application \"web\" does not match: the event has none",
+            ],
+        ),
+        (
+            named.path(),
+            "the event names the plan itself, which goes before every rule",
+            [
+                "source cloudwatch is not webhook; name \"web-*-capacity\" does not match \"till\"",
+                "source cloudwatch is not webhook; name \"web-*-latency\" does not match \"till\"",
+                "source cloudwatch is not webhook; name \"web-*\" does not match \"till\"",
+                "tag application \"web\" does not match: the event has none",
+            ],
+        ),
+        (
+            stranger.path(),
+            "no rule matches: the default answers; the event names `nowhere`, which is not there",
+            [
+                "source cloudwatch is not webhook; name \"web-*-capacity\" does not match \"till\"",
+                "source cloudwatch is not webhook; name \"web-*-latency\" does not match \"till\"",
+                "source cloudwatch is not webhook; name \"web-*\" does not match \"till\"",
+                "tag application \"web\" does not match \"shop\"",
+            ],
+        ),
+    ];
+    for (event, decided_by, rules) in rows {
+        let arguments = ["explain", event, "--config", "examples/three-engineers.yaml"];
+        let signal = json(&printed(&[&arguments[..], &["--json"]].concat()))[0].clone();
+        assert_eq!(signal["decided_by"], decided_by);
+        let told: Vec<&str> =
+            signal["rules"].as_array().expect("a list").iter().map(|rule| rule["why"].as_str().expect("why")).collect();
+        assert_eq!(told, rules, "{event}");
+        let text = printed(&arguments);
+        assert!(text.contains(&format!("  decided by     {decided_by}\n")), "{text}");
+        let others = rules.iter().filter(|why| !why.starts_with("decides"));
+        for why in others {
+            assert!(text.contains(*why), "{why}: {text}");
+        }
+    }
+}
+
+#[test]
 fn explain_reads_standard_input_and_what_is_no_json() {
     let mut child = command(&["explain", "-", "--json"])
         .stdin(Stdio::piped())

@@ -44,7 +44,7 @@ pub use input::{Input, Receipt};
 pub use needs::Needs;
 pub use replay::Replayed;
 pub use response_plan::{Engage, FrozenPlan, IncidentTemplate, ResponsePlan, ResponseStage, Unless};
-pub use routing::{Match, Pattern, Route, RouteReason, Routing, Rule};
+pub use routing::{Match, Pattern, Route, RouteReason, Routing, Rule, TextOf, Unmet};
 pub use runbook::{RunbookAction, RunbookOutcome, RunbookRun, RunbookState};
 pub use schedule::{
     Beginning, Change, Coverage, CoverageError, CoverageWindow, Every, HandoffError, Layers, Notice, Override,
