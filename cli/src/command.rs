@@ -10,6 +10,7 @@ use reveille_domain::{ChannelId, ContactAlias};
 
 use crate::environment::{Addresses, FUNCTIONS};
 use crate::installation::{Installation, Ports};
+use crate::simulate::Simulate;
 use crate::verify::{self, Verify};
 use crate::{
     apply, bench, calendar, client, configuration, demo, explain, export, import, incidents, local, on_call, plan,
@@ -124,6 +125,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Say who would be paged when, on which channel, with which text, and which runbook would run
+    Simulate(Simulate),
     /// Play a scenario in virtual time and hold it to what it expects
     Scenario {
         /// A scenario; see docs/SCENARIOS.md
@@ -241,6 +244,7 @@ impl Arguments {
             Command::Note(note) => note.run().await,
             Command::Runbook(runbook) => runbook.run().await,
             Command::Explain { event, config, json } => explain_file(&event, config.as_deref(), json),
+            Command::Simulate(simulate) => simulate.run().await,
             Command::Scenario { file, json } => play_scenario(&file, json).await,
             Command::Who { file, at, schedule, json } => print_who(&file, at, schedule.as_deref(), json),
             Command::Shifts { window, json } => print_shifts(&window, json),
@@ -296,7 +300,7 @@ async fn play_scenario(file: &Path, json: bool) -> Result<(), Failure> {
     }
     // A scenario has a time of its own, so it is played on a runtime of its own.
     let played = tokio::task::spawn_blocking(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+        let runtime = scenario::runtime()?;
         let mut written = Ok(());
         let played = runtime.block_on(scenario::play(&scenario, |told| {
             if written.is_ok() {
@@ -386,7 +390,18 @@ pub(crate) fn usage(message: String) -> Failure {
     Arguments::command().error(ErrorKind::ValueValidation, message).into()
 }
 
-fn instant(text: &str) -> Result<Timestamp, String> {
+/// The same of one command, whose usage is shown.
+pub(crate) fn usage_of(command: &str, message: String) -> Failure {
+    let mut all = Arguments::command();
+    all.build();
+    match all.find_subcommand_mut(command) {
+        Some(one) => one.error(ErrorKind::ValueValidation, message).into(),
+        None => usage(message),
+    }
+}
+
+/// Reads an instant.
+pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| {
         "an instant of RFC 3339 with its offset, for example 2026-01-05T14:00:00Z or 2026-01-05T09:00:00-05:00"
             .to_owned()
@@ -422,7 +437,8 @@ async fn measure_latency(alarms: usize, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
+/// Reads a file, or standard input.
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     let unreadable = |error: std::io::Error| format!("{} could not be read: {error}", path.display());
     if path == Path::new("-") {
         let mut bytes = Vec::new();

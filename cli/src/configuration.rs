@@ -106,6 +106,13 @@ impl Configuration {
         self.written().yaml()
     }
 
+    /// The response plan of this name.
+    pub fn response_plan(&self, name: &str) -> Result<&ResponsePlan, UnknownName> {
+        let known = || self.response_plans.keys().map(ResponsePlanName::as_str);
+        let found = self.response_plans.get(&ResponsePlanName::new(name));
+        found.ok_or_else(|| UnknownName::new("response plan", name, known))
+    }
+
     /// The channels for which nobody vouches: a code has to verify them.
     pub fn unverified(&self) -> impl Iterator<Item = (&ContactAlias, &ChannelId)> {
         self.contacts.values().flat_map(|contact| {

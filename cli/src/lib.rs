@@ -23,6 +23,7 @@ pub mod plan;
 pub mod scenario;
 pub mod schema;
 pub mod screen;
+pub mod simulate;
 pub mod timeline;
 pub mod verify;
 pub mod webhook_key;

@@ -10,6 +10,7 @@ mod expectation;
 mod in_force;
 mod limits;
 mod moment;
+mod night;
 mod page;
 mod player;
 mod script;
@@ -26,7 +27,9 @@ use crate::configuration::node::{Node, Value};
 use crate::configuration::reader::{Fields, Reader};
 use crate::configuration::{self, Configuration, ConfigurationErrors};
 
-pub use player::{Broken, PlayError, Played, Told, play};
+pub(crate) use moment::duration_of;
+pub use night::{Beginning, Does, Mistyped, Night, Typed};
+pub use player::{Behind, Broken, PlayError, Played, Told, play};
 pub use transcript::tell;
 pub use vocabulary::vocabulary;
 
@@ -42,6 +45,21 @@ pub struct Scenario {
     begins: Timestamp,
     configuration: Configuration,
     script: Vec<Step>,
+    /// A night goes on after its last step; a file ends with it.
+    end: Option<End>,
+}
+
+/// When a night ends that would go on by itself.
+#[derive(Clone, Copy, Debug)]
+struct End {
+    at_latest: Timestamp,
+    /// Also when all that goes on are repetitions.
+    at_repetitions: bool,
+}
+
+/// A runtime as scenarios need it: one on which time never passes by itself.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()
 }
 
 /// Reads a scenario file. Paths in it start from its own folder.
@@ -94,6 +112,7 @@ fn scenario(reader: &mut Reader, in_force: &mut InForce<'_>, root: &Node, file_n
         begins: in_force.begins,
         configuration: configuration?,
         script,
+        end: None,
     })
 }
 

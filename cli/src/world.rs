@@ -13,7 +13,7 @@ mod state;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use reveille_domain::{ChannelKind, RunbookOutcome};
+use reveille_domain::{ChannelKind, Incident, RunbookOutcome};
 use reveille_engine::port::{Clock, QueueName, SigningKey, SigningKeys};
 use reveille_engine::{Engine, KeyRing};
 use reveille_local::MemoryTable;
@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use crate::apply::{ApplyError, apply};
 use crate::configuration::Configuration;
 
+pub(crate) use event::INSTANCE;
 pub use event::{alarm, request};
 pub use fault::{Fault, Function, Trouble};
 pub use reading::{Delivery, Errand};
@@ -220,6 +221,15 @@ impl World {
         }
         let mut state = self.lock();
         state.now = state.now.max(until);
+    }
+
+    /// Lets time pass until nothing more happens by itself, or what does of an incident is enough; but not beyond an instant.
+    pub async fn pass_until_quiet(&self, at_latest: Timestamp, is_enough: impl Fn(&Incident) -> bool) {
+        // What is begun at this instant has to be there before anybody looks.
+        self.pass(0).await;
+        while self.now() < at_latest && !self.is_quiet_but_for(&is_enough) {
+            self.pass_until(at_latest.min(self.now() + SignedDuration::from_mins(1))).await;
+        }
     }
 
     /// `notify` is woken for an order, at this instant, by whatever: a message that comes twice, or late.

@@ -262,7 +262,7 @@ async fn instants_count_where_the_file_says_when_it_begins() {
     let scenario = scenario::parse(&text, "night.yaml", &root()).unwrap_or_else(|errors| panic!("{errors}"));
     let mut lines = Vec::new();
     let played = scenario::play(&scenario, |told| {
-        if let Told::Line { line, at } = told {
+        if let Told::Line { line, at, .. } = told {
             lines.push((line.at, at));
         }
     });

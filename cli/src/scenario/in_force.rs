@@ -45,6 +45,12 @@ impl<'f> InForce<'f> {
         }
     }
 
+    /// This configuration, for steps that stand in no file.
+    pub(super) fn of(configuration: Configuration, begins: Timestamp) -> Self {
+        let beginning = Self::beginning(Path::new("."));
+        Self { begins, says_when: true, configuration: Some(configuration), ..beginning }
+    }
+
     /// Reads `at:`.
     pub(super) fn at(&self, reader: &mut Reader, node: &Node) -> Option<Timestamp> {
         moment::at(reader, node, self.begins, self.says_when)

@@ -72,7 +72,7 @@ pub(super) fn duration(reader: &mut Reader, node: &Node, what: &str) -> Option<S
 
 /// `1h30m`, `5 minutes`, `90`: numbers with units, longest first, each at most once; a lone number is seconds. `1:30` is as
 /// transcripts show it, and a `+` says that it is a time since the beginning, which it is anyway.
-pub(super) fn duration_of(written: &str) -> Option<SignedDuration> {
+pub(crate) fn duration_of(written: &str) -> Option<SignedDuration> {
     let mut rest = written.trim();
     rest = rest.strip_prefix('+').unwrap_or(rest);
     if let Some((minutes, seconds)) = rest.split_once(':') {

@@ -3,28 +3,32 @@
 //! What is due at an instant happens before the steps of that instant. Nothing here decides anything about an incident:
 //! events go to `ingest`, answers to `acknowledge`, and everything else that happens is the functions' own doing.
 
+mod behind;
 mod looking;
 mod news;
+mod repetition;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use jiff::Timestamp;
-use reveille_domain::{Actor, ContactAlias, Incident, IncidentId, Input};
+use jiff::{SignedDuration, Timestamp};
+use reveille_domain::{Actor, ChannelId, ContactAlias, Incident, IncidentId, Input};
 use reveille_engine::Chain;
 use serde_json::Value;
 
-use super::Scenario;
 use super::answer::{self, Answer};
-use super::script::{Deed, Step};
+use super::script::{Deed, Origin, Step};
 use super::signal::{Saying, Sending, Signal};
 use super::vocabulary::Verb;
+use super::{End, Scenario};
 use crate::apply::ApplyError;
-use crate::configuration::{Configuration, Webhook, WebhookKeyHash, WebhookName, hash_webhook_key};
+use crate::configuration::{Address, Configuration, Webhook, WebhookKeyHash, WebhookName, hash_webhook_key};
 use crate::timeline::Line;
 use crate::world::{self, Errand, FunctionFailed, World};
 
+pub use behind::Behind;
 use news::News;
+use repetition::only_repeats;
 
 /// The key that posts of scenarios bring.
 const KEY: &str = "a-key-that-only-scenarios-have";
@@ -40,6 +44,8 @@ pub enum Told {
         line: Line,
         /// Seconds since the script began.
         at: f64,
+        /// What stands behind it; in nights only, which are played to show it.
+        behind: Option<Behind>,
     },
     /// A step did something.
     Deed {
@@ -64,7 +70,7 @@ pub enum Told {
 pub struct Broken {
     /// Seconds since the script began.
     pub at: f64,
-    /// `FILE:LINE:COLUMN` of the step.
+    /// `FILE:LINE:COLUMN` of the step, or the option that it was typed as.
     pub place: String,
     /// What is wrong, a line each.
     pub reasons: Vec<String>,
@@ -77,6 +83,14 @@ pub struct Played {
     pub expectations: usize,
     /// The steps that did not come out as they are written.
     pub broken: Vec<Broken>,
+    /// The incidents as they were at the end.
+    pub incidents: Vec<Incident>,
+    /// Whether nothing more would have happened by itself.
+    pub is_quiet: bool,
+    /// When the operators were told that nobody had answered, after the first signal; `None`: they were not.
+    pub last_resort_at: Option<SignedDuration>,
+    /// How long it was from the first signal to the end.
+    pub lasted: SignedDuration,
 }
 
 /// Why a scenario could not be played to its end.
@@ -90,7 +104,8 @@ pub enum PlayError {
     Function(String),
 }
 
-/// Plays a scenario, on a runtime whose time is paused: a provider that hangs would be waited for otherwise.
+/// Plays a scenario, on a runtime whose time is paused: a provider that hangs would be waited for otherwise. What is a night
+/// goes on after its last step, until nothing more happens.
 pub async fn play(scenario: &Scenario, mut tell: impl FnMut(Told)) -> Result<Played, PlayError> {
     let mut player = Player::of(scenario, &mut tell);
     player.apply(&scenario.configuration).await?;
@@ -100,11 +115,16 @@ pub async fn play(scenario: &Scenario, mut tell: impl FnMut(Told)) -> Result<Pla
         player.act(step).await?;
         player.world.pass(0).await;
         player.tell_news();
-        if let Some(failure) = player.world.failures().into_iter().next() {
-            return Err(PlayError::Function(failure));
-        }
+        player.held_up()?;
     }
-    Ok(player.played)
+    if let Some(End { at_latest, at_repetitions }) = scenario.end {
+        let plans = &player.configuration.escalation_plans;
+        let is_enough = |incident: &Incident| at_repetitions && only_repeats(incident, plans);
+        player.world.pass_until_quiet(at_latest, is_enough).await;
+        player.tell_news();
+        player.held_up()?;
+    }
+    Ok(player.ended())
 }
 
 struct Player<'p> {
@@ -240,7 +260,9 @@ impl<'p> Player<'p> {
         self.posts += 1;
         let key = key_of(through.unwrap_or(WEBHOOK));
         let plan = plan.map(|plan| format!("?response_plan={plan}")).unwrap_or_default();
-        let mut post = world::request("POST", &format!("/webhook/{key}{plan}"), &body.to_string());
+        // What is no JSON is posted as it is.
+        let body = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
+        let mut post = world::request("POST", &format!("/webhook/{key}{plan}"), &body);
         post["requestContext"]["requestId"] = format!("post-{}", self.posts).into();
         let answer = self.world.ingest(post).await?;
         match answer["statusCode"].as_u64() {
@@ -351,9 +373,18 @@ impl<'p> Player<'p> {
             .ok_or_else(|| Undone::Impossible("nobody has been paged yet, so nobody can answer".to_owned()))
     }
 
-    fn addresses(&self, contact: &ContactAlias, channel: Option<&str>) -> Vec<String> {
+    /// The configuration that knows a contact: the one in force, or the newest before it.
+    fn knowing(&self, contact: &ContactAlias) -> &Configuration {
         let mut known = std::iter::once(&self.configuration).chain(self.former.iter().rev());
-        let known = known.find(|known| known.contacts.contains_key(contact)).unwrap_or(&self.configuration);
+        known.find(|known| known.contacts.contains_key(contact)).unwrap_or(&self.configuration)
+    }
+
+    fn address(&self, contact: &ContactAlias, channel: &ChannelId) -> Option<&Address> {
+        self.knowing(contact).addresses.get(contact)?.get(channel)
+    }
+
+    fn addresses(&self, contact: &ContactAlias, channel: Option<&str>) -> Vec<String> {
+        let known = self.knowing(contact);
         let channels = known.contacts.get(contact).into_iter().flat_map(|contact| &contact.channels);
         let meant = channels.filter(|c| channel.is_none_or(|word| c.kind.name() == word || c.id.as_str() == word));
         let addresses = known.addresses.get(contact);
@@ -376,8 +407,28 @@ impl<'p> Player<'p> {
         incidents.into_iter().max_by_key(|i| (i.is_open(), i.opened_at, order(&i.opening.id)))
     }
 
+    /// What has become of it.
+    fn ended(self) -> Played {
+        let last_resort = self.world.last_resort_at();
+        Played {
+            incidents: self.world.incidents(),
+            is_quiet: self.world.is_quiet(),
+            last_resort_at: last_resort.map(|at| at.duration_since(self.news.signal_at)),
+            lasted: self.world.now().duration_since(self.news.signal_at),
+            ..self.played
+        }
+    }
+
+    /// A function to which nothing has been done must not have failed.
+    fn held_up(&self) -> Result<(), PlayError> {
+        self.world.failures().into_iter().next().map_or(Ok(()), |failure| Err(PlayError::Function(failure)))
+    }
+
     fn broken(&mut self, step: &Step, reasons: Vec<String>) {
-        let place = format!("{}:{}:{}", self.scenario.file, step.place.line, step.place.column);
+        let place = match &step.origin {
+            Origin::File(place) => format!("{}:{}:{}", self.scenario.file, place.line, place.column),
+            Origin::Option(option) => option.clone(),
+        };
         let broken = Broken { at: self.seconds(), place, reasons };
         self.played.broken.push(broken.clone());
         (self.tell)(Told::Broken(broken));

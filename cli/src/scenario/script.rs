@@ -20,9 +20,17 @@ use crate::world::Fault;
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     pub(super) at: Timestamp,
-    /// Where it stands in the file.
-    pub(super) place: Place,
+    pub(super) origin: Origin,
     pub(super) deed: Deed,
+}
+
+/// Where a step comes from, for messages.
+#[derive(Clone, Debug)]
+pub(super) enum Origin {
+    /// It stands here in the file.
+    File(Place),
+    /// It was typed as this option of a command line.
+    Option(String),
 }
 
 /// What a step does.
@@ -95,13 +103,14 @@ fn step(
     let beside = entries.iter().filter(|entry| !matches!(entry.key.scalar(), Some("at" | "do"))).cloned().collect();
     for call in call::read(reader, &done.value, beside) {
         if let Some(deed) = deed(reader, &call, in_force) {
-            steps.push(Step { at, place: call.at, deed });
+            steps.push(Step { at, origin: Origin::File(call.at), deed });
         }
     }
     Some(at)
 }
 
-fn deed(reader: &mut Reader, call: &Call, in_force: &mut InForce<'_>) -> Option<Deed> {
+/// Reads what a call does.
+pub(super) fn deed(reader: &mut Reader, call: &Call, in_force: &mut InForce<'_>) -> Option<Deed> {
     let what = format!("`{}`", call.verb.name());
     let parameters = if call.verb == Verb::Expect {
         expectation::with_pages(&call.parameters, in_force)

@@ -107,8 +107,8 @@ pub(super) fn read(reader: &mut Reader, call: &Call, fields: &Fields<'_>, folder
         }
         (None, _) => stated(reader, call, fields)?,
     };
-    let name = name.or_else(|| named_by(&form)).unwrap_or_else(|| NAMELESS.to_owned());
-    Some(Signal { name, form, count })
+    let signal = Signal::of(form);
+    Some(Signal { name: name.unwrap_or(signal.name), form: signal.form, count })
 }
 
 /// A signal that is made of its parameters.
@@ -239,6 +239,26 @@ impl Signal {
     /// The alarm of a name, where a script says no more.
     pub(super) fn alarm(name: &str) -> Self {
         Self { name: name.to_owned(), form: Form::Alarm(Details::default()), count: 1 }
+    }
+
+    /// An alarm about a thing with these dimensions.
+    pub(super) fn alarm_about(name: &str, dimensions: BTreeMap<String, String>) -> Self {
+        let details = Details { dimensions, ..Details::default() };
+        Self { name: name.to_owned(), form: Form::Alarm(details), count: 1 }
+    }
+
+    /// An event that `ingest` is invoked with.
+    pub(super) fn event(event: Value) -> Self {
+        Self::of(Form::Event(event))
+    }
+
+    /// A payload that is posted to a webhook; `plan` stands in the URL.
+    pub(super) fn payload(body: Value, plan: Option<String>) -> Self {
+        Self::of(Form::Payload { body, plan })
+    }
+
+    fn of(form: Form) -> Self {
+        Self { name: named_by(&form).unwrap_or_else(|| NAMELESS.to_owned()), form, count: 1 }
     }
 
     /// Whether a script says no more than a name: then `recover` means the signal that was sent under it.

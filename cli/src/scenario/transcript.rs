@@ -9,7 +9,7 @@ use crate::screen::{elapsed, word};
 pub fn tell(out: &mut dyn Write, json: bool, told: &Told) -> io::Result<()> {
     match told {
         Told::Line { line, .. } if json => writeln!(out, "{}", serde_json::to_string(line).map_err(io::Error::other)?),
-        Told::Line { line, at } => writeln!(out, "{:>8}    {:<13} {}", elapsed(*at), word(line.kind), line.text),
+        Told::Line { line, at, .. } => writeln!(out, "{:>8}    {:<13} {}", elapsed(*at), word(line.kind), line.text),
         Told::Deed { .. } | Told::Holds { .. } | Told::Broken(_) if json => Ok(()),
         Told::Deed { at, text } => writeln!(out, "{:>8}  · {text}", elapsed(*at)),
         Told::Holds { at, text } => writeln!(out, "{:>8}  ✓ {text}", elapsed(*at)),

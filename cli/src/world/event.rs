@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::SentMessage;
 
 /// The server that the alarms of the world in memory are about.
-const INSTANCE: &str = "i-0f3a9c2d1e4b5a678";
+pub(crate) const INSTANCE: &str = "i-0f3a9c2d1e4b5a678";
 
 /// A CloudWatch alarm as it invokes a function: its name, its state, and when that changed.
 pub fn alarm(name: &str, state: &str, at: Timestamp) -> Value {

@@ -93,6 +93,7 @@ impl Provider for Pager {
             at,
             channel: self.kind.name(),
             to: envelope.address.clone(),
+            subject: envelope.subject.clone(),
             text: envelope.text.clone(),
             attribution: envelope.attribution.clone(),
         });
@@ -105,7 +106,8 @@ impl Operators for OperatorsInMemory {
     async fn tell(&self, subject: &str, _: &str) -> Result<(), OperatorsError> {
         let mut state = lock(&self.0);
         let (at, to, text) = (state.now, "operators".to_owned(), subject.to_owned());
-        state.sent.push(SentMessage { at, channel: "operators", to, text, attribution: None });
+        let subject = text.clone();
+        state.sent.push(SentMessage { at, channel: "operators", to, subject, text, attribution: None });
         Ok(())
     }
 }

@@ -1,9 +1,13 @@
 //! What the table of a world in memory holds, in the words of those who look at it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use reveille_domain::{ChannelId, ContactAlias, Incident, IncidentId, TimelineEvent};
+use reveille_domain::{ChannelId, ContactAlias, Incident, IncidentId, OutboxId, TimelineEvent};
 use reveille_engine::port::Item;
-use reveille_engine::record::{EventsRecord, IncidentRecord, OrderRecord, OutboxRecord, ReceiptsRecord, from_item};
+use reveille_engine::record::{
+    EventsRecord, IncidentRecord, NoticeRecord, OrderRecord, OutboxRecord, ReceiptsRecord, from_item,
+};
 use reveille_engine::{OrderPlace, key};
 use serde::de::DeserializeOwned;
 
@@ -14,6 +18,8 @@ use super::World;
 pub struct Delivery {
     /// When.
     pub at: Timestamp,
+    /// The order that it did; both halves of a page have the id of that page.
+    pub order: OutboxId,
     /// What was sent.
     pub errand: Errand,
     /// Whom it reached.
@@ -78,6 +84,7 @@ impl World {
     /// Every message about an incident that a provider took, in the order in which they were ordered.
     pub fn deliveries(&self, id: &IncidentId) -> Vec<Delivery> {
         let rows = self.timeline_rows(id);
+        let rows: BTreeMap<&str, &Item> = rows.iter().map(|row| (sort_key(row), row)).collect();
         let place = OrderPlace::from(id);
         let mut deliveries = Vec::new();
         for order in self.orders(id) {
@@ -90,11 +97,12 @@ impl World {
             let Some(contact) = order.order.contact() else { continue };
             for attempt in 1..=order.attempt {
                 let key = key::receipt(&place, order.id(), attempt);
-                let Some(row) = rows.iter().find(|row| sort_key(row) == key.sk) else { continue };
+                let Some(row) = rows.get(key.sk.as_str()) else { continue };
                 let record: ReceiptsRecord = read(row);
                 let sent = record.receipts.into_iter().filter(|receipt| receipt.outcome == "sent");
                 deliveries.extend(sent.map(|receipt| Delivery {
                     at: record.at,
+                    order: order.page(),
                     errand,
                     contact: contact.clone(),
                     receipt: (format!("{}{}", key.pk, key.sk), receipt.channel.clone()),
@@ -104,6 +112,38 @@ impl World {
             }
         }
         deliveries
+    }
+
+    /// When the operators were first told that an incident had run out.
+    pub fn last_resort_at(&self) -> Option<Timestamp> {
+        let incidents = self.incidents().into_iter().map(|incident| incident.opening.id);
+        let ran_out = |order: &OutboxRecord| order.order == OrderRecord::TellOperators(NoticeRecord::NobodyAnswered);
+        let instants = incidents.flat_map(|id| {
+            let timeline = self.timeline(&id);
+            let orders = self.orders(&id).into_iter().filter(ran_out);
+            let at = |order: OutboxRecord| {
+                timeline.iter().find(|(rev, _)| *rev == order.page().revision).map(|(_, event)| event.at)
+            };
+            orders.filter_map(at).collect::<Vec<_>>()
+        });
+        instants.min()
+    }
+
+    /// Whether everything that was begun has been done, so that nothing more happens by itself. Queues and schedules carry hints
+    /// only, and a runbook that runs is not waited for: nobody here ends it.
+    pub fn is_quiet(&self) -> bool {
+        self.is_quiet_but_for(&|_| false)
+    }
+
+    /// The same, whatever incidents of this kind still want.
+    pub(super) fn is_quiet_but_for(&self, is_enough: &dyn Fn(&Incident) -> bool) -> bool {
+        let comes_more = |incident: &Incident| incident.due().is_some() && !is_enough(incident);
+        if self.incidents().iter().any(comes_more) {
+            return false;
+        }
+        let orders = self.table.rows_where(|key| key.sk.starts_with("OUTBOX#"));
+        let is_over = |order: OutboxRecord| order.settled || order.stopped;
+        orders.iter().all(|row| is_over(read(row)))
     }
 
     fn rows_of(&self, id: &IncidentId, sk_prefix: &str) -> Vec<Item> {

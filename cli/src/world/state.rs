@@ -19,6 +19,8 @@ pub struct SentMessage {
     pub channel: &'static str,
     /// Where to.
     pub to: String,
+    /// Its subject line, which only some channels show.
+    pub subject: String,
     /// What it says.
     pub text: String,
     /// Comes back in the provider's reports.
