@@ -131,7 +131,7 @@ impl Scenario {
 }
 
 /// An option stands in no file.
-const NOWHERE: Place = Place { line: 1, column: 1, length: 1 };
+const NOWHERE: Place = Place { file: 0, line: 1, column: 1, length: 1 };
 
 fn step(in_force: &mut InForce<'_>, typed: Typed, signal: &str) -> Result<Step, Mistyped> {
     let Typed { option, after, does } = typed;
