@@ -549,3 +549,31 @@ fn the_requests_make_the_files_that_are_read() {
         assert!(document.contains(text.trim()), "docs/IMPORTING.md has the requests of {source}");
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+
+    /// Whatever people call things, in whatever script, the file loads.
+    #[test]
+    fn any_name_makes_a_file_that_loads(names in proptest::collection::vec(proptest::prelude::any::<String>(), 7)) {
+        let [one, other, schedule, layer, policy, service, label] = names.as_slice() else { panic!("seven") };
+        let user = |id: &str, name: &str| json!({
+            "id": id, "name": name, "email": format!("{id}@team.io"),
+            "contact_methods": [{ "id": format!("M{id}"), "type": "email_contact_method", "label": label, "address": format!("{id}@team.io") }],
+        });
+        let export = json!({
+            "users": [user("u1", one), user("u2", other)],
+            "schedules": [{ "id": "s", "name": schedule, "time_zone": "UTC", "schedule_layers": [{
+                "id": "l", "name": layer, "start": "2026-01-05T09:00:00Z", "rotation_virtual_start": "2026-01-05T09:00:00Z",
+                "rotation_turn_length_seconds": 86_400, "users": [{ "user": { "id": "u1" } }, { "user": { "id": "u2" } }], "restrictions": [],
+            }] }],
+            "escalation_policies": [{ "id": "e", "name": policy, "num_loops": 1, "escalation_rules": [
+                { "escalation_delay_in_minutes": 5, "targets": [{ "id": "s", "type": "schedule_reference" }, { "id": "u1", "type": "user_reference" }] },
+            ] }],
+            "services": [{ "id": "x", "name": service, "escalation_policy": { "id": "e" } }],
+        });
+        let export = Export::parse(&export.to_string()).unwrap();
+        let (_, configuration) = loaded(pagerduty::read(&export, at("2026-02-01T00:00:00Z")).unwrap(), &Options::default());
+        assert_eq!((configuration.contacts.len(), configuration.schedules.len(), configuration.escalation_plans.len()), (2, 1, 1));
+    }
+}

@@ -14,8 +14,8 @@ use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_ssmcontacts::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_ssmcontacts::types::ContactType;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use jiff::Timestamp;
+use reveille_engine::Chain;
 
 use super::model::{Imported, SourceId, Who};
 
@@ -154,7 +154,7 @@ impl Names {
     }
 }
 
-/// What an SDK error says, with its causes.
-fn why<E: std::error::Error>(error: &E) -> String {
-    DisplayErrorContext(error).to_string()
+/// What an SDK error says, with its causes and without the answer that it came in.
+fn why<E: std::error::Error + 'static>(error: &E) -> String {
+    Chain(error).to_string()
 }

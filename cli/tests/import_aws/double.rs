@@ -9,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum::serve::ListenerExt;
 use reveille_cli::import::aws::Clients;
 use serde_json::{Value, json};
 
@@ -54,9 +55,16 @@ impl Double {
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        // Answers of two packets would wait for the other side's acknowledgement, forty milliseconds each.
+        let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
         let router = Router::new().fallback(answer).with_state(Arc::clone(&inner));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { inner, endpoint }
+    }
+
+    /// Where it listens.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 
     pub(crate) fn clients(&self) -> Clients {

@@ -228,3 +228,27 @@ async fn an_address_that_the_list_hides_is_asked_for() {
     assert!(says(&finished, Kind::Missing, "Ana Carolina Silva", "sms", "placeholder"));
     assert!(example_addresses(&configuration).iter().any(|one| one.contact.as_str() == "anasi"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_reads_an_account_with_the_credentials_of_the_environment() {
+    let denied =
+        Fault { operation: "GetContact", about: "contact/akuam", error: "AccessDeniedException", times: usize::MAX };
+    let double = Double::start(account(), vec![denied]).await;
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_reveille"));
+    command
+        .args(["import", "aws", "--region", "us-east-2", "--default", "Critical_Plan"])
+        .env("AWS_ENDPOINT_URL", double.endpoint())
+        .env("AWS_ACCESS_KEY_ID", "double")
+        .env("AWS_SECRET_ACCESS_KEY", "double")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env_remove("AWS_PROFILE");
+    let output = tokio::task::spawn_blocking(move || command.output().expect("it runs")).await.unwrap();
+    let (yaml, report) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let configuration = parse(&yaml, "aws.yaml").unwrap_or_else(|errors| panic!("{errors}\n{report}"));
+    assert_eq!(configuration.routing.default_plan.as_str(), "critical_plan");
+    assert_eq!(double.wrong(), Vec::<String>::new());
+    // One contact could not be read: the rest is written, and the status says that something is missing.
+    assert_eq!(output.status.code(), Some(1), "{report}");
+    assert!(report.contains("reading 4 contacts") && report.contains("the configuration is incomplete: 1"), "{report}");
+    assert!(!report.contains("StatusCode"), "what an answer looked like is nothing for a report: {report}");
+}
