@@ -53,6 +53,10 @@ text_id!(
     RotationName
 );
 text_id!(
+    /// An override that an operator has made, unique in its schedule.
+    OverrideId
+);
+text_id!(
     /// The name of a response plan.
     ResponsePlanName
 );

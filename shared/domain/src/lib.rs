@@ -35,8 +35,8 @@ pub use effect::{Announcement, Effect, News, OperatorNotice, PageOrder, RunbookO
 pub use engagement::{Again, AgainReason, Engaged, Engagement, EngagementState, StepProgress, StopReason};
 pub use escalation::{EscalationPlan, EscalationStage, EscalationTarget, Rounds, TargetKind};
 pub use ids::{
-    Actor, AutomationId, ChannelId, ContactAlias, EngagementId, IncidentId, OutboxId, PlanAlias, ResponsePlanName,
-    RotationName, ScheduleAlias,
+    Actor, AutomationId, ChannelId, ContactAlias, EngagementId, IncidentId, OutboxId, OverrideId, PlanAlias,
+    ResponsePlanName, RotationName, ScheduleAlias,
 };
 pub use impact::Impact;
 pub use incident::{Acknowledgement, Incident, Opening, Progress, Resolution, ResolutionReason, Status};
@@ -47,9 +47,10 @@ pub use response_plan::{Engage, FrozenPlan, IncidentTemplate, ResponsePlan, Resp
 pub use routing::{Match, Pattern, Route, RouteReason, Routing, Rule, TextOf, Unmet};
 pub use runbook::{RunbookAction, RunbookOutcome, RunbookRun, RunbookState};
 pub use schedule::{
-    Beginning, Change, Coverage, CoverageError, CoverageWindow, Every, HandoffError, Layers, Notice, Override,
-    OverrideError, Rotation, RotationError, RotationRules, Schedule, ScheduleError, ScheduleHistory, ScheduleRules,
-    ScheduleVersion, Shift, Swap, TemporaryError, TemporarySchedule, TemporaryShift, Turn,
+    Beginning, Change, Coverage, CoverageError, CoverageWindow, Every, HandoffError, Layers, Made, MadeOverride,
+    MakeError, Notice, Override, OverrideError, Rotation, RotationError, RotationRules, Schedule, ScheduleError,
+    ScheduleHistory, ScheduleRules, ScheduleVersion, Shift, Swap, TemporaryError, TemporarySchedule, TemporaryShift,
+    Turn, WantedOverride, Withdrawn,
 };
 pub use signal::{NoteReason, Signal, SignalState, Source};
 pub use storm::{Departure, LastMessage, Traffic, Verdict};

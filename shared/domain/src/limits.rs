@@ -72,6 +72,15 @@ pub const ROTATION_START_YEARS: std::ops::RangeInclusive<i16> = 1970..=2200;
 /// Ten a week for a year. Past ones can be taken out of the configuration: the history keeps them.
 pub const OVERRIDES_PER_SCHEDULE_MAX: usize = 500;
 
+/// Five a week for a year, made by operators. What does not fit is forgotten, with who was on call until then.
+pub const MADE_OVERRIDES_MAX: usize = 250;
+
+/// Whoever is away for longer than a year is no longer on call, and a mistyped year is not either.
+pub const MADE_OVERRIDE_DAYS_MAX: i64 = 366;
+
+/// A sentence that says why.
+pub const REASON_CHARACTERS_MAX: usize = 200;
+
 /// A span for every week of a year.
 pub const TEMPORARY_PER_SCHEDULE_MAX: usize = 53;
 

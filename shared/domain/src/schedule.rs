@@ -7,6 +7,7 @@ mod clock;
 mod coverage;
 mod handoffs;
 mod history;
+mod made;
 mod notice;
 mod overrides;
 mod rotation;
@@ -22,6 +23,7 @@ use jiff::{Span, Timestamp};
 pub use coverage::{Coverage, CoverageError, CoverageWindow};
 pub use handoffs::{Every, HandoffError};
 pub use history::{ScheduleHistory, ScheduleVersion};
+pub use made::{Made, MadeOverride, MakeError, WantedOverride, Withdrawn};
 pub use notice::{Beginning, Notice};
 pub use overrides::{Change, Override, OverrideError, Swap};
 pub use rotation::{Rotation, RotationError, RotationRules, Turn};
@@ -103,11 +105,15 @@ impl Schedule {
                 return Err(ScheduleError::SameName(rotation.rules().name.clone()));
             }
         }
-        let swaps = rules.swaps.iter().flat_map(Swap::overrides);
-        let overrides = rules.overrides.iter().cloned().chain(swaps).collect();
-        let overrides = Overrides::new(overrides).map_err(ScheduleError::Override)?;
+        let overrides = Overrides::new(own_overrides(&rules)).map_err(ScheduleError::Override)?;
         rules.temporary = temporary::checked(rules.temporary).map_err(ScheduleError::Temporary)?;
         Ok(Self { rules, overrides })
+    }
+
+    /// Answers from now on with these overrides beside its own. They are no part of its rules.
+    fn combine(&mut self, made: Vec<Override>) {
+        let own = own_overrides(&self.rules);
+        self.overrides = Overrides::of_checked(own.into_iter().chain(made).collect());
     }
 
     /// How it is set up; temporary schedules stand in the order of time.
@@ -206,6 +212,12 @@ impl Schedule {
     fn compiled_overrides(&self) -> &Overrides {
         &self.overrides
     }
+}
+
+/// The overrides that a schedule is set up with; a swap is two.
+fn own_overrides(rules: &ScheduleRules) -> Vec<Override> {
+    let swaps = rules.swaps.iter().flat_map(Swap::overrides);
+    rules.overrides.iter().cloned().chain(swaps).collect()
 }
 
 impl PartialEq for Schedule {

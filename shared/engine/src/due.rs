@@ -22,15 +22,22 @@ pub async fn rows(engine: &Engine, role: Role, until: Timestamp) -> Result<Vec<I
 
 /// The age of the oldest row that is due, in seconds; 0 if nothing is.
 pub async fn oldest_overdue_s(engine: &Engine, now: Timestamp) -> Result<i64, EngineError> {
+    let mut oldest_s = 0;
+    for role in Role::ALL {
+        oldest_s = oldest_s.max(oldest_overdue_s_of(engine, role, now).await?);
+    }
+    Ok(oldest_s)
+}
+
+/// The age of the oldest row of a role that is due, over all shards, in seconds; 0 if nothing is.
+pub async fn oldest_overdue_s_of(engine: &Engine, role: Role, now: Timestamp) -> Result<i64, EngineError> {
     let mut oldest_ms = now.as_millisecond();
-    for role in [Role::Respond, Role::Notify, Role::Runbook] {
-        for shard in 0..DUE_SHARDS {
-            let due_pk = key::due_shard(&engine.home, role, shard);
-            let index = Index::Due { due_pk, until_ms: now.as_millisecond() };
-            let page = engine.table.query(&Query { index, limit: 1, after: None }).await?;
-            let due_ms = page.items.first().and_then(|item| item.get(DUE_AT)?.as_i64());
-            oldest_ms = oldest_ms.min(due_ms.unwrap_or(oldest_ms));
-        }
+    for shard in 0..DUE_SHARDS {
+        let due_pk = key::due_shard(&engine.home, role, shard);
+        let index = Index::Due { due_pk, until_ms: now.as_millisecond() };
+        let page = engine.table.query(&Query { index, limit: 1, after: None }).await?;
+        let due_ms = page.items.first().and_then(|item| item.get(DUE_AT)?.as_i64());
+        oldest_ms = oldest_ms.min(due_ms.unwrap_or(oldest_ms));
     }
     Ok((now.as_millisecond() - oldest_ms) / 1000)
 }

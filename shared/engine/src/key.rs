@@ -49,7 +49,11 @@ pub enum Personal {
 }
 
 impl Role {
-    fn name(self) -> &'static str {
+    /// Every role.
+    pub const ALL: [Self; 3] = [Self::Respond, Self::Notify, Self::Runbook];
+
+    /// The function whose work it is.
+    pub fn name(self) -> &'static str {
         match self {
             Role::Respond => "respond",
             Role::Notify => "notify",
@@ -207,6 +211,11 @@ pub fn response_plan(name: &ResponsePlanName) -> Key {
 /// Rules, defaults, incident templates and webhook keys: what `ingest` reads for every signal.
 pub fn settings() -> Key {
     Key::new("SETTINGS", "META")
+}
+
+/// Which rows an operator has applied: what an installation has can be listed without looking through it.
+pub fn index() -> Key {
+    Key::new("SETTINGS", "INDEX")
 }
 
 /// The `due` partition of an incident's rows for one role.

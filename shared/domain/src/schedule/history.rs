@@ -6,15 +6,17 @@
 
 use jiff::Timestamp;
 
-use super::{Schedule, Shift, gaps};
+use super::{MadeOverride, Schedule, Shift, gaps};
 use crate::ContactAlias;
 use crate::limits::SCHEDULE_VERSIONS_MAX;
 
 /// A schedule through all its changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScheduleHistory {
-    /// In the order of time; never empty.
-    versions: Vec<ScheduleVersion>,
+    /// In the order of time; never empty. Each answers also with what operators have made for its time.
+    pub(super) versions: Vec<ScheduleVersion>,
+    /// What operators have made, whichever version was in force.
+    pub(super) made: Vec<MadeOverride>,
 }
 
 /// What was in force from an instant on.
@@ -30,7 +32,7 @@ pub struct ScheduleVersion {
 impl ScheduleHistory {
     /// A schedule that has never been changed.
     pub fn new(schedule: Schedule) -> Self {
-        Self { versions: vec![ScheduleVersion { from: None, schedule }] }
+        Self { versions: vec![ScheduleVersion { from: None, schedule }], made: Vec::new() }
     }
 
     /// Puts versions back together that have been taken apart; `None`: there are none, or not in the order of time.
@@ -39,7 +41,7 @@ impl ScheduleHistory {
             [before, after] => after.from.is_some() && before.from < after.from,
             _ => true,
         });
-        (in_order && !versions.is_empty()).then_some(Self { versions })
+        (in_order && !versions.is_empty()).then_some(Self { versions, made: Vec::new() })
     }
 
     /// The versions, in the order of time.
@@ -65,6 +67,15 @@ impl ScheduleHistory {
         }
         let forgotten = self.versions.len().saturating_sub(SCHEDULE_VERSIONS_MAX);
         self.versions.drain(..forgotten);
+        self.combine();
+    }
+
+    /// Forgets what was in force before an instant.
+    pub(super) fn forget_before(&mut self, at: Timestamp) {
+        let begun = self.versions.partition_point(|version| version.from.is_none_or(|from| from <= at));
+        self.versions.drain(..begun.saturating_sub(1));
+        let first = &mut self.versions[0];
+        first.from = Some(first.from.map_or(at, |from| from.max(at)));
     }
 
     /// Forgets the oldest version, if it is not the only one.
@@ -85,6 +96,28 @@ impl ScheduleHistory {
     /// Who was or is on call at an instant, by what was in force then; `None`: that has been forgotten.
     pub fn on_call(&self, at: Timestamp) -> Option<Vec<ContactAlias>> {
         self.at(at).map(|schedule| schedule.on_call(at))
+    }
+
+    /// Since when it is known who was on call; `None`: from ever.
+    pub fn known_since(&self) -> Option<Timestamp> {
+        self.versions[0].from
+    }
+
+    /// The next instant after this one at which other people were or are on call than at this one, by what was in force each
+    /// time. `None`: none for years, or this instant has been forgotten.
+    pub fn next_handoff(&self, after: Timestamp) -> Option<Timestamp> {
+        let before = self.on_call(after)?;
+        let mut from = after;
+        loop {
+            let ends = self.versions.iter().filter_map(|version| version.from).find(|begins| *begins > from);
+            let within = self.at(from)?.next_handoff(from).filter(|at| ends.is_none_or(|ends| *at < ends));
+            // A change of the rules changes nothing for whoever stays on call.
+            let next = within.or(ends)?;
+            if self.on_call(next).is_some_and(|now| now != before) {
+                return Some(next);
+            }
+            from = next;
+        }
     }
 
     /// The shifts between two instants, each time by what was in force then. What has been forgotten has none.

@@ -94,7 +94,7 @@ impl Swap {
 }
 
 impl Override {
-    fn check(&self) -> Result<(), OverrideError> {
+    pub(super) fn check(&self) -> Result<(), OverrideError> {
         check_span(self.start, self.end)?;
         match &self.change {
             Change::Replace { remove, add } if remove == add => Err(OverrideError::Themselves),
@@ -136,7 +136,11 @@ impl Overrides {
             return Err(OverrideError::TooMany);
         }
         overrides.iter().try_for_each(Override::check)?;
-        let mut overrides = overrides;
+        Ok(Self::of_checked(overrides))
+    }
+
+    /// Prepares the answers of overrides that have been checked.
+    pub(super) fn of_checked(mut overrides: Vec<Override>) -> Self {
         overrides.sort();
         overrides.dedup();
         let mut edges: Vec<i64> = overrides.iter().flat_map(|one| [second_of(one.start), second_of(one.end)]).collect();
@@ -147,7 +151,7 @@ impl Overrides {
             overrides.iter().enumerate().filter(|(_, one)| holds(one)).map(|(place, _)| place).collect()
         };
         let active = edges.iter().map(in_force).collect();
-        Ok(Self { changes: overrides.into_iter().map(|one| one.change).collect(), edges, active })
+        Self { changes: overrides.into_iter().map(|one| one.change).collect(), edges, active }
     }
 
     /// What is in force at an instant.

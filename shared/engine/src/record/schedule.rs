@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use jiff::civil::{DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 use reveille_domain::{
-    Change, ContactAlias, Coverage, CoverageWindow, Every, Layers, Notice, Override, Rotation, RotationName,
-    RotationRules, Schedule, ScheduleAlias, ScheduleHistory, ScheduleRules, ScheduleVersion, Swap, TemporarySchedule,
-    TemporaryShift,
+    Change, ContactAlias, Coverage, CoverageWindow, Every, Layers, MadeOverride, Notice, Override, OverrideId,
+    Rotation, RotationName, RotationRules, Schedule, ScheduleAlias, ScheduleHistory, ScheduleRules, ScheduleVersion,
+    Swap, TemporarySchedule, TemporaryShift,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,9 @@ pub struct ScheduleRecord {
     /// Goes up with every change: two who apply at the same time cannot both win.
     pub rev: u64,
     versions: Vec<VersionRecord>,
+    /// What operators have made, beside the versions: applying a configuration keeps it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    made: Vec<MadeRecord>,
 }
 
 /// A schedule that does not fit into a row.
@@ -100,6 +103,17 @@ struct OverrideRecord {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct MadeRecord {
+    id: String,
+    start: Timestamp,
+    end: Timestamp,
+    changes: Vec<ChangeRecord>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    reason: String,
+    made_at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum ChangeRecord {
     Add(String),
@@ -140,7 +154,8 @@ impl ScheduleRecord {
 
     fn new(history: &ScheduleHistory, rev: u64) -> Self {
         let versions = history.versions().iter().map(VersionRecord::from);
-        Self { alias: history.current().alias().to_string(), rev, versions: versions.collect() }
+        let made = history.made().iter().map(MadeRecord::from);
+        Self { alias: history.current().alias().to_string(), rev, versions: versions.collect(), made: made.collect() }
     }
 }
 
@@ -151,7 +166,12 @@ impl TryFrom<ScheduleRecord> for ScheduleHistory {
         let alias = ScheduleAlias::new(record.alias);
         let versions: Result<Vec<ScheduleVersion>, RecordError> =
             record.versions.into_iter().map(|version| version.into_version(&alias)).collect();
-        ScheduleHistory::from_versions(versions?).ok_or_else(|| unreadable("its versions are not in the order of time"))
+        let history = ScheduleHistory::from_versions(versions?)
+            .ok_or_else(|| unreadable("its versions are not in the order of time"))?;
+        if record.made.is_empty() {
+            return Ok(history);
+        }
+        Ok(history.with_made(record.made.into_iter().map(MadeOverride::from).collect()))
     }
 }
 
@@ -289,27 +309,58 @@ impl From<DayRecord> for Weekday {
 
 impl From<&Override> for OverrideRecord {
     fn from(one: &Override) -> Self {
-        let change = match &one.change {
-            Change::Add(contact) => ChangeRecord::Add(contact.to_string()),
-            Change::Remove(contact) => ChangeRecord::Remove(contact.to_string()),
-            Change::Replace { remove, add } => {
-                ChangeRecord::Replace { remove: remove.to_string(), add: add.to_string() }
-            }
-        };
-        Self { start: one.start, end: one.end, change }
+        Self { start: one.start, end: one.end, change: (&one.change).into() }
     }
 }
 
 impl From<OverrideRecord> for Override {
     fn from(record: OverrideRecord) -> Self {
-        let change = match record.change {
+        Self { start: record.start, end: record.end, change: record.change.into() }
+    }
+}
+
+impl From<&MadeOverride> for MadeRecord {
+    fn from(made: &MadeOverride) -> Self {
+        Self {
+            id: made.id.to_string(),
+            start: made.start,
+            end: made.end,
+            changes: made.changes.iter().map(ChangeRecord::from).collect(),
+            reason: made.reason.clone(),
+            made_at: made.made_at,
+        }
+    }
+}
+
+impl From<MadeRecord> for MadeOverride {
+    fn from(record: MadeRecord) -> Self {
+        let MadeRecord { id, start, end, changes, reason, made_at } = record;
+        let changes = changes.into_iter().map(Change::from).collect();
+        Self { id: OverrideId::new(id), start, end, changes, reason, made_at }
+    }
+}
+
+impl From<&Change> for ChangeRecord {
+    fn from(change: &Change) -> Self {
+        match change {
+            Change::Add(contact) => ChangeRecord::Add(contact.to_string()),
+            Change::Remove(contact) => ChangeRecord::Remove(contact.to_string()),
+            Change::Replace { remove, add } => {
+                ChangeRecord::Replace { remove: remove.to_string(), add: add.to_string() }
+            }
+        }
+    }
+}
+
+impl From<ChangeRecord> for Change {
+    fn from(record: ChangeRecord) -> Self {
+        match record {
             ChangeRecord::Add(contact) => Change::Add(ContactAlias::new(contact)),
             ChangeRecord::Remove(contact) => Change::Remove(ContactAlias::new(contact)),
             ChangeRecord::Replace { remove, add } => {
                 Change::Replace { remove: ContactAlias::new(remove), add: ContactAlias::new(add) }
             }
-        };
-        Self { start: record.start, end: record.end, change }
+        }
     }
 }
 
@@ -342,6 +393,8 @@ impl From<TemporaryRecord> for TemporarySchedule {
 
 #[cfg(test)]
 mod tests {
+    use reveille_domain::WantedOverride;
+
     use super::*;
     use crate::record::from_item;
 
@@ -405,6 +458,29 @@ mod tests {
         let next = ScheduleRules { layers: Layers::Upper, swaps: vec![], ..everything() };
         history.put(Schedule::new(next).unwrap(), at("2026-06-01T00:00:00Z"));
         history
+    }
+
+    #[test]
+    fn what_operators_have_made_comes_back_and_takes_no_room_where_there_is_none() {
+        let natsu = ContactAlias::new("natsu");
+        let wanted = WantedOverride {
+            id: OverrideId::new("0a1b2c3d"),
+            start: at("2026-07-01T00:00:00Z"),
+            end: at("2026-07-02T00:00:00Z"),
+            changes: vec![Change::Remove(natsu.clone()), Change::Add(ContactAlias::new("bob"))],
+            reason: "a fever".to_owned(),
+        };
+        let mut made = history();
+        made.make_override(wanted, at("2026-06-30T00:00:00Z")).unwrap();
+        let stored = to_item(&ScheduleRecord::fitting(made.clone(), 8).unwrap());
+        let read = ScheduleHistory::try_from(from_item::<ScheduleRecord>(&stored).unwrap()).unwrap();
+        assert_eq!(read, made);
+        let asked = at("2026-07-01T12:00:00Z");
+        assert!(history().on_call(asked).unwrap().contains(&natsu));
+        assert!(!read.on_call(asked).unwrap().contains(&natsu), "it counts for whoever reads the row");
+        assert_eq!(stored["made"][0]["id"], "0a1b2c3d");
+        let without = to_item(&ScheduleRecord::fitting(history(), 8).unwrap());
+        assert!(!without.contains_key("made"), "rows of before are read, and written, as they were");
     }
 
     #[test]
