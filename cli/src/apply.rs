@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
-use reveille_domain::{ScheduleHistory, ScheduleVersion};
+use reveille_domain::{Change, ContactAlias, OverrideId, ScheduleAlias, ScheduleHistory, ScheduleVersion};
 use reveille_engine::key;
 use reveille_engine::port::{Action, Condition, Item, Key, Table, TableError, TransactError, Write};
 use reveille_engine::record::{ScheduleRecord, ScheduleTooLarge, from_item, to_item};
@@ -79,6 +79,21 @@ pub enum ApplyError {
         is: u64,
         /// What was asked for.
         planned: u64,
+    },
+    /// Somebody who stands in for somebody is not in the file any more: whoever asks the schedule would page nobody.
+    #[error(
+        "`{contact}` is not in the configuration, but on call in `{schedule}` until {until} by an override that was made at run \
+         time: reveille override remove {id}, then apply again"
+    )]
+    StandsIn {
+        /// Who.
+        contact: ContactAlias,
+        /// Where.
+        schedule: ScheduleAlias,
+        /// By which override.
+        id: OverrideId,
+        /// Until when.
+        until: Timestamp,
     },
     /// A schedule that no row can hold.
     #[error(transparent)]
@@ -233,11 +248,7 @@ fn differing(installed: &Installed, rows: Vec<rows::Row>) -> Vec<Write> {
 
 /// The schedules that are not in force as they stand in the configuration. What was in force before stays in their rows: who
 /// was on call last month is not changed by an edit.
-fn schedules(
-    installed: &Installed,
-    configuration: &Configuration,
-    now: Timestamp,
-) -> Result<Vec<Write>, ScheduleTooLarge> {
+fn schedules(installed: &Installed, configuration: &Configuration, now: Timestamp) -> Result<Vec<Write>, ApplyError> {
     let mut writes = Vec::new();
     for schedule in configuration.schedules.values() {
         let key = key::schedule(schedule.alias());
@@ -249,6 +260,7 @@ fn schedules(
         let rev = item.get("rev").cloned();
         let next = rev.as_ref().and_then(serde_json::Value::as_u64).unwrap_or(0) + 1;
         let before = from_item::<ScheduleRecord>(item).and_then(ScheduleHistory::try_from).ok();
+        before.as_ref().map_or(Ok(()), |before| all_who_stand_in_are_known(configuration, before, now))?;
         if before.as_ref().is_some_and(|before| before.current() == schedule) {
             continue;
         }
@@ -264,6 +276,22 @@ fn schedules(
         writes.push(Write::put(key, to_item(&record), unchanged));
     }
     Ok(writes)
+}
+
+/// Overrides that operators have made stay in force; whom they bring in must be there to be paged.
+fn all_who_stand_in_are_known(
+    configuration: &Configuration,
+    history: &ScheduleHistory,
+    now: Timestamp,
+) -> Result<(), ApplyError> {
+    for made in history.made().iter().filter(|made| made.end > now) {
+        let mut added = made.changes.iter().filter_map(Change::added);
+        if let Some(contact) = added.find(|contact| !configuration.contacts.contains_key(*contact)) {
+            let (contact, schedule) = (contact.clone(), history.current().alias().clone());
+            return Err(ApplyError::StandsIn { contact, schedule, id: made.id.clone(), until: made.end });
+        }
+    }
+    Ok(())
 }
 
 /// Nothing is written if any row would be refused.

@@ -5,10 +5,15 @@
 
 use std::collections::BTreeMap;
 
+use clap::Args;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
-use reveille_domain::{Contact, ContactAlias, Schedule, Shift};
+use reveille_domain::{ContactAlias, ScheduleAlias, ScheduleHistory, Shift};
 use reveille_engine::key;
+
+use crate::command::Failure;
+use crate::schedules::Whence;
+use crate::window::Window;
 
 /// RFC 5545, 3.1: lines of at most 75 octets, without the line break.
 const LINE_OCTETS_MAX: usize = 75;
@@ -16,12 +21,46 @@ const LINE_OCTETS_MAX: usize = 75;
 /// How far before and after the window the ends of its shifts are looked for, in days. The longest shift has 3,044.
 const AROUND_DAYS: [i64; 3] = [60, 600, 3_660];
 
+/// What is asked.
+#[derive(Debug, Args)]
+pub struct Calendar {
+    #[command(flatten)]
+    whence: Whence,
+    /// The schedule
+    #[arg(long, value_name = "S")]
+    schedule: String,
+    #[command(flatten)]
+    window: Window,
+    /// Only the shifts of this contact
+    #[arg(long, value_name = "C")]
+    contact: Option<String>,
+}
+
+impl Calendar {
+    /// Answers on standard output.
+    pub async fn run(self) -> Result<(), Failure> {
+        let now = Timestamp::now();
+        let (from, to) = self.window.checked(now)?;
+        let schedules = self.whence.read().await?;
+        let export = Export {
+            schedule: schedules.schedule(&self.schedule)?,
+            names: &schedules.names,
+            only: self.contact.as_deref().map(|alias| schedules.contact(alias)).transpose()?,
+            from,
+            to,
+            now,
+        };
+        print!("{}", export.text());
+        Ok(())
+    }
+}
+
 /// What is exported.
 pub struct Export<'c> {
     /// The schedule.
-    pub schedule: &'c Schedule,
-    /// The people, for their names.
-    pub contacts: &'c BTreeMap<ContactAlias, Contact>,
+    pub schedule: &'c ScheduleHistory,
+    /// What people are called.
+    pub names: &'c BTreeMap<ContactAlias, String>,
     /// Only the shifts of this contact.
     pub only: Option<&'c ContactAlias>,
     /// Shifts that end after this instant…
@@ -35,7 +74,7 @@ pub struct Export<'c> {
 impl Export<'_> {
     /// The calendar, with the line breaks of the format.
     pub fn text(&self) -> String {
-        let alias = self.schedule.alias();
+        let alias = self.alias();
         let mut out = String::new();
         for (name, value) in [
             ("BEGIN", "VCALENDAR".to_owned()),
@@ -66,7 +105,7 @@ impl Export<'_> {
             ("DTSTAMP", utc(self.now)),
             ("DTSTART", utc(shift.start)),
             ("DTEND", utc(shift.end)),
-            ("SUMMARY", escaped(&format!("On call ({}): {}", self.schedule.alias(), names.join(", ")))),
+            ("SUMMARY", escaped(&format!("On call ({}): {}", self.alias(), names.join(", ")))),
             ("DESCRIPTION", escaped(&by)),
             // Being on call does not keep anybody from meetings.
             ("TRANSP", "TRANSPARENT".to_owned()),
@@ -77,14 +116,18 @@ impl Export<'_> {
     }
 
     fn name<'n>(&'n self, alias: &'n ContactAlias) -> &'n str {
-        self.contacts.get(alias).map_or(alias.as_str(), |contact| contact.name.as_str())
+        self.names.get(alias).map_or(alias.as_str(), String::as_str)
+    }
+
+    fn alias(&self) -> &ScheduleAlias {
+        self.schedule.current().alias()
     }
 
     /// Depends on what the shift is, and on nothing of the export.
     fn uid(&self, shift: &Shift) -> String {
         let contacts: Vec<&str> = shift.contacts.iter().map(ContactAlias::as_str).collect();
         let rotation = shift.rotation.as_ref().map_or("", |name| name.as_str());
-        let shift = format!("{}|{}|{rotation}|{}", self.schedule.alias(), shift.start, contacts.join("|"));
+        let shift = format!("{}|{}|{rotation}|{}", self.alias(), shift.start, contacts.join("|"));
         format!("{}@reveille", key::hash(&shift))
     }
 

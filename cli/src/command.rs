@@ -8,13 +8,22 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::Timestamp;
 use reveille_domain::{ChannelId, ContactAlias};
 
+use crate::calendar::Calendar;
+use crate::completions::Completions;
+use crate::contacts::Contacts;
+use crate::doctor::Doctor;
 use crate::environment::{Addresses, FUNCTIONS};
 use crate::installation::{Installation, Ports};
+use crate::man::Man;
+use crate::overrides::Overrides;
+use crate::redrive::Redrive;
+use crate::shifts::Shifts;
 use crate::simulate::Simulate;
 use crate::verify::{self, Verify};
+use crate::who::Who;
 use crate::{
-    apply, bench, calendar, client, configuration, demo, explain, export, import, incidents, local, on_call, plan,
-    scenario, schema, webhook_key,
+    apply, bench, client, configuration, demo, explain, export, import, incidents, local, plan, scenario, schema,
+    webhook_key,
 };
 
 /// Whatever a command fails with: `main` prints it with its causes and exits with 1.
@@ -135,39 +144,29 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Say who is on call
-    Who {
-        /// A configuration; see docs/CONFIGURATION.md
-        file: PathBuf,
-        /// The instant, in RFC 3339: 2026-01-05T14:00:00Z; without it, now
-        #[arg(long, value_name = "T", value_parser = instant)]
-        at: Option<Timestamp>,
-        /// Only this schedule
-        #[arg(long, value_name = "S")]
-        schedule: Option<String>,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// List the shifts of a schedule, and its gaps
-    Shifts {
-        #[command(flatten)]
-        window: Window,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
     /// Make a configuration of what another system has, and say what has no equivalent
     #[command(subcommand)]
     Import(import::Import),
+    /// Say who is on call, or was
+    Who(Who),
+    /// List the shifts of a schedule, past and to come, and its gaps
+    Shifts(Shifts),
     /// Export the shifts of a schedule as iCalendar
-    Calendar {
-        #[command(flatten)]
-        window: Window,
-        /// Only the shifts of this contact
-        #[arg(long, value_name = "C")]
-        contact: Option<String>,
-    },
+    Calendar(Calendar),
+    /// Show everybody who can be paged, and how each of their channels stands
+    #[command(visible_alias = "channels")]
+    Contacts(Contacts),
+    /// Change who is on call for a while, without an edit of the configuration
+    #[command(subcommand)]
+    Override(Overrides),
+    /// Walk through an installation and say what is to be mended
+    Doctor(Doctor),
+    /// Take what ended in a dead-letter queue back to where it is worked
+    Redrive(Redrive),
+    /// Print what a shell needs to complete these commands
+    Completions(Completions),
+    /// Print the manual, or write its pages into a folder
+    Man(Man),
     /// Print the environment of a function against the local stack, KEY=VALUE a line
     Env {
         /// The function's name
@@ -195,24 +194,6 @@ enum Bench {
         json: bool,
     },
 }
-
-#[derive(Debug, Args)]
-struct Window {
-    /// A configuration; see docs/CONFIGURATION.md
-    file: PathBuf,
-    /// The schedule
-    #[arg(long, value_name = "S")]
-    schedule: String,
-    /// The first instant, in RFC 3339: 2026-01-05T14:00:00Z
-    #[arg(long, value_name = "T", value_parser = instant)]
-    from: Timestamp,
-    /// The first instant after it
-    #[arg(long, value_name = "T", value_parser = instant)]
-    to: Timestamp,
-}
-
-/// Ten years: whoever asks for more has mistyped a year, and hourly shifts of a century are a million lines.
-const WINDOW_DAYS_MAX: i64 = 3_660;
 
 impl Arguments {
     /// Does what was typed.
@@ -246,10 +227,16 @@ impl Arguments {
             Command::Explain { event, config, json } => explain_file(&event, config.as_deref(), json),
             Command::Simulate(simulate) => simulate.run().await,
             Command::Scenario { file, json } => play_scenario(&file, json).await,
-            Command::Who { file, at, schedule, json } => print_who(&file, at, schedule.as_deref(), json),
-            Command::Shifts { window, json } => print_shifts(&window, json),
             Command::Import(import) => import.run().await,
-            Command::Calendar { window, contact } => print_calendar(&window, contact.as_deref()),
+            Command::Who(who) => who.run().await,
+            Command::Shifts(shifts) => shifts.run().await,
+            Command::Calendar(calendar) => calendar.run().await,
+            Command::Contacts(contacts) => contacts.run().await,
+            Command::Override(overrides) => overrides.run().await,
+            Command::Doctor(doctor) => doctor.run().await,
+            Command::Redrive(redrive) => redrive.run().await,
+            Command::Completions(completions) => completions.run(),
+            Command::Man(man) => man.run(),
             Command::Env { function, ports } => print_environment(&function, &ports),
             Command::WebhookKey => print_webhook_key(),
             Command::Bench(Bench::Latency { alarms, json }) => measure_latency(alarms, json).await,
@@ -327,66 +314,8 @@ async fn play_scenario(file: &Path, json: bool) -> Result<(), Failure> {
     }
 }
 
-fn print_who(file: &Path, at: Option<Timestamp>, schedule: Option<&str>, json: bool) -> Result<(), Failure> {
-    let configuration = configuration::load(file)?;
-    let at = at.unwrap_or_else(Timestamp::now);
-    let asked = match schedule {
-        Some(alias) => vec![configuration.schedule(alias)?],
-        None => configuration.schedules.values().collect(),
-    };
-    if json {
-        println!("{}", serde_json::to_string(&on_call::who(asked, at))?);
-    } else if asked.is_empty() {
-        println!("{} has no schedules", file.display());
-    } else {
-        print!("{}", on_call::who_for_people(asked, at));
-    }
-    Ok(())
-}
-
-fn print_shifts(window: &Window, json: bool) -> Result<(), Failure> {
-    let (from, to) = window.checked()?;
-    let configuration = configuration::load(&window.file)?;
-    let schedule = configuration.schedule(&window.schedule)?;
-    if json {
-        println!("{}", serde_json::to_string(&on_call::shifts(schedule, from, to))?);
-    } else {
-        print!("{}", on_call::shifts_for_people(schedule, from, to));
-    }
-    Ok(())
-}
-
-fn print_calendar(window: &Window, contact: Option<&str>) -> Result<(), Failure> {
-    let (from, to) = window.checked()?;
-    let configuration = configuration::load(&window.file)?;
-    let export = calendar::Export {
-        schedule: configuration.schedule(&window.schedule)?,
-        contacts: &configuration.contacts,
-        only: contact.map(|alias| configuration.contact(alias)).transpose()?,
-        from,
-        to,
-        now: Timestamp::now(),
-    };
-    print!("{}", export.text());
-    Ok(())
-}
-
-impl Window {
-    /// The two instants, if they make a window.
-    fn checked(&self) -> Result<(Timestamp, Timestamp), Failure> {
-        let days = self.from.duration_until(self.to).as_hours() / 24;
-        if self.to <= self.from {
-            return Err(usage(format!("--to {} is not after --from {}", self.to, self.from)));
-        }
-        if days > WINDOW_DAYS_MAX {
-            return Err(usage(format!("the window has {days} days; the limit is {WINDOW_DAYS_MAX} (WINDOW_DAYS_MAX)")));
-        }
-        Ok((self.from, self.to))
-    }
-}
-
 /// A mistake in what was typed, told in the same way, and with the same status, as by the parser.
-pub(crate) fn usage(message: String) -> Failure {
+pub(crate) fn usage(message: impl std::fmt::Display) -> Failure {
     Arguments::command().error(ErrorKind::ValueValidation, message).into()
 }
 

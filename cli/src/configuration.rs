@@ -14,7 +14,7 @@ mod example;
 mod impacts;
 pub(crate) mod keys;
 mod limits;
-mod mask;
+pub(crate) mod mask;
 mod merge;
 mod names;
 pub(crate) mod node;

@@ -1,20 +1,22 @@
-//! `reveille who` and `reveille shifts`: who is on call, from a configuration file and nothing else.
+//! Who is on call and who was, as people read it and as programs do. `reveille who` and `reveille shifts` print it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
-use reveille_domain::{ContactAlias, Layers, Rotation, Schedule, Shift};
+use reveille_domain::{ContactAlias, Layers, Rotation, Schedule, ScheduleHistory, Shift};
 use serde::Serialize;
+
+use crate::columns::Columns;
 
 /// Who is on call, as `who --json` prints it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OnCall {
     /// The instant that was asked about.
     pub at: Timestamp,
-    /// Everybody on call, for each schedule.
-    pub schedules: BTreeMap<String, Vec<String>>,
+    /// Everybody on call, for each schedule. `null`: what was in force then has been forgotten.
+    pub schedules: BTreeMap<String, Option<Vec<String>>>,
 }
 
 /// A shift, as `shifts --json` prints it.
@@ -33,13 +35,15 @@ pub struct ShiftLine {
 }
 
 /// Who is on call in these schedules.
-pub fn who<'s>(schedules: impl IntoIterator<Item = &'s Schedule>, at: Timestamp) -> OnCall {
-    let on_call = |schedule: &Schedule| (schedule.alias().to_string(), texts(&schedule.on_call(at)));
+pub fn who<'s>(schedules: impl IntoIterator<Item = &'s ScheduleHistory>, at: Timestamp) -> OnCall {
+    let on_call = |history: &ScheduleHistory| {
+        (history.current().alias().to_string(), history.on_call(at).map(|contacts| texts(&contacts)))
+    };
     OnCall { at, schedules: schedules.into_iter().map(on_call).collect() }
 }
 
 /// The shifts of a schedule.
-pub fn shifts(schedule: &Schedule, from: Timestamp, to: Timestamp) -> Vec<ShiftLine> {
+pub fn shifts(schedule: &ScheduleHistory, from: Timestamp, to: Timestamp) -> Vec<ShiftLine> {
     let line = |shift: Shift| ShiftLine {
         start: shift.start,
         end: shift.end,
@@ -51,9 +55,14 @@ pub fn shifts(schedule: &Schedule, from: Timestamp, to: Timestamp) -> Vec<ShiftL
 }
 
 /// Who is on call in these schedules, for people: by the clocks of the rotations, with the next hand-off.
-pub fn who_for_people<'s>(schedules: impl IntoIterator<Item = &'s Schedule>, at: Timestamp) -> String {
+pub fn who_for_people<'s>(schedules: impl IntoIterator<Item = &'s ScheduleHistory>, at: Timestamp) -> String {
     let mut out = format!("{at}\n");
-    for schedule in schedules {
+    for history in schedules {
+        let Some(schedule) = history.at(at) else {
+            let known = history.known_since().map(|since| format!(" before {since}")).unwrap_or_default();
+            write_line(&mut out, format_args!("\n{}\n  who was on call{known} is not kept", history.current().alias()));
+            continue;
+        };
         let zone = zone(schedule, at);
         write_line(&mut out, format_args!(""));
         write_line(&mut out, format_args!("{}  ({})", schedule.alias(), name(&zone)));
@@ -62,10 +71,11 @@ pub fn who_for_people<'s>(schedules: impl IntoIterator<Item = &'s Schedule>, at:
             format_args!("  on call  {}", people(&schedule.on_call(at), "nobody: pages to this schedule reach nobody")),
         );
         write_line(&mut out, format_args!("  now      {}", wall(at, &zone)));
-        match schedule.next_handoff(at) {
+        match history.next_handoff(at) {
             Some(next) => {
+                let then = history.on_call(next).unwrap_or_default();
                 write_line(&mut out, format_args!("  until    {}", wall(next, &zone)));
-                write_line(&mut out, format_args!("  then     {}", people(&schedule.on_call(next), "nobody")));
+                write_line(&mut out, format_args!("  then     {}", people(&then, "nobody")));
             }
             None => write_line(&mut out, format_args!("  until    further notice: no other hand-off for years")),
         }
@@ -74,9 +84,11 @@ pub fn who_for_people<'s>(schedules: impl IntoIterator<Item = &'s Schedule>, at:
 }
 
 /// The shifts of a schedule and the gaps between them, for people: a table by the clock of its first rotation.
-pub fn shifts_for_people(schedule: &Schedule, from: Timestamp, to: Timestamp) -> String {
-    let zone = schedule.rotations().first().map_or(TimeZone::UTC, |rotation| rotation.time_zone().clone());
-    let gaps = schedule.gaps(from, to);
+pub fn shifts_for_people(schedule: &ScheduleHistory, from: Timestamp, to: Timestamp) -> String {
+    let rotations = schedule.current().rotations();
+    let zone = rotations.first().map_or(TimeZone::UTC, |rotation| rotation.time_zone().clone());
+    let known = schedule.known_since().filter(|since| *since > from);
+    let gaps = schedule.gaps(known.map_or(from, |since| since.min(to)), to);
     let by = |shift: &Shift| match &shift.rotation {
         Some(rotation) => rotation.to_string(),
         None => "override".to_owned(),
@@ -95,20 +107,19 @@ pub fn shifts_for_people(schedule: &Schedule, from: Timestamp, to: Timestamp) ->
         }),
     );
     rows.sort_by_key(|(start, _)| *start);
-    let head = ["from", "until", "on call", "by"].map(str::to_owned);
-    let table: Vec<&[String; 4]> = std::iter::once(&head).chain(rows.iter().map(|(_, row)| row)).collect();
-    let width = |column: usize| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths = [width(0), width(1), width(2)];
-    let mut out = format!("{}  ({})\n\n", schedule.alias(), name(&zone));
-    for [start, end, who, by] in table {
-        let [first, second, third] = widths;
-        write_line(&mut out, format_args!("{start:first$}  {end:second$}  {who:third$}  {by}"));
+    let mut columns = Columns::new(["from", "until", "on call", "by"]);
+    for (_, row) in rows {
+        columns.row(row);
     }
+    let mut out = format!("{}  ({})\n\n{columns}", schedule.current().alias(), name(&zone));
     let open: i64 = gaps.iter().map(|(start, end)| start.duration_until(*end).as_mins()).sum();
     if !gaps.is_empty() {
         let times = if gaps.len() == 1 { "1 gap".to_owned() } else { format!("{} gaps", gaps.len()) };
         let (hours, minutes) = (open / 60, open % 60);
         write_line(&mut out, format_args!("\n{times}: nobody is on call for {hours} h {minutes:02} min in all"));
+    }
+    if let Some(since) = known {
+        write_line(&mut out, format_args!("\nwho was on call before {} is not kept", wall(since, &zone)));
     }
     out
 }

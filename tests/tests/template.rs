@@ -589,9 +589,8 @@ fn the_stack_writes_down_all_that_a_command_wants_to_know() {
     for queue in template.resources("AWS::SQS::Queue").into_iter().map(|(name, _)| name) {
         assert!(text.contains(&format!("\"{queue}\"")), "{queue} is not written down");
     }
-    for secret in ["SigningSecret", "OperatorsEmail"] {
-        assert!(!text.contains(secret), "{secret} stands where many can read it");
-    }
+    // Where the signing key is says nothing of what it is.
+    assert!(!text.contains("OperatorsEmail"), "an address stands where many can read it");
 }
 
 #[test]
@@ -630,6 +629,10 @@ fn responders_read_no_address_and_change_no_configuration() {
     for policy in ["OperatorPolicy", "ResponderPolicy"] {
         for value in statements(policy).iter().filter(|value| value["Resource"] == "Table.Arn") {
             let statement = Statement { role: policy, value };
+            // What describes the table shows none of its rows.
+            if statement.actions().iter().all(|action| action.starts_with("dynamodb:Describe")) {
+                continue;
+            }
             assert!(!statement.leading_keys().is_empty(), "{policy} reaches the whole table");
             assert_eq!(value["Condition"]["Null"]["dynamodb:LeadingKeys"], "false", "{policy}");
         }

@@ -13,6 +13,15 @@ pub(super) fn line(text: &str, at: Place, secrets: &[Place]) -> String {
         let to = (from + secret.length).min(characters.len());
         characters[from..to].fill(MASK);
     }
+    without_addresses(characters)
+}
+
+/// An address as it may be shown: enough for its owner to know it again, too little for anybody else to use.
+pub(crate) fn address(text: &str) -> String {
+    without_addresses(text.chars().map(printable).collect())
+}
+
+fn without_addresses(mut characters: Vec<char>) -> String {
     mask_urls(&mut characters);
     mask_phones(&mut characters);
     mask_emails(&mut characters);

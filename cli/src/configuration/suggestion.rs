@@ -1,7 +1,7 @@
 //! "Did you mean": the known word that is closest to what was written.
 
 /// The closest of `known`, if it is close enough to be a slip of the keyboard.
-pub(super) fn closest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub(crate) fn closest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let written = written.to_lowercase();
     known
         .into_iter()

@@ -44,6 +44,8 @@ pub struct Parts {
     /// The stack's own runbooks, which need no prefix.
     #[serde(default)]
     pub runbooks: Vec<String>,
+    /// The ARN of the secret that holds the key of acknowledge links. It says where, and nothing of what.
+    pub signing_secret: Option<String>,
     /// The sender of e-mail pages.
     pub email_from: Option<String>,
     /// The service that carries SMS: `sns` or `end-user-messaging`.
@@ -105,10 +107,15 @@ impl Parts {
                 runbooks: queue(names::RUNBOOK_QUEUE),
                 ingest_failures: queue(names::INGEST_FAILURE_QUEUE),
             },
-            // The other queues deliver here until somebody takes it.
             dead_letter_queues: DeadLetterQueues {
+                nudges: queue(names::NUDGE_DEAD_QUEUE),
+                pages: queue(names::PAGE_DEAD_QUEUE),
+                slow_pages: queue(names::SLOW_PAGE_DEAD_QUEUE),
+                runbooks: queue(names::RUNBOOK_DEAD_QUEUE),
+                ingest_failures: queue(names::INGEST_FAILURE_DEAD_QUEUE),
                 invocations: queue(names::INVOCATION_DEAD_QUEUE),
-                ..DeadLetterQueues::default()
+                // The local Scheduler invokes until it has succeeded.
+                schedules: None,
             },
             ingest_function: Some(names::function_arn("ingest")),
             alarm_topic: None,
@@ -118,6 +125,7 @@ impl Parts {
             replies_topic: None,
             runbook_prefix: Some("Reveille-".to_owned()),
             runbooks: ["WebServerRestart", "AddCapacity", "RunChecks"].map(str::to_owned).to_vec(),
+            signing_secret: value("REVEILLE_SIGNING_SECRET_ARN"),
             email_from: value("REVEILLE_EMAIL_FROM"),
             sms_sender: value("REVEILLE_SMS_SENDER"),
         }

@@ -14,6 +14,16 @@ pub const SLOW_PAGE_QUEUE: &str = "reveille-slow-pages";
 pub const RUNBOOK_QUEUE: &str = "reveille-runbooks";
 /// Events that `ingest` failed on, to `ingest` again.
 pub const INGEST_FAILURE_QUEUE: &str = "reveille-ingest-failures";
+/// Nudges that failed ten times.
+pub const NUDGE_DEAD_QUEUE: &str = "reveille-nudges-dead";
+/// Pages that failed ten times.
+pub const PAGE_DEAD_QUEUE: &str = "reveille-pages-dead";
+/// Pages through servers that may hang that failed ten times.
+pub const SLOW_PAGE_DEAD_QUEUE: &str = "reveille-slow-pages-dead";
+/// Runbooks that failed ten times.
+pub const RUNBOOK_DEAD_QUEUE: &str = "reveille-runbooks-dead";
+/// Events that `ingest` failed on for a day.
+pub const INGEST_FAILURE_DEAD_QUEUE: &str = "reveille-ingest-failures-dead";
 /// Asynchronous invocations of other functions that failed three times.
 pub const INVOCATION_DEAD_QUEUE: &str = "reveille-invocations-dead";
 /// The group that wakes are made in.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reveille_engine::port::Clock;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::changes::Changes;
 use crate::clock::{LocalClock, later};
@@ -41,6 +42,9 @@ type Place = (Timestamp, u64);
 pub(crate) struct StoredMessage {
     pub(crate) id: String,
     pub(crate) body: String,
+    /// What a sender has put beside the body: it goes wherever the message goes.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub(crate) attributes: Value,
     pub(crate) sent_ms: i64,
     pub(crate) visible_ms: i64,
     pub(crate) receives: u32,
@@ -55,11 +59,17 @@ impl LocalQueue {
 
     /// Takes a message; answers with its id.
     pub(crate) fn send(&self, body: String, delay: Duration) -> String {
+        self.send_with(body, Value::Null, delay)
+    }
+
+    /// Takes a message with what stands beside its body.
+    pub(crate) fn send_with(&self, body: String, attributes: Value, delay: Duration) -> String {
         let now = self.clock.now();
         let visible = later(now, delay);
         let message = StoredMessage {
             id: random_id(),
             body,
+            attributes,
             sent_ms: now.as_millisecond(),
             visible_ms: visible.as_millisecond(),
             receives: 0,
@@ -81,7 +91,7 @@ impl LocalQueue {
                 break;
             };
             if let (Some(dead), true) = (&self.dead, message.receives >= self.receives_max) {
-                dead.send(message.body, Duration::ZERO);
+                dead.send_with(message.body, message.attributes, Duration::ZERO);
                 continue;
             }
             let receipt = random_id();

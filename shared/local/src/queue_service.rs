@@ -65,7 +65,7 @@ fn send(queue: &LocalQueue, body: &Value) -> Result<Value, ServiceError> {
         return Err(ServiceError::refused("MissingParameter", "a message has a body"));
     }
     let delay = seconds(body, "DelaySeconds", DELAY_MAX_S)?.unwrap_or_default();
-    let id = queue.send(message.to_owned(), delay);
+    let id = queue.send_with(message.to_owned(), body["MessageAttributes"].clone(), delay);
     Ok(json!({ "MessageId": id, "MD5OfMessageBody": digest(message) }))
 }
 
@@ -105,7 +105,7 @@ async fn receive(queue: &LocalQueue, body: &Value) -> Value {
 }
 
 fn received_message(message: &StoredMessage) -> Value {
-    json!({
+    let mut received = json!({
         "MessageId": message.id,
         "ReceiptHandle": message.receipt,
         "Body": message.body,
@@ -114,7 +114,11 @@ fn received_message(message: &StoredMessage) -> Value {
             "ApproximateReceiveCount": message.receives.to_string(),
             "SentTimestamp": message.sent_ms.to_string(),
         },
-    })
+    });
+    if !message.attributes.is_null() {
+        received["MessageAttributes"] = message.attributes.clone();
+    }
+    received
 }
 
 fn delete(queue: &LocalQueue, body: &Value) -> Value {
@@ -136,6 +140,8 @@ fn attributes(queue: &LocalQueue) -> Value {
     json!({ "Attributes": {
         "QueueArn": queue_arn(queue.name),
         "ApproximateNumberOfMessages": visible.to_string(),
+        // What is in flight and what is delayed are not told apart here.
+        "ApproximateNumberOfMessagesDelayed": "0",
         "ApproximateNumberOfMessagesNotVisible": invisible.to_string(),
         "VisibilityTimeout": queue.visibility.as_secs().to_string(),
     } })

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::clock::LocalClock;
 use crate::names::{
-    INGEST_FAILURE_QUEUE, INVOCATION_DEAD_QUEUE, NUDGE_QUEUE, PAGE_QUEUE, RUNBOOK_QUEUE, SLOW_PAGE_QUEUE,
+    INGEST_FAILURE_DEAD_QUEUE, INGEST_FAILURE_QUEUE, INVOCATION_DEAD_QUEUE, NUDGE_DEAD_QUEUE, NUDGE_QUEUE,
+    PAGE_DEAD_QUEUE, PAGE_QUEUE, RUNBOOK_DEAD_QUEUE, RUNBOOK_QUEUE, SLOW_PAGE_DEAD_QUEUE, SLOW_PAGE_QUEUE,
 };
 use crate::queue::{LocalQueue, StoredMessage};
 
@@ -14,12 +15,12 @@ use crate::queue::{LocalQueue, StoredMessage};
 type Spec = (&'static str, &'static str, &'static str, u64, u32);
 
 const SPECS: [Spec; 5] = [
-    (NUDGE_QUEUE, "reveille-nudges-dead", "respond", 180, 10),
-    (PAGE_QUEUE, "reveille-pages-dead", "notify", 90, 10),
-    (SLOW_PAGE_QUEUE, "reveille-slow-pages-dead", "notify", 90, 10),
-    (RUNBOOK_QUEUE, "reveille-runbooks-dead", "runbook", 90, 10),
+    (NUDGE_QUEUE, NUDGE_DEAD_QUEUE, "respond", 180, 10),
+    (PAGE_QUEUE, PAGE_DEAD_QUEUE, "notify", 90, 10),
+    (SLOW_PAGE_QUEUE, SLOW_PAGE_DEAD_QUEUE, "notify", 90, 10),
+    (RUNBOOK_QUEUE, RUNBOOK_DEAD_QUEUE, "runbook", 90, 10),
     // The last resort of an event: with three minutes between two attempts it lasts a day.
-    (INGEST_FAILURE_QUEUE, "reveille-ingest-failures-dead", "ingest", 180, 480),
+    (INGEST_FAILURE_QUEUE, INGEST_FAILURE_DEAD_QUEUE, "ingest", 180, 480),
 ];
 
 /// All queues, dead-letter queues included.
