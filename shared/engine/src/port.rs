@@ -6,6 +6,7 @@ mod clock;
 mod metrics;
 mod operators;
 mod queue;
+mod readiness;
 mod scheduler;
 mod sender;
 mod signing_keys;
@@ -16,6 +17,10 @@ pub use clock::{Clock, SystemClock};
 pub use metrics::{MetricUnit, Metrics};
 pub use operators::{Operators, OperatorsError};
 pub use queue::{Message, Queue, QueueError, QueueName};
+pub use readiness::{
+    DocumentFacts, DocumentParameter, MailAccount, MessagingAccount, MessagingSpendLimits, Readiness, ReadinessError,
+    SmsSpendLimit, SpendLimit,
+};
 pub use scheduler::{Scheduler, SchedulerError, Wake, WakeOutcome};
 pub use sender::{Envelope, Form, Provider, Secret, SendError, Sent};
 pub use signing_keys::{KeyError, SigningKey, SigningKeySource, SigningKeys};

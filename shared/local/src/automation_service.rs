@@ -28,8 +28,24 @@ pub trait Runbooks: Send + Sync {
     /// Stops an execution that runs; an error is the code and the message that SSM would answer with.
     fn stop(&self, id: &str, now: Timestamp) -> Result<(), (String, String)>;
 
+    /// What a document can be started with; `None`: there is no such document, or nobody says anything of it.
+    fn parameters(&self, _document: &str) -> Option<Vec<DeclaredParameter>> {
+        None
+    }
+
     /// Executions that have ended since this was last asked, each with its status: every one is told of once.
     fn ended_since(&self, now: Timestamp) -> Vec<(String, String)>;
+}
+
+/// A parameter of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredParameter {
+    /// Its name.
+    pub name: String,
+    /// Whether it takes a list.
+    pub is_list: bool,
+    /// What holds where it is left out.
+    pub default: Option<String>,
 }
 
 /// An account without a single document.
@@ -82,6 +98,10 @@ impl Runbooks for LocalRunbooks {
         LocalRunbooks::cancel(self, id, now).map_err(|error| (error.code().to_owned(), error.to_string()))
     }
 
+    fn parameters(&self, document: &str) -> Option<Vec<DeclaredParameter>> {
+        LocalRunbooks::parameters(self, document)
+    }
+
     fn ended_since(&self, now: Timestamp) -> Vec<(String, String)> {
         LocalRunbooks::ended_since(self, now)
     }
@@ -119,8 +139,37 @@ pub(crate) fn call(
             runbooks.stop(id, now).map_err(|(code, message)| ServiceError::refused(code, message))?;
             Ok(json!({}))
         }
+        "DescribeDocument" => {
+            let name = body["Name"].as_str().unwrap_or_default();
+            let parameters = runbooks.parameters(name).ok_or_else(|| {
+                ServiceError::refused("InvalidDocument", format!("Document with name {name} does not exist."))
+            })?;
+            Ok(json!({ "Document": description(name, &parameters) }))
+        }
         _ => Err(ServiceError::refused("InvalidAction", "this double does not know the action")),
     }
+}
+
+/// A document as SSM describes it: it tells texts and lists of texts apart, and no other types.
+fn description(name: &str, parameters: &[DeclaredParameter]) -> Value {
+    let parameter = |declared: &DeclaredParameter| {
+        let kind = if declared.is_list { "StringList" } else { "String" };
+        let mut parameter = json!({ "Name": declared.name, "Type": kind });
+        if let Some(default) = &declared.default {
+            parameter["DefaultValue"] = default.as_str().into();
+        }
+        parameter
+    };
+    json!({
+        "Name": name,
+        "DocumentType": "Automation",
+        "DocumentFormat": "YAML",
+        "DocumentVersion": "1",
+        "SchemaVersion": "0.3",
+        "Owner": ACCOUNT,
+        "Status": "Active",
+        "Parameters": parameters.iter().map(parameter).collect::<Vec<_>>(),
+    })
 }
 
 /// The event that EventBridge delivers when an execution has ended.

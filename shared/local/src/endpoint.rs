@@ -93,6 +93,10 @@ fn asked(method: &Method, path_and_query: &str, headers: &HeaderMap, body: &Byte
     let path = path_and_query.split('?').next().unwrap_or_default();
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
     match (method.as_str(), segments.as_slice()) {
+        ("GET", ["v2", "email", "account"]) => Some(Asked::new(Service::Ses, "GetAccount", "")),
+        ("GET", ["v2", "email", "identities", identity]) => {
+            Some(Asked::new(Service::Ses, "GetEmailIdentity", &identity.replace("%40", "@")))
+        }
         ("POST", ["v2", "email", "outbound-emails"]) => Some(Asked::new(Service::Ses, "SendEmail", "")),
         ("POST", ["schedules", name]) => Some(Asked::new(Service::Scheduler, "CreateSchedule", name)),
         ("GET", ["schedules", name]) => Some(Asked::new(Service::Scheduler, "GetSchedule", name)),
@@ -120,7 +124,12 @@ async fn call(
 ) -> Result<Value, ServiceError> {
     let Services { inbox, faults, clock, .. } = services.as_ref();
     if asked.service == Service::Sns {
-        return sms_service::publish(inbox, faults, clock, &form(body));
+        let form = form(body);
+        if asked.operation != "Publish" {
+            let number = form.get("phoneNumber").map(String::as_str).unwrap_or_default();
+            return services.account.sms(&asked.operation, number);
+        }
+        return sms_service::publish(inbox, faults, clock, &form);
     }
     let json: Value = match body.as_ref() {
         [] => json!({}),
@@ -131,7 +140,12 @@ async fn call(
         (Service::Sqs, operation) => {
             queue_service::call(&services.queues, operation, &json, &endpoint_of(headers)).await
         }
+        (Service::Ses, "GetAccount") => Ok(services.account.mail()),
+        (Service::Ses, "GetEmailIdentity") => services.account.identity(&asked.name),
         (Service::Ses, _) => mail_service::send(services, &json),
+        (Service::EndUserMessaging, operation) if operation.starts_with("Describe") => {
+            services.account.messaging(operation)
+        }
         (Service::EndUserMessaging, operation) => messaging_service::call(services, operation, &json),
         (Service::Scheduler, "CreateSchedule") => services.schedules.create(&asked.name, json, clock),
         (Service::Scheduler, "DeleteSchedule") => services.schedules.delete(&asked.name),

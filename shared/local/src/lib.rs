@@ -2,6 +2,7 @@
 //! redeliver, schedules fire, automations end. The real SDK talks to them over HTTP. It knows no function: those are
 //! handed in as one trait.
 
+mod account_service;
 pub mod automation;
 mod automation_service;
 mod calls;
@@ -38,7 +39,8 @@ mod sms_service;
 mod stack;
 mod tasks;
 
-pub use automation_service::{NoRunbooks, Runbooks};
+pub use account_service::AccountState;
+pub use automation_service::{DeclaredParameter, NoRunbooks, Runbooks};
 pub use calls::Calls;
 pub use clock::LocalClock;
 pub use database::{Database, DatabaseError};

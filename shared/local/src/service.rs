@@ -115,8 +115,14 @@ fn json_type(service: Service) -> &'static str {
     }
 }
 
-/// SNS speaks the query protocol; only `Publish` is doubled, and its answer is an id.
+/// SNS speaks the query protocol. The answer of `Publish` is an id; others bring the content of theirs.
 fn xml_answer(answer: &Value) -> String {
+    if let Some((operation, content)) = answer["Operation"].as_str().zip(answer["Content"].as_str()) {
+        return format!(
+            "<{operation}Response xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><{operation}Result>{content}\
+             </{operation}Result><ResponseMetadata><RequestId>local</RequestId></ResponseMetadata></{operation}Response>"
+        );
+    }
     let id = answer["MessageId"].as_str().unwrap_or_default();
     format!(
         "<PublishResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><PublishResult><MessageId>{id}\

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::account_service::AccountService;
 use crate::automation_service::Runbooks;
 use crate::calls::Calls;
 use crate::changes::Changes;
@@ -30,6 +31,7 @@ pub(crate) struct Services {
     pub(crate) schedules: Schedules,
     pub(crate) secrets: Secrets,
     pub(crate) parameters: Parameters,
+    pub(crate) account: AccountService,
     pub(crate) runbooks: Arc<dyn Runbooks>,
     pub(crate) invoker: Invoker,
     pub(crate) database: Proxy,
@@ -52,6 +54,7 @@ impl Services {
             schedules: Schedules::default(),
             secrets: Secrets::default(),
             parameters: Parameters::default(),
+            account: AccountService::default(),
             runbooks,
             invoker,
             database,

@@ -10,6 +10,7 @@ use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::account_service::AccountState;
 use crate::automation_service::{NoRunbooks, Runbooks};
 use crate::calls::Calls;
 use crate::clock::LocalClock;
@@ -147,6 +148,11 @@ impl Stack {
     /// Writes a parameter of Systems Manager, as a deployment does.
     pub fn put_parameter(&self, name: &str, value: String) {
         self.services.parameters.put(name, value);
+    }
+
+    /// Says how the account stands with the services by which people are paged.
+    pub fn set_account(&self, state: AccountState) {
+        self.services.account.set(state);
     }
 
     /// What would have reached a human.

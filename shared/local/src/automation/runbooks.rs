@@ -7,9 +7,11 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::account::Account;
-use super::document::Document;
+use super::document::{Document, Kind};
 use super::execution::Execution;
 use super::parameters;
+use super::variables::plain;
+use crate::automation_service::DeclaredParameter;
 
 /// SSM Automation, local.
 #[derive(Debug)]
@@ -92,6 +94,17 @@ impl LocalRunbooks {
             parameters::bind(self.documents[place].body(), &parameters).map_err(StartError::InvalidParameters)?;
         state.executions.insert(id.clone(), Execution::new(place, &id, bound, now));
         Ok(id)
+    }
+
+    /// What a document can be started with; `None`: there is no such document.
+    pub fn parameters(&self, document: &str) -> Option<Vec<DeclaredParameter>> {
+        let document = self.documents.iter().find(|candidate| candidate.name() == document)?;
+        let declared = document.body().parameters.iter().map(|(name, parameter)| DeclaredParameter {
+            name: name.clone(),
+            is_list: parameter.kind == Kind::StringList,
+            default: parameter.default.as_ref().map(plain),
+        });
+        Some(declared.collect())
     }
 
     /// AWS's status text of a run and, if it failed, a message that names the step; `None`: there is no such run.
