@@ -14,6 +14,7 @@ use crate::contacts::Contacts;
 use crate::doctor::Doctor;
 use crate::environment::{Addresses, FUNCTIONS};
 use crate::installation::{Installation, Ports};
+use crate::lint::Lint;
 use crate::man::Man;
 use crate::overrides::Overrides;
 use crate::redrive::Redrive;
@@ -144,6 +145,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Find what pages nobody
+    Lint(Box<Lint>),
     /// Make a configuration of what another system has, and say what has no equivalent
     #[command(subcommand)]
     Import(import::Import),
@@ -227,6 +230,7 @@ impl Arguments {
             Command::Explain { event, config, json } => explain_file(&event, config.as_deref(), json),
             Command::Simulate(simulate) => simulate.run().await,
             Command::Scenario { file, json } => play_scenario(&file, json).await,
+            Command::Lint(lint) => lint.run().await,
             Command::Import(import) => import.run().await,
             Command::Who(who) => who.run().await,
             Command::Shifts(shifts) => shifts.run().await,

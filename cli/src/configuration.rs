@@ -19,6 +19,7 @@ mod merge;
 mod names;
 pub(crate) mod node;
 mod overrides;
+mod places;
 mod plan_paths;
 pub(crate) mod reader;
 mod response_plans;
@@ -46,19 +47,21 @@ use reveille_engine::port::Secret;
 
 pub use address::{Address, AddressError};
 pub use error::{Code, ConfigurationError, ConfigurationErrors};
+pub(crate) use error::{Excerpt, Mistake, excerpt};
 pub use example::{ExampleAddress, ExampleReason, example_addresses};
 pub use keys::{meanings, vocabulary};
 pub use node::Place;
+pub(crate) use places::Places;
+pub(crate) use reader::did_you_mean;
 pub use schema::{SchemaOf, schema};
 pub(crate) use sources::Sources;
 pub use webhooks::{Webhook, WebhookKeyHash, WebhookName, hash_webhook_key};
 pub(crate) use written::{Field, Written};
 
 use contacts::Contacts;
-use error::Mistake;
 use names::{Names, Position};
 use node::{Node, Value};
-use reader::{Fields, Reader, did_you_mean};
+use reader::{Fields, Reader};
 use syntax::parsed;
 
 /// A valid configuration, in the domain's words.
@@ -158,6 +161,28 @@ fn read(sources: &Sources) -> Result<Configuration, ConfigurationErrors> {
 
 /// Reads a configuration, and gives the tree from which it was read, too: of a folder, that of all its files as one.
 pub(crate) fn tree_and_configuration(sources: &Sources) -> Result<(Node, Configuration), ConfigurationErrors> {
+    let Reading { root, configuration, mistakes, secrets } = reading(sources);
+    match root.zip(configuration) {
+        Some(read) if mistakes.is_empty() => Ok(read),
+        Some(_) | None => Err(ConfigurationErrors::of(&sources.shown(), mistakes, &secrets)),
+    }
+}
+
+/// What could be read of a configuration.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// Of a folder, the tree of all its files as one.
+    pub(crate) root: Option<Node>,
+    /// What has mistakes is left out.
+    pub(crate) configuration: Option<Configuration>,
+    /// What is wrong with the rest.
+    pub(crate) mistakes: Vec<Mistake>,
+    /// Places that no message shows.
+    pub(crate) secrets: Vec<Place>,
+}
+
+/// Reads as much of a configuration as can be read.
+pub(crate) fn reading(sources: &Sources) -> Reading {
     let mut reader = Reader::of(sources.names());
     reader.mistakes.extend(sources.unreadable());
     let mut roots = Vec::new();
@@ -167,19 +192,17 @@ pub(crate) fn tree_and_configuration(sources: &Sources) -> Result<(Node, Configu
             Err(mistake) => reader.mistakes.push(mistake),
         }
     }
-    let read = match (sources.is_folder(), roots.as_slice()) {
+    let (root, configuration) = match (sources.is_folder(), roots.as_slice()) {
         (true, roots @ [_, ..]) => {
             let root = merge::merged(&mut reader, roots);
-            let read = sections(&mut reader, &root);
-            read.map(|configuration| (root, configuration))
+            let configuration = sections(&mut reader, &root);
+            (Some(root), configuration)
         }
-        (false, [root]) => file(&mut reader, root).map(|configuration| (root.clone(), configuration)),
-        _ => None,
+        (false, [root]) => (Some(root.clone()), file(&mut reader, root)),
+        _ => (None, None),
     };
-    match read {
-        Some(read) if reader.mistakes.is_empty() => Ok(read),
-        Some(_) | None => Err(ConfigurationErrors::of(&sources.shown(), reader.mistakes, &reader.secrets)),
-    }
+    let Reader { mistakes, secrets, .. } = reader;
+    Reading { root, configuration, mistakes, secrets }
 }
 
 /// The text of a file as a tree.

@@ -20,6 +20,7 @@ pub mod import;
 pub mod incidents;
 pub mod installation;
 pub mod installed;
+pub mod lint;
 pub mod local;
 pub mod local_world;
 pub mod man;

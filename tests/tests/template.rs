@@ -640,3 +640,23 @@ fn responders_read_no_address_and_change_no_configuration() {
         assert_eq!(output, policy, "its ARN is an output");
     }
 }
+
+#[test]
+fn operators_may_ask_an_account_what_lint_asks_and_the_document_says_the_same() {
+    let template = Template::read();
+    let allowed: BTreeSet<String> =
+        template.0["Resources"]["OperatorPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+            .as_array()
+            .expect("statements")
+            .iter()
+            .filter(|statement| statement["Sid"].as_str().is_some_and(|sid| sid.starts_with("AskWh")))
+            .flat_map(|statement| texts(&statement["Action"]).into_iter().map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+    let document = include_str!("../../docs/lint/README.md");
+    let policy = document.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a policy");
+    let policy: Value = serde_json::from_str(policy).expect("the policy is JSON");
+    let mut written: BTreeSet<String> =
+        texts(&policy["Statement"][0]["Action"]).into_iter().map(str::to_owned).collect();
+    assert!(written.remove("ssm:GetParameter"), "the installation is found first");
+    assert_eq!(written, allowed);
+}

@@ -33,8 +33,8 @@ pub struct ConfigurationError {
     pub message: String,
     /// What to do about it.
     pub remedy: String,
-    /// The line and the column at which its shown part begins.
-    line: Option<(String, usize)>,
+    /// The line that it stands in.
+    line: Option<Excerpt>,
 }
 
 /// The kinds of mistakes; the names are stable, so that tools can filter them.
@@ -92,6 +92,26 @@ impl Mistake {
 }
 
 impl Code {
+    /// Every kind.
+    pub const ALL: [Self; 16] = [
+        Self::UnreadableFile,
+        Self::Syntax,
+        Self::Version,
+        Self::UnknownKey,
+        Self::MissingKey,
+        Self::Duplicate,
+        Self::WrongType,
+        Self::OutOfRange,
+        Self::InvalidName,
+        Self::InvalidAddress,
+        Self::InvalidValue,
+        Self::UnknownReference,
+        Self::Cycle,
+        Self::Empty,
+        Self::InvalidTemplate,
+        Self::NotSupportedYet,
+    ];
+
     /// The name in messages and JSON.
     pub fn name(self) -> &'static str {
         match self {
@@ -134,7 +154,7 @@ impl ConfigurationErrors {
                 let (file, _) = files.get(mistake.at.map_or(0, |at| at.file)).copied().unwrap_or_default();
                 ConfigurationError {
                     text: shown.as_ref().map(|(line, at)| text_at(line, *at)).unwrap_or_default(),
-                    line: shown.map(|(line, at)| window(&line, at)),
+                    line: shown.map(|(line, at)| Excerpt::of(&line, at)),
                     code: mistake.code,
                     file: file.to_owned(),
                     place: at,
@@ -188,14 +208,10 @@ impl ConfigurationError {
             out.push_str(&format!("  = remedy: {}\n", self.remedy));
             return out;
         };
-        let number = place.line.to_string();
-        let margin = " ".repeat(number.len());
+        let margin = " ".repeat(place.line.to_string().len());
         out.push_str(&format!("{margin}--> {}:{}:{}\n", self.file, place.line, place.column));
-        if let Some((line, from)) = &self.line {
-            let indent = place.column.saturating_sub(*from);
-            let room = line.chars().count().saturating_sub(indent).max(1);
-            out.push_str(&format!("{margin} |\n{number} | {line}\n"));
-            out.push_str(&format!("{margin} | {}{}\n", " ".repeat(indent), "^".repeat(place.length.clamp(1, room))));
+        if let Some(line) = &self.line {
+            out.push_str(&line.to_string());
         }
         out.push_str(&format!("{margin} = remedy: {}\n", self.remedy));
         out
@@ -213,11 +229,42 @@ fn text_at(line: &str, at: Place) -> String {
     line.chars().skip(at.column - 1).take(at.length.min(SHOWN_CHARACTERS_MAX)).collect()
 }
 
-/// The part of a long line around the place, and the column at which it begins.
-fn window(line: &str, at: Place) -> (String, usize) {
-    let length = line.chars().count();
-    let from =
-        if length <= SHOWN_CHARACTERS_MAX { 0 } else { (at.column - 1).saturating_sub(SHOWN_CHARACTERS_MAX / 3) };
-    let shown = line.chars().skip(from).take(SHOWN_CHARACTERS_MAX).collect();
-    (shown, from + 1)
+/// A line as it may be shown, with what is meant in it underlined by `Display`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Excerpt {
+    /// The line's number, from 1.
+    number: usize,
+    /// The line, or the part of a long one around the place.
+    pub(crate) line: String,
+    /// Characters before the place.
+    indent: usize,
+    /// Characters from it on.
+    length: usize,
+}
+
+/// The line of a text in which a place is, masked; `None`: the text has no such line.
+pub(crate) fn excerpt(text: &str, at: Place, secrets: &[Place]) -> Option<Excerpt> {
+    let line = text.lines().nth(at.line.checked_sub(1)?)?;
+    Some(Excerpt::of(&mask::line(line, at, secrets), at))
+}
+
+impl Excerpt {
+    fn of(line: &str, at: Place) -> Self {
+        let all = line.chars().count();
+        let from =
+            if all <= SHOWN_CHARACTERS_MAX { 0 } else { (at.column - 1).saturating_sub(SHOWN_CHARACTERS_MAX / 3) };
+        let line: String = line.chars().skip(from).take(SHOWN_CHARACTERS_MAX).collect();
+        let indent = at.column.saturating_sub(from + 1);
+        let room = line.chars().count().saturating_sub(indent).max(1);
+        Self { number: at.line, line, indent, length: at.length.clamp(1, room) }
+    }
+}
+
+impl fmt::Display for Excerpt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = self.number.to_string();
+        let margin = " ".repeat(number.len());
+        writeln!(f, "{margin} |\n{number} | {}", self.line)?;
+        writeln!(f, "{margin} | {}{}", " ".repeat(self.indent), "^".repeat(self.length))
+    }
 }

@@ -81,6 +81,11 @@ impl Sources {
         self.files.iter().map(|source| source.name.clone()).collect()
     }
 
+    /// Names and texts, for whoever shows them later.
+    pub(crate) fn named_texts(&self) -> Vec<(String, String)> {
+        self.files.iter().map(|source| (source.name.clone(), source.text.clone())).collect()
+    }
+
     /// Names and texts, for showing mistakes.
     pub(crate) fn shown(&self) -> Vec<(&str, &str)> {
         self.files.iter().map(|source| (source.name.as_str(), source.text.as_str())).collect()

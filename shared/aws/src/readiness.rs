@@ -94,10 +94,10 @@ impl Readiness for AwsReadiness {
             let answer = answer.map_err(failure("sms-voice:DescribeSpendLimits"))?;
             for limit in answer.spend_limits() {
                 let read = SpendLimit { enforced_usd: limit.enforced_limit, max_usd: limit.max_limit };
-                match limit.name() {
-                    SpendLimitName::TextMessageMonthlySpendLimit => limits.text = Some(read),
-                    SpendLimitName::VoiceMessageMonthlySpendLimit => limits.voice = Some(read),
-                    _ => {}
+                if *limit.name() == SpendLimitName::TextMessageMonthlySpendLimit {
+                    limits.text = Some(read);
+                } else if *limit.name() == SpendLimitName::VoiceMessageMonthlySpendLimit {
+                    limits.voice = Some(read);
                 }
             }
             next = answer.next_token().map(str::to_owned);

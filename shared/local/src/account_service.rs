@@ -128,11 +128,11 @@ impl AccountService {
             }
             "DescribeSpendLimits" => {
                 let (text, voice) = state.messaging_spend_limits_usd;
-                let limit = |name: &str, usd: i64| {
-                    json!({ "Name": name, "EnforcedLimit": usd, "MaxLimit": 1_000, "Overridden": true })
-                };
-                let limits =
-                    [limit("TEXT_MESSAGE_MONTHLY_SPEND_LIMIT", text), limit("VOICE_MESSAGE_MONTHLY_SPEND_LIMIT", voice)];
+                let limit = |name: &str, usd: i64| json!({ "Name": name, "EnforcedLimit": usd, "MaxLimit": 1_000, "Overridden": true });
+                let limits = [
+                    limit("TEXT_MESSAGE_MONTHLY_SPEND_LIMIT", text),
+                    limit("VOICE_MESSAGE_MONTHLY_SPEND_LIMIT", voice),
+                ];
                 Ok(json!({ "SpendLimits": limits }))
             }
             _ => Err(ServiceError::refused("UnknownOperationException", "no such operation here")),
