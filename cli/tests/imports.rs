@@ -375,6 +375,30 @@ fn a_shift_that_is_not_the_sources_is_found_out() {
     );
 }
 
+/// Somebody who is on call and not among the people keeps their turn, so that nobody else's moves.
+#[test]
+fn a_stranger_keeps_their_turn() {
+    let export = json!({
+        "users": [{ "id": "u1", "name": "Ann", "email": "ann@team.io" }, { "id": "u2", "name": "Bob", "email": "bob@team.io" }],
+        "schedules": [{ "id": "s", "name": "Days", "time_zone": "UTC", "schedule_layers": [{
+            "id": "l", "name": "Layer", "start": "2026-01-05T09:00:00Z", "rotation_virtual_start": "2026-01-05T09:00:00Z",
+            "rotation_turn_length_seconds": 86_400, "restrictions": [],
+            "users": [{ "user": { "id": "u1" } }, { "user": { "id": "PGONE" } }, { "user": { "id": "u2" } }],
+        }] }],
+        "escalation_policies": [],
+    });
+    let export = Export::parse(&export.to_string()).unwrap();
+    let (finished, configuration) =
+        loaded(pagerduty::read(&export, at("2026-01-05T09:00:00Z")).unwrap(), &Options::default());
+    let days = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"];
+    let people: Vec<String> =
+        days.iter().flat_map(|day| on_call(&configuration, "days", &format!("{day}T12:00:00Z"))).collect();
+    assert_eq!(people, ["ann", "pgone", "bob", "ann"]);
+    assert!(says(&finished, Kind::Missing, "contact PGONE", "contact", "placeholder"));
+    assert_eq!(example_addresses(&configuration).len(), 1);
+    assert!(says(&finished, Kind::Decided, "schedule Days", "shifts", "not compared"));
+}
+
 #[test]
 fn without_users_schedules_or_plans_a_file_is_refused_or_still_loads() {
     let missing = pagerduty::read(&Export::parse("{}").unwrap(), at("2026-01-01T00:00:00Z"));

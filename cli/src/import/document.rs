@@ -59,11 +59,16 @@ impl Aliases {
             }
             alias
         };
+        let mut changed: Vec<(String, String)> = Vec::new();
         let mut contacts = BTreeMap::new();
         for one in &imported.contacts {
             let (own, login) = (one.alias.as_deref().unwrap_or(""), one.login.as_deref().unwrap_or(""));
             let texts = [own, &one.name, login, one.id.as_str()];
-            contacts.insert(one.id.clone(), name(one.described(), &texts, "contact"));
+            let alias = name(one.described(), &texts, "contact");
+            if !own.is_empty() && alias != own {
+                changed.push((one.described(), alias.clone()));
+            }
+            contacts.insert(one.id.clone(), alias);
         }
         let mut schedules = BTreeMap::new();
         for one in &imported.schedules {
@@ -87,6 +92,9 @@ impl Aliases {
         for (object, alias) in numbered {
             let done = format!("another one has the alias already: this one is `{alias}`");
             imported.notes.decided(&object, "alias", done, "");
+        }
+        for (object, alias) in changed {
+            imported.notes.decided(&object, "alias", format!("cannot be kept as it is: this one is `{alias}`"), "");
         }
         Self { contacts, schedules, plans, response_plans }
     }

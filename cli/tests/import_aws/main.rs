@@ -116,6 +116,7 @@ async fn what_has_no_equivalent_is_said() {
         (Kind::NoEquivalent, "example-response-plan", "parameters", "Templated was left out"),
         (Kind::Decided, "example-response-plan", "summary", "a space was put into it"),
         (Kind::Decided, "example-response-plan", "roleArn", "is not used"),
+        (Kind::Decided, "Critical_Plan", "name", "`critical_plan`"),
         (Kind::NoEquivalent, "tells-only", "stages", "engages nobody"),
         (Kind::NoEquivalent, "shared-only", "stages", "engages nobody"),
         (Kind::Decided, "defaults", "response_plan", "first plan"),

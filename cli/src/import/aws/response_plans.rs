@@ -9,6 +9,7 @@ use aws_sdk_ssmincidents::types::{
 
 use super::{Clients, Names, why};
 use crate::import::model::{Imported, ResponsePlan, ResponseStage, Runbook};
+use crate::import::names::slug;
 use crate::import::note::Notes;
 
 /// What a denied permission leaves to do.
@@ -59,6 +60,10 @@ fn plan(read: &GetResponsePlanOutput, names: &Names, imported: &mut Imported) {
     let name = read.name().to_owned();
     let object = format!("response plan {name}");
     let notes = &mut imported.notes;
+    if let Some(alias) = slug(&name).filter(|alias| *alias != name) {
+        let done = format!("became `{alias}`: names here are in lower case");
+        notes.decided(&object, "name", done, "name it so where an event or a webhook names the plan");
+    }
     let mut plan = ResponsePlan { name, ..ResponsePlan::default() };
     if let Some(template) = read.incident_template() {
         plan.title = Some(template.title().to_owned());

@@ -88,8 +88,13 @@ fn is_valid(schedule: &mut Schedule, object: &str, notes: &mut Notes) -> bool {
 
 /// Holds what was made against the shifts that the source renders, where the file has them.
 fn prove(schedule: &Schedule, notes: &mut Notes) {
-    let (Some(rendered), Ok(ours)) = (&schedule.rendered, shifts::schedule(schedule)) else { return };
     let object = described("schedule", &schedule.name, &schedule.id);
+    let Ok(ours) = shifts::schedule(schedule) else { return };
+    let Some(rendered) = &schedule.rendered else {
+        let done = "not compared: the source's own shifts from now on are not there";
+        notes.decided(&object, "shifts", done, "compare them with `reveille shifts`");
+        return;
+    };
     let window = format!("from {} to {}", rendered.from, rendered.to);
     match shifts::compare(&ours, rendered) {
         Comparison::Same { shifts } => {

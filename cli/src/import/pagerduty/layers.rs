@@ -63,6 +63,15 @@ pub(super) fn read(value: &Value, overrides: &BTreeMap<String, Vec<&Value>>, imp
 
 /// If the source's own shifts say that the list begins with the lowest layer, it is turned around.
 fn order(schedule: &mut Schedule, object: &str, notes: &mut Notes) {
+    if schedule.rotations.len() > 1 && schedule.rendered.is_none() {
+        let done = "the first layer of the list was taken for the upper one";
+        notes.decided(
+            object,
+            "schedule_layers",
+            done,
+            "fetch the schedule with `since` and `until`, and it is compared",
+        );
+    }
     let same = |schedule: &Schedule| match (shifts::schedule(schedule), &schedule.rendered) {
         (Ok(ours), Some(rendered)) => matches!(shifts::compare(&ours, rendered), Comparison::Same { .. }),
         _ => false,
