@@ -14,8 +14,8 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use jiff::Timestamp;
 use reveille_aws::{
-    Clients, DynamoTable, EndUserMessagingSms, EndUserMessagingVoice, EventBridgeScheduler, SecretsManagerKeys,
-    SesEmail, Slack, SmsSender, SnsSms, SqsQueue, SsmAutomation, WakeTarget, Webhook,
+    ChatWebhook, Clients, DynamoTable, EndUserMessagingSms, EndUserMessagingVoice, EventBridgeScheduler,
+    SecretsManagerKeys, SesEmail, SmsSender, SnsSms, SqsQueue, SsmAutomation, WakeTarget, Webhook,
 };
 use reveille_domain::{Attribution, ChannelId, ContactAlias, Disabled, IncidentId, OutboxId, RunbookOutcome};
 use reveille_engine::port::{
@@ -341,7 +341,7 @@ async fn a_post_beside_a_local_stack_stays_on_this_machine() {
     let signature = "v1=b88a3eb996eee08e9f739a5c937d5fa2783f431fa5b6b51b5212d887b2184c87";
     assert_eq!((letter.channel, letter.headers["reveille-signature"].as_str()), (LetterChannel::Webhook, signature));
 
-    let slack = Slack::new(clients.https());
+    let slack = ChatWebhook::new(clients.https());
     for (status, refused) in [("500", false), ("429", false), ("301", true), ("404", true)] {
         stack.faults().decide_fate("https://hooks.slack.com/services/x", status);
         let answer = slack.send(&envelope("https://hooks.slack.com/services/x")).await;
