@@ -20,6 +20,7 @@ use crate::overrides::Overrides;
 use crate::redrive::Redrive;
 use crate::shifts::Shifts;
 use crate::simulate::Simulate;
+use crate::test_page::TestPageCommand;
 use crate::verify::{self, Verify};
 use crate::who::Who;
 use crate::{
@@ -162,6 +163,8 @@ enum Command {
     /// Change who is on call for a while, without an edit of the configuration
     #[command(subcommand)]
     Override(Overrides),
+    /// Really page a contact, and wait for the answer: a test that opens no incident for anybody else
+    TestPage(TestPageCommand),
     /// Walk through an installation and say what is to be mended
     Doctor(Doctor),
     /// Take what ended in a dead-letter queue back to where it is worked
@@ -237,6 +240,7 @@ impl Arguments {
             Command::Calendar(calendar) => calendar.run().await,
             Command::Contacts(contacts) => contacts.run().await,
             Command::Override(overrides) => overrides.run().await,
+            Command::TestPage(test) => test.run().await,
             Command::Doctor(doctor) => doctor.run().await,
             Command::Redrive(redrive) => redrive.run().await,
             Command::Completions(completions) => completions.run(),

@@ -38,6 +38,7 @@ pub mod schema;
 pub mod screen;
 pub mod shifts;
 pub mod simulate;
+pub mod test_page;
 pub mod timeline;
 pub mod verify;
 pub mod webhook_key;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use reveille_domain::limits::{SNOOZE_MINUTES_MAX, clip};
-use reveille_domain::{Actor, Engagement, Ignored, Status};
+use reveille_domain::{Actor, Engagement, Ignored, Status, TestPage};
 use reveille_engine::record::PagedRecord;
 use reveille_engine::reply_code::ReplyCode;
 use reveille_wire::Reply;
@@ -112,7 +112,9 @@ fn of_one(one: &Done<'_>, deed: Deed, now: Timestamp) -> String {
     let Outcome { incident, ignored } = &one.outcome;
     let you = Actor::Contact(one.paged.contact());
     if let Status::Resolved(resolution) = &incident.status {
-        return if resolution.by == you {
+        return if TestPage::of(&incident.opening).is_some() && resolution.by == you {
+            "Your answer has arrived: you are reached here. It was a test, nothing is wrong.".to_owned()
+        } else if resolution.by == you {
             format!("Resolved: {title}. Those who were paged are told.")
         } else {
             format!("It is over: {title}, by {} at {}.", resolution.by, clock(resolution.at, now))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 use reveille_domain::limits::SNOOZE_MINUTES;
-use reveille_domain::{Actor, ContactAlias, Incident, Status};
+use reveille_domain::{Actor, ContactAlias, Incident, Status, TestPage};
 use reveille_engine::Repeats;
 use reveille_wire::HttpResponse;
 
@@ -51,6 +51,7 @@ pub(crate) fn show(
 ) -> Markup {
     let opening = &incident.opening;
     let asked = incident.asks(visitor);
+    let is_test = TestPage::of(opening).is_some();
     let all = others + usize::from(asked);
     frame(
         &opening.title,
@@ -86,7 +87,7 @@ pub(crate) fn show(
                             @if others > 0 { "Acknowledge this one" } @else { "Acknowledge" }
                         }
                     }
-                    @if incident.is_open() {
+                    @if incident.is_open() && !is_test {
                         button.end type="submit" name="do" value="snooze" {
                             "Snooze " (SNOOZE_MINUTES) " min: ask me again then"
                         }
@@ -94,7 +95,8 @@ pub(crate) fn show(
                         button.end type="submit" name="do" value="resolve" { "Resolve: it is fixed" }
                     }
                 }
-                @if asked { p.hint { "Acknowledging ends your paging and tells the others that you have it." } }
+                @if asked && is_test { p.hint { "This is a test: pressing the button shows that you are reached." } }
+                @if asked && !is_test { p.hint { "Acknowledging ends your paging and tells the others that you have it." } }
             }
         },
     )
@@ -126,6 +128,13 @@ pub(crate) fn html(status: u16, page: &Markup) -> HttpResponse {
 fn news(incident: &Incident, visitor: &ContactAlias, done: Option<Done>) -> Option<(String, String)> {
     let first = incident.acknowledged.as_ref();
     match (&incident.status, done) {
+        (Status::Resolved(resolution), _) if TestPage::of(&incident.opening).is_some() => {
+            Some(if resolution.by == Actor::Contact(visitor.clone()) {
+                ("It works.".to_owned(), "Your answer has arrived. This was a test: nothing is wrong.".to_owned())
+            } else {
+                ("The test is over.".to_owned(), "Nobody waits for your answer any more. Nothing is wrong.".to_owned())
+            })
+        }
         (Status::Resolved(resolution), _) => {
             let text =
                 format!("At {}, by {}. Nobody is paged any more.", moment(resolution.at), who(&resolution.by, visitor));

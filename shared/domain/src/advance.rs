@@ -17,7 +17,10 @@ mod signals;
 
 use jiff::Timestamp;
 
-use crate::{Effect, EngagementId, FrozenPlan, Incident, Input, Progress, TimelineEvent, World};
+use crate::{
+    Actor, Effect, EngagementId, FrozenPlan, Incident, Input, Progress, ResolutionReason, TestPage, TimelineEvent,
+    World,
+};
 use draft::Draft;
 use paging::Failed;
 
@@ -83,11 +86,20 @@ pub fn advance(current: Option<&Incident>, input: &Input, world: &World, now: Ti
     // The latest of the clock and the stored deadline: a clock that runs behind must not miss a deadline that fired.
     let now = if let Input::DeadlineReached { scheduled } = input { now.max(*scheduled) } else { now };
     let mut draft = Draft::of(incident, now);
+    let is_test = TestPage::of(&incident.opening).is_some();
     match input {
         Input::Open(_) => return Err(Ignored::AlreadyOpen),
         Input::Signal { signal, newest_repeat } => signals::receive(&mut draft, world, signal, *newest_repeat)?,
         Input::Begin => follow::begin(&mut draft, world)?,
         Input::DeadlineReached { .. } => follow::reach(&mut draft, world)?,
+        Input::Acknowledge { contact, page } | Input::Snooze { contact, page, .. } if is_test => {
+            answer::acknowledge(&mut draft, world, contact, *page)?;
+            draft.end(&Actor::Contact(contact.clone()), ResolutionReason::Resolved);
+        }
+        // There is nobody after whoever is tested.
+        Input::Escalate { .. } | Input::Engage { .. } | Input::Reassign { .. } if is_test => {
+            return Err(Ignored::NobodyToAsk);
+        }
         Input::Acknowledge { contact, page } => answer::acknowledge(&mut draft, world, contact, *page)?,
         Input::Snooze { contact, page, minutes } => answer::snooze(&mut draft, contact, *page, *minutes)?,
         Input::Escalate { by } => responders::escalate(&mut draft, world, by)?,

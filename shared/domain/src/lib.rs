@@ -24,6 +24,7 @@ mod schedule;
 mod signal;
 mod storm;
 mod template;
+mod test_page;
 mod timeline;
 mod when;
 mod world;
@@ -55,6 +56,7 @@ pub use schedule::{
 pub use signal::{NoteReason, Signal, SignalState, Source};
 pub use storm::{Departure, LastMessage, Traffic, Verdict};
 pub use template::{Facts, TemplateError, render};
+pub use test_page::TestPage;
 pub use timeline::{SkipReason, TimelineEvent, TimelineKind};
 pub use when::{Day, Hours, When};
 pub use world::World;

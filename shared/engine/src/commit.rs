@@ -2,7 +2,7 @@
 
 use crate::limits::{ACTIONS_PER_TRANSACTION_MAX, STOPS_PER_COMMIT_MAX, TRIES_MAX};
 use jiff::{SignedDuration, Timestamp};
-use reveille_domain::{Incident, OutboxId, Status, Step};
+use reveille_domain::{Incident, OutboxId, Status, Step, TestPage};
 use serde_json::json;
 
 use crate::engine::Engine;
@@ -138,8 +138,11 @@ fn state_write(home: &str, before: Option<&Incident>, next: &Incident) -> Write 
     let mut item = to_item(&IncidentRecord::new(next, home));
     item.insert("type".to_owned(), json!("incident"));
     item.insert("v".to_owned(), json!(1));
-    item.insert(LIST_PK.to_owned(), json!(key::list_partition(next.is_open(), id)));
-    item.insert(LIST_SK.to_owned(), json!(format!("{}#{id}", next.opened_at)));
+    // Whoever looks for incidents does not look for tests.
+    if TestPage::of(&next.opening).is_none() {
+        item.insert(LIST_PK.to_owned(), json!(key::list_partition(next.is_open(), id)));
+        item.insert(LIST_SK.to_owned(), json!(format!("{}#{id}", next.opened_at)));
+    }
     if let Some(due) = next.due() {
         item.insert(DUE_PK.to_owned(), json!(key::due_partition(home, Role::Respond, id)));
         item.insert(DUE_AT.to_owned(), json!(due.as_millisecond()));

@@ -4,7 +4,7 @@ use crate::limits::{KEYS_PER_READ_MAX, TRIES_MAX};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use reveille_domain::{FrozenPlan, Ignored, Incident, IncidentId, Input, SignalState, Step, advance};
+use reveille_domain::{FrozenPlan, Ignored, Incident, IncidentId, Input, SignalState, Step, TestPage, advance};
 
 use crate::commit::{self, Closing};
 use crate::error::{Chain, EngineError};
@@ -148,7 +148,9 @@ impl Engine {
 
     /// An input that can close the incident has to see, and seal, what has been counted on it.
     async fn closing(&self, incident: &Incident, input: &Input) -> Result<Option<Closing>, EngineError> {
+        // A test holds no dedupe key, and nothing is counted on it.
         let can_close = incident.is_open()
+            && TestPage::of(&incident.opening).is_none()
             && match input {
                 Input::Signal { signal, .. } => {
                     matches!(signal.state, SignalState::Recovered | SignalState::Removed)

@@ -23,6 +23,7 @@ pub mod record;
 mod repeats;
 pub mod reply_code;
 mod retry;
+pub mod test_page;
 pub mod verification;
 mod world;
 

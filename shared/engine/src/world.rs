@@ -6,7 +6,7 @@ use futures_util::future::try_join;
 use jiff::Timestamp;
 use reveille_domain::{
     Contact, ContactAlias, Engage, EscalationPlan, FrozenPlan, Incident, Input, Needs, PlanAlias, ResponsePlan,
-    ScheduleAlias, ScheduleHistory, Step, TimelineKind, World, limits,
+    ScheduleAlias, ScheduleHistory, Step, TestPage, TimelineKind, World, limits,
 };
 
 use serde_json::Value;
@@ -43,7 +43,10 @@ impl Engine {
         }
         let on_call = self.on_call(&needs.schedules, now).await?;
         needs.contacts.extend(on_call.values().flatten().cloned());
-        let (contacts, turns) = try_join(self.contacts(needs.contacts), self.turns(&needs.turns)).await?;
+        let (mut contacts, turns) = try_join(self.contacts(needs.contacts), self.turns(&needs.turns)).await?;
+        if let Some(test) = TestPage::of(&incident.opening) {
+            contacts = contacts.into_iter().map(|(alias, contact)| (alias, test.asked(contact))).collect();
+        }
         Ok(World { plan, contacts, on_call, turns, safety_contact })
     }
 
@@ -51,6 +54,9 @@ impl Engine {
         &self,
         incident: &Incident,
     ) -> Result<(Option<FrozenPlan>, Option<ContactAlias>), EngineError> {
+        if let Some(test) = TestPage::of(&incident.opening) {
+            return Ok((Some(test.plan()), None));
+        }
         let items = self.read(&[key::response_plan(&incident.opening.response_plan), key::settings()]).await?;
         let (mut response, mut safety_contact) = (None, None);
         for item in &items {

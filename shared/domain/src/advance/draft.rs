@@ -134,11 +134,16 @@ impl Draft {
         self.next.engagements.iter().filter(|e| e.is_open()).map(|e| e.id).collect()
     }
 
-    /// Ends the incident and everything that still asks, and tells those who were asked.
-    pub(super) fn resolve(&mut self, by: Actor, reason: ResolutionReason) {
+    /// Ends the incident and everything that still asks.
+    pub(super) fn end(&mut self, by: &Actor, reason: ResolutionReason) {
         self.next.status = Status::Resolved(Resolution { at: self.now, by: by.clone(), reason });
         self.tell(TimelineKind::Resolved { by: by.clone(), reason });
         self.stop(self.open_engagements(), StopReason::Resolved);
+    }
+
+    /// Ends the incident and everything that still asks, and tells those who were asked.
+    pub(super) fn resolve(&mut self, by: Actor, reason: ResolutionReason) {
+        self.end(&by, reason);
         self.announce(&by.clone(), &News::Resolved { by, reason });
     }
 

@@ -3,8 +3,8 @@
 use super::draft::Draft;
 use super::engage::{self, Under};
 use crate::{
-    AgainReason, ContactAlias, Effect, Engagement, EngagementState, FrozenPlan, Incident, OperatorNotice, Progress,
-    TimelineKind, World,
+    Actor, AgainReason, ContactAlias, Effect, Engagement, EngagementState, FrozenPlan, Incident, OperatorNotice,
+    Progress, ResolutionReason, TestPage, TimelineKind, World,
 };
 
 /// Whether an incident has run out: no stage is to come, no escalation goes on, at least one has ended without an answer, and
@@ -29,6 +29,11 @@ pub(super) fn come_if_run_out(draft: &mut Draft, world: &World, plan: &FrozenPla
 /// The operators hear of it, and the safety contact is asked: again, if an escalation has asked them before, unless they have
 /// answered.
 pub(super) fn come(draft: &mut Draft, world: &World, plan: &FrozenPlan) {
+    // Whoever waits for the answer to a test sees that there was none; nobody else is told, and nobody else is woken.
+    if TestPage::of(&draft.next.opening).is_some() {
+        draft.end(&Actor::Reveille, ResolutionReason::Resolved);
+        return;
+    }
     let is_first = draft.order_once(Effect::TellOperators(OperatorNotice::NobodyAnswered));
     let contact = plan.safety_contact.as_ref().filter(|_| !others_are_asked_now(draft));
     if is_first {
