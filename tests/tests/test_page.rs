@@ -6,8 +6,8 @@ use reveille_cli::test_page::{Outcome, TestPageError, chosen, wait};
 use reveille_domain::{ChannelId, ContactAlias, IncidentId, TestPage};
 use reveille_engine::test_page;
 use reveille_local::LetterChannel;
-use reveille_tests::World;
 use reveille_tests::Local;
+use reveille_tests::World;
 
 const NATSU: &str = "+15550111";
 
