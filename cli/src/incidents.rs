@@ -8,6 +8,7 @@ mod caller;
 mod deeds;
 mod desk;
 mod find;
+mod limits;
 mod list;
 mod names;
 mod next;

@@ -48,6 +48,11 @@ impl Desk {
         Self { engine, parts: reached.parts.clone(), actor, unheard }
     }
 
+    /// A desk on any engine. What its queues do not take is not heard of here.
+    pub fn on(engine: Engine, parts: Parts, actor: Actor) -> Self {
+        Self { engine, parts, actor, unheard: Arc::default() }
+    }
+
     /// What to say if nobody could be woken; the words of the failure are in it.
     pub fn unheard(&self) -> Option<String> {
         let why = self.unheard.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;

@@ -5,25 +5,21 @@ use reveille_domain::IncidentId;
 use reveille_engine::port::TableError;
 use reveille_engine::{Engine, EngineError, key};
 
+use super::limits::{FOUND_DAYS_MAX, ID_CHARACTERS_MIN};
 use super::list::partitions;
 
-/// Fewer characters than this are more likely a slip than an id.
-const CHARACTERS_MIN: usize = 4;
 /// A whole id: a UUID.
 const CHARACTERS_WHOLE: usize = 36;
-/// Days after its opening in which an incident that is over is found by the beginning of its id. Older ones are named whole: looking
-/// through all that has ever been would read years for one row.
-const DAYS: i64 = 30;
 
 /// Why an incident was not found.
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
     /// Not enough of an id.
-    #[error("`{0}` is no beginning of an id: give at least {CHARACTERS_MIN} of its characters, 0 to 9 and a to f")]
+    #[error("`{0}` is no beginning of an id: give at least {ID_CHARACTERS_MIN} of its characters, 0 to 9 and a to f")]
     NoId(String),
     /// None begins so.
     #[error(
-        "there is no incident `{0}` that is open, or was opened within {DAYS} days: `reveille incidents --all` lists them; older ones \
+        "there is no incident `{0}` that is open, or was opened within {FOUND_DAYS_MAX} days: `reveille incidents --all` lists them; older ones \
          are named by their whole id"
     )]
     Unknown(String),
@@ -47,7 +43,7 @@ impl From<TableError> for FindError {
 /// The id of the incident that somebody means.
 pub async fn find(engine: &Engine, typed: &str) -> Result<IncidentId, FindError> {
     let wanted = typed.trim().to_lowercase();
-    if wanted.len() < CHARACTERS_MIN || !wanted.chars().all(|c| c.is_ascii_hexdigit() || c == '-') {
+    if wanted.len() < ID_CHARACTERS_MIN || !wanted.chars().all(|c| c.is_ascii_hexdigit() || c == '-') {
         return Err(FindError::NoId(typed.to_owned()));
     }
     if wanted.len() == CHARACTERS_WHOLE {
@@ -55,7 +51,7 @@ pub async fn find(engine: &Engine, typed: &str) -> Result<IncidentId, FindError>
         let is_there = engine.table().get(&key::state(&id)).await?.is_some();
         return if is_there { Ok(id) } else { Err(FindError::UnknownWhole(typed.to_owned())) };
     }
-    let recent = engine.now().saturating_sub(SignedDuration::from_hours(24 * DAYS)).unwrap_or(Timestamp::MIN);
+    let recent = engine.now().saturating_sub(SignedDuration::from_hours(24 * FOUND_DAYS_MAX)).unwrap_or(Timestamp::MIN);
     let mut found: Vec<String> = Vec::new();
     for (open, since) in [(true, None), (false, Some(recent))] {
         for row in partitions(engine.table(), open, since).await? {

@@ -9,6 +9,7 @@ use reveille_engine::record::{IncidentRecord, from_item};
 use reveille_engine::{Engine, EngineError, Repeats, key};
 
 use super::caller;
+use super::limits::{LISTED_DAYS, LISTED_PER_QUERY_MAX};
 use super::names::{self, Kind};
 use super::paint::{Ink, Paint};
 use super::summary::{State, Summary};
@@ -18,10 +19,6 @@ use crate::command::Failure;
 use crate::installation::Installation;
 use crate::patience::waiting;
 
-/// Rows of one answer of the index: an incident's row is some kilobytes, and an answer one megabyte at most.
-const ROWS_PER_QUERY: u32 = 200;
-/// How far back incidents that are over are listed unless `--since` says otherwise.
-const CLOSED_DAYS: i64 = 7;
 /// Counters that one read takes.
 const KEYS_PER_READ_MAX: usize = 100;
 
@@ -134,7 +131,7 @@ impl List {
                 return Err(names::unknown(Kind::ResponsePlan, plan, &known).into());
             }
         }
-        let week = || now.saturating_sub(SignedDuration::from_hours(24 * CLOSED_DAYS)).unwrap_or(Timestamp::MIN);
+        let week = || now.saturating_sub(SignedDuration::from_hours(24 * LISTED_DAYS)).unwrap_or(Timestamp::MIN);
         Ok(Filter {
             open: !self.closed,
             closed: self.closed || self.all,
@@ -184,7 +181,7 @@ pub(crate) async fn partitions(
 
 /// The rows of one list partition. They come the newest first, so whatever follows an old one is older.
 async fn partition(table: &dyn Table, list_pk: String, since: Option<Timestamp>) -> Result<Vec<Item>, TableError> {
-    let mut query = Query { index: Index::List { list_pk }, limit: ROWS_PER_QUERY, after: None };
+    let mut query = Query { index: Index::List { list_pk }, limit: LISTED_PER_QUERY_MAX, after: None };
     let mut rows = Vec::new();
     loop {
         let page = table.query(&query).await?;

@@ -14,6 +14,7 @@ use ratatui::widgets::{Paragraph, Row, Table};
 use reveille_engine::{Chain, Engine, EngineError};
 use serde::Serialize;
 
+use super::limits::WATCH_FAILURES_MAX;
 use super::list::{Filter, Listing, list, say_unreadable};
 use super::span;
 use super::summary::{State, Summary};
@@ -23,8 +24,6 @@ use crate::command::Failure;
 const EVERY: Duration = Duration::from_secs(2);
 /// How long a key waits until somebody looks.
 const KEYS_EVERY: Duration = Duration::from_millis(50);
-/// Failures in a row before a watch on a pipe gives up: half a minute.
-const FAILURES_MAX: usize = 15;
 
 /// One change between two looks.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -74,7 +73,7 @@ async fn on_pipe(engine: &Engine, filter: &Filter, json: bool) -> Result<(), Fai
             Err(error) => {
                 failures += 1;
                 eprintln!("{}", Chain(&error));
-                if failures >= FAILURES_MAX || !error.retryable() {
+                if failures >= WATCH_FAILURES_MAX || !error.retryable() {
                     return Err(error.into());
                 }
             }
