@@ -3,7 +3,8 @@
 /// Characters of an id that name an incident: fewer are more likely a slip than an id.
 pub(crate) const ID_CHARACTERS_MIN: usize = 4;
 
-/// Days after its opening in which an incident that is over is found by the beginning of its id: looking through all that has ever been would read years for one row.
+/// Days after its opening in which an incident that is over is found by the beginning of its id: looking through all that has
+/// ever been would read years for one row.
 pub(crate) const FOUND_DAYS_MAX: i64 = 30;
 
 /// Days that incidents that are over are listed for, unless `--since` says otherwise.
