@@ -21,6 +21,7 @@ use serde_json::json;
 
 use crate::command::Failure;
 use crate::configuration::{self, Configuration, ExampleAddress, example_addresses};
+use crate::incidents::paint::Paint;
 use crate::installation::Installation;
 use crate::installed::{self, Installed};
 use crate::output;
@@ -155,7 +156,7 @@ impl Apply {
             output::say(&format!("nothing to do: revision {revision} is what the configuration says\n"))
         } else {
             let done = format!("applied: {written} rows written, {removed} removed, revision {revision}");
-            output::say(&format!("{}{done}\n", changes.for_people()))
+            output::say(&format!("{}{done}\n", changes.painted(Paint::of_stdout())))
         }
     }
 }

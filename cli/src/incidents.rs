@@ -13,7 +13,7 @@ mod list;
 mod names;
 mod next;
 mod page;
-mod paint;
+pub(crate) mod paint;
 mod people;
 mod reason;
 mod runbook;

@@ -17,6 +17,7 @@ use reveille_engine::port::Write;
 use crate::apply::{self, ApplyError};
 use crate::command::Failure;
 use crate::configuration::{self, Configuration, Field, Written};
+use crate::incidents::paint::Paint;
 use crate::installation::Installation;
 use crate::installed::{Installed, Stored};
 use crate::output;
@@ -144,7 +145,7 @@ impl Plan {
         if self.json {
             output::say(&format!("{}\n", serde_json::to_string(&report)?))?;
         } else {
-            output::say(&format!("{}{}\n", report.for_people(), report.would_change()))?;
+            output::say(&format!("{}{}\n", report.painted(Paint::of_stdout()), report.would_change()))?;
         }
         if !self.installation.is_local()
             && let Err(error) = apply::refuse_examples(&configuration)

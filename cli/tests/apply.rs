@@ -285,6 +285,9 @@ async fn a_whole_team_takes_few_calls() {
     }
     let [first, nothing, one] = said.as_slice() else { panic!("three") };
     assert!(first.1 > 200, "{said:#?}");
+    let in_all = |calls: Calls| calls.reads + calls.writes;
+    // docs/PERFORMANCE.md says so.
+    assert_eq!((in_all(nothing.2), in_all(first.3), in_all(one.3), in_all(nothing.3)), (4, 6, 4, 3), "{said:#?}");
     assert_eq!((nothing.3.writes, one.3.writes), (0, 1), "{said:#?}");
     // The bound holds for the smallest configuration, too.
     let table = Counted::default();

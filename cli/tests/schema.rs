@@ -307,3 +307,27 @@ fn a_file_of_a_folder_may_lack_what_another_one_has() {
     assert!(!wrong(&validator(SchemaOf::File), &yaml(text)).is_empty());
     assert!(!wrong(&validator(SchemaOf::FileOfAFolder), &yaml(&text.replace("reveille: 1\n", ""))).is_empty());
 }
+
+#[test]
+fn numbers_have_the_same_limits_in_both() {
+    let validator = validator(SchemaOf::File);
+    let rows = [
+        ("minutes: 10,", "minutes: N,", 0, 10_080),
+        ("repeat: 2", "repeat: N", 0, 1_000),
+        ("times: until_acknowledged", "times: N", 1, 1_000),
+        ("every: 3,", "every: N,", 1, 10_080),
+        ("impact: 2,", "impact: N,", 1, 5),
+        ("impact: [1, 2]", "impact: N", 1, 5),
+        ("before_minutes: 60", "before_minutes: N", 1, 10_080),
+        ("every: { weeks: 1 }", "every: { weeks: N }", 1, 100),
+        ("tell: {", "repage_after: N\n    tell: {", 1, 10_080),
+    ];
+    for (from, to, least, most) in rows {
+        assert_eq!(VALID.matches(from).count(), 1, "{from:?} must stand once in the valid file");
+        for (number, is_valid) in [(least - 1, false), (least, true), (most, true), (most + 1, false)] {
+            let text = VALID.replace(from, &to.replace('N', &number.to_string()));
+            assert_eq!(parse(&text, "team.yaml").is_ok(), is_valid, "the program: {to:?} with {number}");
+            assert_eq!(wrong(&validator, &yaml(&text)).is_empty(), is_valid, "the schema: {to:?} with {number}");
+        }
+    }
+}

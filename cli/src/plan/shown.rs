@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Action, Counts, Difference, Planned};
+use crate::incidents::paint::{Ink, Paint};
 
 /// What changes in an installation.
 #[derive(Clone, Debug, Serialize)]
@@ -37,18 +38,28 @@ impl<'p> Report<'p> {
         }
     }
 
-    /// The fields, a line each.
+    /// The fields, a line each, in plain text.
     pub fn for_people(&self) -> String {
+        self.painted(Paint::Plain)
+    }
+
+    /// The same for where it is printed: green comes, yellow changes, red goes.
+    pub(crate) fn painted(&self, paint: Paint) -> String {
         let mut out = String::new();
         for change in self.changes {
-            out.push_str(&line(change));
-            out.push('\n');
+            let ink = match change.action {
+                Action::Add => Ink::Good,
+                Action::Change => Ink::Waiting,
+                Action::Remove => Ink::Bad,
+            };
+            out.push_str(&format!("{}\n", paint.ink(ink, &line(change))));
         }
+        let warn = |text: String| format!("{}\n", paint.ink(Ink::Bad, &text));
         for row in self.unreadable {
-            out.push_str(&format!("! cannot be read, and is written anew: {row}\n"));
+            out.push_str(&warn(format!("! cannot be read, and is written anew: {row}")));
         }
         if self.unfinished {
-            out.push_str("! an apply was cut off before its end: this one finishes it\n");
+            out.push_str(&warn("! an apply was cut off before its end: this one finishes it".to_owned()));
         }
         if !self.nothing_to_do && out.is_empty() {
             let rows = if self.rows == 1 { "1 row is".to_owned() } else { format!("{} rows are", self.rows) };
