@@ -12,14 +12,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
-use reveille_engine::port::Write;
+use reveille_engine::port::{Table, Write};
 
 use crate::apply::{self, ApplyError};
 use crate::command::Failure;
 use crate::configuration::{self, Configuration, Field, Written};
 use crate::incidents::paint::Paint;
 use crate::installation::Installation;
-use crate::installed::{Installed, Stored};
+use crate::installed::{Installed, InstalledError, Stored};
 use crate::output;
 
 pub use difference::{Action, Difference, Shown};
@@ -57,6 +57,17 @@ pub struct Planned {
     pub(crate) transactions: Vec<Vec<Write>>,
     pub(crate) written: usize,
     pub(crate) removed: usize,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The installation could not be read.
+    #[error(transparent)]
+    Installed(#[from] InstalledError),
+    /// The configuration cannot be stored.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
 }
 
 /// What happens to contacts, schedules, plans, rules and webhooks.
@@ -101,6 +112,12 @@ impl Planned {
         })
     }
 
+    /// The same against what the table holds while nobody applies anything.
+    pub async fn at_rest(table: &dyn Table, configuration: &Configuration, now: Timestamp) -> Result<Self, PlanError> {
+        let installed = Installed::read_at_rest(table, &apply::keys(configuration)).await?;
+        Ok(Self::of(&installed, configuration, now)?)
+    }
+
     /// Whether the installation is as the configuration says already.
     pub fn is_nothing(&self) -> bool {
         self.transactions.is_empty()
@@ -139,8 +156,7 @@ impl Plan {
     pub async fn run(self) -> Result<(), Failure> {
         let configuration = configuration::load(&self.config)?;
         let table = self.installation.find().await?.table();
-        let installed = Installed::read_at_rest(table.as_ref(), &apply::keys(&configuration)).await?;
-        let planned = Planned::of(&installed, &configuration, Timestamp::now())?;
+        let planned = Planned::at_rest(table.as_ref(), &configuration, Timestamp::now()).await?;
         let report = Report::of(&planned);
         if self.json {
             output::say(&format!("{}\n", serde_json::to_string(&report)?))?;

@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use reveille_cli::apply::{ApplyError, apply, planned};
 use reveille_cli::configuration::{Configuration, load, parse};
 use reveille_cli::export::{ExportError, export};
-use reveille_cli::installed::Installed;
 use reveille_cli::plan::{Planned, Report};
 use reveille_engine::port::{Condition, Item, Key, Page, Query, Table, TableError, TransactError, Write};
 use reveille_local::MemoryTable;
@@ -271,8 +270,7 @@ async fn a_whole_team_takes_few_calls() {
         [("the first apply", &configuration), ("nothing to do", &configuration), ("one field", &read(&edited))]
     {
         table.begin(None);
-        let installed = Installed::read_at_rest(&table, &BTreeSet::new()).await.expect("it is there");
-        Planned::of(&installed, configuration, noon()).expect("it is there");
+        Planned::at_rest(&table, configuration, noon()).await.expect("it is there");
         let planning = table.calls();
         table.begin(None);
         apply(&table, configuration, noon()).await.expect("it is there");
