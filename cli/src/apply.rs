@@ -301,7 +301,7 @@ fn refuse_too_large(writes: &[Write], index: &Item) -> Result<(), ApplyError> {
         Action::Put(item) => Some((&write.key, item)),
         Action::Update(_) | Action::Delete | Action::Check => None,
     });
-    for (key, item) in puts.chain([(&installed::key_of_index(), index)]) {
+    for (key, item) in puts.chain([(&key::index(), index)]) {
         let bytes = steps::bytes(item);
         if bytes <= limits::ROW_BYTES_MAX {
             continue;

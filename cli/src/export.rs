@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use reveille_domain::ScheduleAlias;
 use reveille_engine::port::Table;
 
 use crate::command::Failure;
@@ -49,8 +50,19 @@ pub enum ExportError {
     NotAConfiguration(configuration::ConfigurationErrors),
 }
 
-/// The configuration of an installation as YAML, with its revision.
-pub async fn export(table: &dyn Table) -> Result<(String, u64), ExportError> {
+/// An installation as a configuration.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Exported {
+    /// The YAML, with addresses and secrets in full.
+    pub yaml: String,
+    /// The revision that was exported.
+    pub revision: u64,
+    /// The schedules that operators have made overrides of, which stay beside the configuration.
+    pub overridden: Vec<ScheduleAlias>,
+}
+
+/// The configuration of an installation. What operators have made at run time is no part of it: an apply keeps it.
+pub async fn export(table: &dyn Table) -> Result<Exported, ExportError> {
     let installed = Installed::read_at_rest(table, &BTreeSet::new()).await?;
     if installed.settings().is_none() && installed.indexed().is_empty() {
         return Err(ExportError::Nothing);
@@ -58,21 +70,21 @@ pub async fn export(table: &dyn Table) -> Result<(String, u64), ExportError> {
     if installed.is_unfinished() {
         return Err(ExportError::Unfinished);
     }
-    let Stored { configuration, unreadable } = installed.stored();
+    let Stored { configuration, unreadable, overridden } = installed.stored();
     if !unreadable.is_empty() {
         return Err(ExportError::Unreadable(unreadable));
     }
     let yaml = configuration.to_yaml();
     // Better no file than one that cannot be applied when it is needed.
     configuration::parse(&yaml, "the export").map_err(ExportError::NotAConfiguration)?;
-    Ok((yaml, installed.revision()))
+    Ok(Exported { yaml, revision: installed.revision(), overridden })
 }
 
 impl Export {
     /// Prints the configuration, or writes it into a file.
     pub async fn run(self) -> Result<(), Failure> {
         let table = self.installation.find().await?.table();
-        let (yaml, revision) = export(table.as_ref()).await?;
+        let Exported { yaml, revision, overridden } = export(table.as_ref()).await?;
         let text = format!("{HEAD}{yaml}");
         match &self.out {
             Some(path) => {
@@ -85,6 +97,11 @@ impl Export {
                     eprintln!("revision {revision}: {WARNING}");
                 }
             }
+        }
+        for schedule in overridden {
+            eprintln!(
+                "the overrides that were made of {schedule} at run time are not in it, and stay: reveille override list"
+            );
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use reveille_domain::{
-    ChannelId, Contact, ContactAlias, EscalationPlan, ResponsePlan, ResponsePlanName, Routing, Schedule,
+    ChannelId, Contact, ContactAlias, EscalationPlan, ResponsePlan, ResponsePlanName, Routing, Schedule, ScheduleAlias,
     ScheduleHistory,
 };
 use reveille_engine::key;
@@ -47,13 +47,15 @@ pub(crate) struct Stored {
     pub(crate) configuration: Configuration,
     /// Rows that cannot be read, or lack what belongs to them, each with why.
     pub(crate) unreadable: Vec<String>,
+    /// Schedules that operators have made overrides of at run time; the configuration does not have those.
+    pub(crate) overridden: Vec<ScheduleAlias>,
 }
 
 impl Installed {
     /// Reads everything that has been applied, and rows that may be there besides. Whoever writes on this ground finds out by
     /// [`Installed::unchanged`] whether it still holds.
     pub async fn read(table: &dyn Table, besides: &BTreeSet<Key>) -> Result<Self, TableError> {
-        let (index, settings) = (key_of_index(), key::settings());
+        let (index, settings) = (key::index(), key::settings());
         let mut wanted: Vec<Key> =
             [index.clone(), settings.clone()].into_iter().chain(besides.iter().cloned()).collect();
         let mut installed = Self::default();
@@ -80,7 +82,7 @@ impl Installed {
     pub async fn read_at_rest(table: &dyn Table, besides: &BTreeSet<Key>) -> Result<Self, InstalledError> {
         for _ in 0..READS_MAX {
             let installed = Self::read(table, besides).await?;
-            let index = table.get(&key_of_index()).await?.map(|item| without_key(item).1);
+            let index = table.get(&key::index()).await?.map(|item| without_key(item).1);
             if index == installed.index {
                 return Ok(installed);
             }
@@ -142,9 +144,10 @@ impl Installed {
         let mut unreadable = Vec::new();
         let settings = self.settings.as_ref().and_then(|item| noted(&mut unreadable, "the settings", from_item(item)));
         let mut configuration = without_rows(settings.as_ref());
+        let mut overridden = Vec::new();
         for (key, item) in &self.rows {
             let Some((kind, name)) = key.pk.split_once('#') else { continue };
-            let noted = self.read_row(&mut configuration, kind, item);
+            let noted = self.read_row(&mut configuration, &mut overridden, kind, item);
             if let Err(error) = noted {
                 unreadable.push(format!("{} `{name}`: {}", said(kind), reveille_engine::Chain(&error)));
             }
@@ -158,10 +161,16 @@ impl Installed {
                     format!("contact `{}`: its channel `{}` has no address", contact.alias, channel.id)
                 }));
         }
-        Stored { configuration, unreadable }
+        Stored { configuration, unreadable, overridden }
     }
 
-    fn read_row(&self, into: &mut Configuration, kind: &str, item: &Item) -> Result<(), RecordError> {
+    fn read_row(
+        &self,
+        into: &mut Configuration,
+        overridden: &mut Vec<ScheduleAlias>,
+        kind: &str,
+        item: &Item,
+    ) -> Result<(), RecordError> {
         match kind {
             "CONTACT" => {
                 let contact: Contact = from_item::<ContactRecord>(item)?.into_contact(None);
@@ -175,6 +184,9 @@ impl Installed {
             "SCHEDULE" => {
                 let history = ScheduleHistory::try_from(from_item::<ScheduleRecord>(item)?)?;
                 let schedule: &Schedule = history.current();
+                if !history.made().is_empty() {
+                    overridden.push(schedule.alias().clone());
+                }
                 into.schedules.insert(schedule.alias().clone(), schedule.clone());
             }
             "PLAN" => {
@@ -206,11 +218,6 @@ impl Installed {
         }
         Ok(())
     }
-}
-
-/// The row that names everything that has been applied.
-pub(crate) fn key_of_index() -> Key {
-    Key::new("SETTINGS", "INDEX")
 }
 
 /// Whether a row can be one of a configuration. Nothing else is removed, whatever the index says.

@@ -96,7 +96,7 @@ impl Planned {
     /// Compares a configuration with an installation. `now` is the installation's time: from then on a changed schedule would
     /// count.
     pub fn of(installed: &Installed, configuration: &Configuration, now: Timestamp) -> Result<Self, ApplyError> {
-        let Stored { configuration: stored, unreadable } = installed.stored();
+        let Stored { configuration: stored, unreadable, .. } = installed.stored();
         let before = of_an_installation(installed, &stored);
         let differences = difference::differences(&before, &configuration.written());
         let writes = apply::writes(installed, configuration, now)?;

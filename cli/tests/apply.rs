@@ -11,9 +11,12 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use reveille_cli::apply::{ApplyError, apply, planned};
 use reveille_cli::configuration::{Configuration, load, parse};
-use reveille_cli::export::{ExportError, export};
+use reveille_cli::export::{ExportError, Exported, export};
 use reveille_cli::plan::{Planned, Report};
+use reveille_domain::{Change, ContactAlias, OverrideId, ScheduleAlias, ScheduleHistory, WantedOverride};
+use reveille_engine::key;
 use reveille_engine::port::{Condition, Item, Key, Page, Query, Table, TableError, TransactError, Write};
+use reveille_engine::record::{ScheduleRecord, from_item, to_item};
 use reveille_local::MemoryTable;
 use serde_json::{Value, json};
 
@@ -391,7 +394,7 @@ async fn of_two_who_apply_at_the_same_time_one_wins_wholly() {
         apply(&table, &before, noon()).await.expect("it is there");
         // Whoever was faster goes on with what they had planned.
         assert!(matches!(first.carry_out(&table).await, Err(ApplyError::Overtaken)), "{moment}");
-        let (yaml, _) = export(&table).await.expect("it is there");
+        let yaml = export(&table).await.unwrap_or_else(|error| panic!("{error}")).yaml;
         assert_eq!(read(&yaml), before, "{moment}");
     }
 }
@@ -461,7 +464,7 @@ async fn an_apply_can_be_cut_off_anywhere_and_is_brought_to_its_end_by_the_next(
             assert!(planned(&table, &after, noon()).await.expect("it is there").is_unfinished);
         }
         apply(&table, &after, noon()).await.expect("it is there");
-        let (yaml, _) = export(&table).await.expect("it is there");
+        let yaml = export(&table).await.unwrap_or_else(|error| panic!("{error}")).yaml;
         assert_eq!(read(&yaml), after, "{moment}");
         let clean = Counted::default();
         apply(&clean, &after, noon()).await.expect("it is there");
@@ -496,7 +499,7 @@ async fn examples_come_back_as_they_were_applied() {
 async fn comes_back(configuration: &Configuration) {
     let table = MemoryTable::new();
     apply(&table, configuration, noon()).await.expect("it is there");
-    let (yaml, revision) = export(&table).await.unwrap_or_else(|error| panic!("{error}"));
+    let Exported { yaml, revision, .. } = export(&table).await.unwrap_or_else(|error| panic!("{error}"));
     let exported = read(&yaml);
     assert_eq!(&exported, configuration, "{yaml}");
     let planned = planned(&table, &exported, noon()).await.expect("it is there");
@@ -509,7 +512,7 @@ async fn an_export_is_readable_and_complete() {
     let table = MemoryTable::new();
     assert!(matches!(export(&table).await, Err(ExportError::Nothing)));
     apply(&table, &read(TEAM), noon()).await.expect("it is there");
-    let (yaml, _) = export(&table).await.expect("it is there");
+    let yaml = export(&table).await.unwrap_or_else(|error| panic!("{error}")).yaml;
     let expected = r#"reveille: 1
 defaults: { response_plan: all, safety_contact: bob }
 contacts:
@@ -541,13 +544,13 @@ async fn rows_that_cannot_be_read_are_said_and_mended_and_never_exported_away() 
         .write(&Write::put(key, Item::from_iter([("alias".to_owned(), json!(1))]), Condition::Always))
         .await
         .expect("it is there");
-    let refused = export(&table).await.expect_err("it is refused").to_string();
+    let refused = export(&table).await.map(|_| ()).expect_err("it is refused").to_string();
     assert!(refused.contains("escalation plan `b-inner`"), "{refused}");
     let planned = plan_of(&table, TEAM).await;
     let said = Report::of(&planned).for_people();
     assert!(said.contains("! cannot be read, and is written anew: escalation plan `b-inner`"), "{said}");
     planned.carry_out(&table).await.expect("it is there");
-    assert_eq!(read(&export(&table).await.expect("it is there").0), read(TEAM));
+    assert_eq!(read(&export(&table).await.unwrap_or_else(|error| panic!("{error}")).yaml), read(TEAM));
 }
 
 #[tokio::test]
@@ -581,4 +584,34 @@ async fn what_no_row_can_hold_is_refused_before_anything_is_written() {
     let refused = apply(&table, &read(&text), noon()).await.expect_err("it is refused").to_string();
     assert!(refused.contains("the limit is 350000 (ROW_BYTES_MAX)") && refused.contains("shorten"), "{refused}");
     assert!(table.rows().is_empty());
+}
+
+#[tokio::test]
+async fn what_operators_have_made_stays_and_is_not_exported() {
+    let table = MemoryTable::new();
+    apply(&table, &read(TEAM), noon()).await.expect("it is there");
+    let key = key::schedule(&ScheduleAlias::new("primary"));
+    let row = async || table.get(&key).await.expect("it answers").expect("it is there");
+    let history = |row: &Item| -> ScheduleHistory {
+        from_item::<ScheduleRecord>(row).expect("a schedule").try_into().expect("a history")
+    };
+    let mut made = history(&row().await);
+    let (start, end) = (at("2026-11-24T00:00:00Z"), at("2026-11-25T00:00:00Z"));
+    let change = Change::Replace { remove: ContactAlias::new("natsu"), add: ContactAlias::new("bob") };
+    let wanted =
+        WantedOverride { id: OverrideId::new("o1"), start, end, changes: vec![change], reason: "a concert".to_owned() };
+    made.make_override(wanted, noon()).expect("it can be made");
+    let record = ScheduleRecord::fitting(made.clone(), 2).expect("it fits");
+    table.write(&Write::put(key.clone(), to_item(&record), Condition::Always)).await.expect("it is taken");
+
+    // It is no difference to the configuration, and an edit of the schedule keeps it.
+    assert!(plan_of(&table, TEAM).await.is_nothing());
+    let exported = export(&table).await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(exported.overridden, [ScheduleAlias::new("primary")]);
+    assert_eq!(read(&exported.yaml), read(TEAM));
+    let edited = read(&TEAM.replace("members: [natsu, bob]", "members: [bob, natsu]"));
+    apply(&table, &edited, at("2026-11-23T13:00:00Z")).await.expect("it is there");
+    let after = history(&row().await);
+    assert_eq!(after.made(), made.made());
+    assert_eq!(after.versions().len(), 2);
 }

@@ -405,7 +405,7 @@ fn noon() -> Timestamp {
 /// Applies a configuration to an installation that may hold another one, and holds what comes back to be the same.
 async fn comes_back(table: &MemoryTable, configuration: &Configuration) {
     apply(table, configuration, noon()).await.expect("it is there");
-    let (yaml, _) = export(table).await.unwrap_or_else(|error| panic!("{error}"));
+    let yaml = export(table).await.unwrap_or_else(|error| panic!("{error}")).yaml;
     let exported = parse(&yaml, "export.yaml").unwrap_or_else(|errors| panic!("{errors}\n{yaml}"));
     assert_eq!(&exported, configuration, "{yaml}");
     let planned = planned(table, &exported, noon()).await.expect("it is there");

@@ -6,11 +6,12 @@
 
 use std::collections::BTreeSet;
 
+use reveille_engine::key;
 use reveille_engine::port::{Action, Change, Condition, Item, Key, Write};
 use serde_json::{Value, json};
 
 use super::limits::{ROWS_PER_TRANSACTION, TRANSACTION_BYTES_MAX};
-use crate::installed::{Installed, key_of_index};
+use crate::installed::Installed;
 
 /// Cuts writes into transactions.
 pub(super) fn transactions(
@@ -35,7 +36,7 @@ pub(super) fn transactions(
         } else {
             Action::Update(vec![Change::Set("rev", json!(step))])
         };
-        let index = Write { key: key_of_index(), action: index, condition: before };
+        let index = Write { key: key::index(), action: index, condition: before };
         transactions.push([index].into_iter().chain(part).collect());
     }
     transactions
