@@ -8,6 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::Timestamp;
 use reveille_domain::{ChannelId, ContactAlias};
 
+use crate::alarms::Alarms;
 use crate::calendar::Calendar;
 use crate::completions::Completions;
 use crate::contacts::Contacts;
@@ -136,6 +137,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Move alarms here
+    #[command(subcommand)]
+    Alarms(Alarms),
     /// Say who would be paged when, on which channel, with which text, and which runbook would run
     Simulate(Simulate),
     /// Play a scenario in virtual time and hold it to what it expects
@@ -231,6 +235,7 @@ impl Arguments {
             Command::Note(note) => note.run().await,
             Command::Runbook(runbook) => runbook.run().await,
             Command::Explain { event, config, json } => explain_file(&event, config.as_deref(), json),
+            Command::Alarms(alarms) => alarms.run().await,
             Command::Simulate(simulate) => simulate.run().await,
             Command::Scenario { file, json } => play_scenario(&file, json).await,
             Command::Lint(lint) => lint.run().await,

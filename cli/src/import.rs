@@ -12,7 +12,7 @@ pub mod grafana_oncall;
 mod hours;
 mod mend;
 pub mod model;
-mod names;
+pub(crate) mod names;
 pub mod note;
 pub mod opsgenie;
 pub mod pagerduty;

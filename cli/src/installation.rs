@@ -66,6 +66,18 @@ impl Installation {
         self.local
     }
 
+    /// AWS as the caller's own credentials reach it, for what concerns the account and not the installation.
+    pub async fn clients(&self) -> Result<Clients, InstallationError> {
+        if self.local {
+            return Ok(Clients::at(&Addresses::of_port_base(self.ports.port_base).endpoint));
+        }
+        let clients = Clients::for_operator(self.profile.as_deref(), self.region.as_deref()).await;
+        if clients.region().is_none() {
+            return Err(InstallationError::NoRegion);
+        }
+        Ok(clients)
+    }
+
     /// Finds it. On AWS that takes one request; a local stack is asked whether it is there.
     pub async fn find(&self) -> Result<Reached, InstallationError> {
         if self.local {

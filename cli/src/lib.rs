@@ -1,5 +1,6 @@
 //! The `reveille` command as a library: what `main.rs` wires together and what tests call.
 
+pub mod alarms;
 pub mod applied;
 pub mod apply;
 pub mod bench;

@@ -519,6 +519,9 @@ fn the_way_in_is_open_to_this_account_only() {
     let alarms = template.resource("AlarmActionPermission");
     assert_eq!(alarms["Principal"], "lambda.alarms.cloudwatch.amazonaws.com");
     assert_eq!(alarms["SourceAccount"], "AWS::AccountId");
+    let rules = template.resource("RulePermission");
+    assert_eq!(rules["Principal"], "events.amazonaws.com");
+    assert_eq!(rules["SourceAccount"], "AWS::AccountId");
 }
 
 #[test]

@@ -26,7 +26,7 @@ impl Taken {
 }
 
 /// A text as an alias: letters a to z, digits, `-` and `_`. `None` if nothing of it can stand there.
-pub(super) fn slug(text: &str) -> Option<String> {
+pub(crate) fn slug(text: &str) -> Option<String> {
     let mut slug = String::new();
     for character in text.chars().flat_map(char::to_lowercase) {
         match character {

@@ -11,6 +11,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
 
 use crate::https_client::HttpsClient;
+use crate::json_service::{Dialect, JsonService};
 
 /// A connection within a region takes milliseconds; whoever takes longer will not take this one either.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -139,6 +140,11 @@ impl Clients {
             .retry_config(RetryConfig::disabled())
             .timeout_config(send_timeouts());
         aws_sdk_pinpointsmsvoicev2::Client::from_conf(config.build())
+    }
+
+    /// A service in its own JSON, for what has to come back as it is.
+    pub fn json(&self, dialect: Dialect) -> JsonService {
+        JsonService::new(&self.config, dialect)
     }
 
     /// Servers that are not AWS's, for webhooks and chat.

@@ -118,7 +118,8 @@ fn tags(found: BTreeMap<String, String>) -> BTreeMap<String, String> {
     kept.filter(|(key, _)| !key.is_empty()).take(limits::TAGS_MAX).collect()
 }
 
-fn response_plan(name: &str) -> Option<ResponsePlanName> {
+/// A name of a plan as it is kept.
+pub(crate) fn response_plan(name: &str) -> Option<ResponsePlanName> {
     let name = line::one_line(name, limits::TAG_CHARACTERS_MAX);
     (!name.is_empty()).then(|| ResponsePlanName::new(name))
 }

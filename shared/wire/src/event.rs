@@ -118,9 +118,9 @@ fn read_object(value: &Value, via: Via<'_>) -> Vec<Signal> {
 /// What is inside all envelopes: something said by a monitoring system.
 fn read_statement(value: &Value, via: Via<'_>) -> Vec<Signal> {
     if cloudwatch::fits(value) {
-        vec![cloudwatch::read(value, via)]
+        eventbridge::with_plan_of_rule(vec![cloudwatch::read(value, via)], value)
     } else if eventbridge::fits(value) {
-        eventbridge::read(value, via)
+        eventbridge::with_plan_of_rule(eventbridge::read(value, via), value)
     } else if sms::fits(value) {
         vec![sms::read(value, via)]
     } else if ses::fits(value) {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use reveille_domain::{Signal, SignalState, Source};
 use serde_json::Value;
 
-use crate::draft::Draft;
+use crate::draft::{self, Draft};
 use crate::json::{at, first_scalar, first_text, scalar, text, texts};
 use crate::via::Via;
 use crate::{arn, backup, digest, generic, guardduty, health, instant, securityhub, ses, severity};
@@ -46,6 +46,17 @@ pub(crate) fn read(value: &Value, via: Via<'_>) -> Vec<Signal> {
     } else {
         vec![event.read_any(via)]
     }
+}
+
+/// A rule can name the plan that answers its events beside what they hold, with an input transformer (see `reveille alarms
+/// rewire`). An event that names one itself goes before it.
+pub(crate) fn with_plan_of_rule(mut signals: Vec<Signal>, value: &Value) -> Vec<Signal> {
+    let named = generic::response_plan(value).filter(|_| text(value, &["detail-type"]).is_some());
+    let plan = named.as_deref().and_then(draft::response_plan);
+    for signal in signals.iter_mut().filter(|signal| signal.response_plan.is_none()) {
+        signal.response_plan.clone_from(&plan);
+    }
+    signals
 }
 
 impl<'e> Event<'e> {
