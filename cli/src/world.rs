@@ -23,7 +23,7 @@ use crate::apply::{ApplyError, apply};
 use crate::configuration::Configuration;
 
 pub(crate) use event::INSTANCE;
-pub use event::{alarm, request};
+pub use event::{alarm, inbound_sms, request};
 pub use fault::{Fault, Function, Trouble};
 pub use reading::{Delivery, Errand};
 pub use state::SentMessage;

@@ -3,6 +3,7 @@
 
 mod hooked_table;
 mod local;
+pub mod simulation;
 mod world;
 
 pub use hooked_table::{HookedTable, Meanwhile, Request, nothing};

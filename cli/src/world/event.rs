@@ -41,7 +41,7 @@ pub fn request(method: &str, path: &str, body: &str) -> Value {
 }
 
 /// An SMS as a two-way number of End User Messaging publishes it to a topic, and the topic invokes a function.
-pub(super) fn inbound_sms(from: &str, body: &str, id: &str) -> Value {
+pub fn inbound_sms(from: &str, body: &str, id: &str) -> Value {
     let sms = json!({
         "originationNumber": from, "destinationNumber": "+12125550101", "messageKeyword": "KEYWORD_123456789012",
         "messageBody": body, "inboundMessageId": id,

@@ -15,6 +15,7 @@ mod impact;
 mod incident;
 mod input;
 pub mod limits;
+mod mutant;
 mod needs;
 mod replay;
 mod response_plan;
@@ -42,6 +43,9 @@ pub use ids::{
 pub use impact::Impact;
 pub use incident::{Acknowledgement, Incident, Opening, Progress, Resolution, ResolutionReason, Status};
 pub use input::{Input, Receipt};
+#[cfg(feature = "mutants")]
+pub use mutant::choose_mutant;
+pub use mutant::mutant;
 pub use needs::Needs;
 pub use replay::Replayed;
 pub use response_plan::{Engage, FrozenPlan, IncidentTemplate, ResponsePlan, ResponseStage, Unless};

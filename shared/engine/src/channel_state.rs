@@ -49,7 +49,7 @@ pub async fn change(
             Ok(_) => return Ok(true),
             Err(TableError::Refused(_)) if tries + 1 < TRIES_MAX => {
                 tries += 1;
-                retry::wait(tries).await;
+                retry::wait(engine.clock.as_ref(), tries).await;
             }
             // Everybody was faster six times in a row: the message comes again.
             Err(TableError::Refused(_)) => return Err(EngineError::Table(TableError::Conflict)),

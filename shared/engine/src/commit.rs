@@ -180,7 +180,7 @@ impl Engine {
             match self.table.transact(writes).await {
                 Err(error) if retry::worth_repeating(&error) && tries + 1 < TRIES_MAX => {
                     tries += 1;
-                    retry::wait(tries).await;
+                    retry::wait(self.clock.as_ref(), tries).await;
                 }
                 outcome => return outcome,
             }

@@ -110,7 +110,7 @@ impl Engine {
             if tries >= TRIES_MAX {
                 return Err(EngineError::Contended(id.clone()));
             }
-            retry::wait(tries).await;
+            retry::wait(self.clock.as_ref(), tries).await;
         }
     }
 

@@ -142,7 +142,7 @@ impl Intake {
             if let Some(taken) = taken {
                 return self.with_parts(&course, taken).await;
             }
-            retry::wait(tries).await;
+            retry::wait(self.engine.clock.as_ref(), tries).await;
         }
         Err(EngineError::Table(TableError::Conflict))
     }

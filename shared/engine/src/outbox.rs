@@ -3,9 +3,6 @@
 //! A claim is a lease: one conditional update that only one claimant wins. Whoever settles names the attempt it claimed, so
 //! a settlement that comes after the lease has passed on is refused.
 
-use crate::limits::LEASE_S;
-use std::hash::{BuildHasher, RandomState};
-
 use jiff::Timestamp;
 use reveille_domain::{Effect, IncidentId, OutboxId};
 use serde_json::json;
@@ -14,6 +11,7 @@ use crate::commit;
 use crate::engine::Engine;
 use crate::error::{Chain, EngineError};
 use crate::key::{self, DUE_AT, DUE_PK, Role};
+use crate::limits::LEASE_S;
 use crate::nudge::Work;
 use crate::order_place::OrderPlace;
 use crate::port::{Change, Condition, Index, Item, Query, QueueName, TableError, TransactError, Write};
@@ -92,7 +90,7 @@ pub async fn claim(
 ) -> Result<Option<OutboxRecord>, EngineError> {
     let place = place.into();
     let now_ms = engine.now().as_millisecond();
-    let holder = holder();
+    let holder = holder(engine);
     let mut changes = claiming(now_ms);
     changes.push(Change::Set(HOLDER, json!(holder)));
     let claim = Write::update(key::outbox(&place, order), changes, free(now_ms));
@@ -177,9 +175,8 @@ fn as_read(read: &OutboxRecord, now_ms: i64) -> Condition {
 }
 
 /// A name for this claim that no other has.
-fn holder() -> String {
-    let random = || RandomState::new().hash_one(());
-    format!("{:016x}{:016x}", random(), random())
+fn holder(engine: &Engine) -> String {
+    format!("{:016x}{:016x}", engine.clock.random(), engine.clock.random())
 }
 
 /// A stopped order whose holder died with its lease would stay due for ever.

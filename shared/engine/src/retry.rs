@@ -1,18 +1,16 @@
 //! Patience with the table: conflicts and throttling are tried again with jitter, within a bound.
 
-use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use crate::port::{TableError, TransactError};
+use crate::port::{Clock, TableError, TransactError};
 
 /// The longest wait before the first repetition; it doubles from there.
 const FIRST_WAIT_MS: u64 = 25;
 
 /// Waits before try number `tries` (the first repetition is 1): a random part of a span that doubles.
-pub(crate) async fn wait(tries: u32) {
+pub(crate) async fn wait(clock: &dyn Clock, tries: u32) {
     let span = FIRST_WAIT_MS << tries.min(6);
-    let random = RandomState::new().hash_one(tries);
-    tokio::time::sleep(Duration::from_millis(1 + random % span)).await;
+    tokio::time::sleep(Duration::from_millis(1 + clock.random() % span)).await;
 }
 
 /// Whether a failed transaction may succeed as it is.

@@ -2,8 +2,8 @@
 //! suite holds both to the same answers. It knows nothing of what the rows mean.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -24,7 +24,13 @@ const PAGE_BYTES_MAX: usize = 1024 * 1024;
 const PK_BYTES_MAX: usize = 2048;
 const SK_BYTES_MAX: usize = 1024;
 
-type Rows = BTreeMap<Key, Item>;
+/// The rows, and those of them that stand in the index `due`.
+#[derive(Clone, Debug, Default)]
+struct Rows {
+    by_key: BTreeMap<Key, Item>,
+    /// The keys of a partition of the index, by the instant: an idle minute asks for each of them and finds nothing.
+    due: BTreeMap<String, BTreeSet<(i64, Key)>>,
+}
 
 /// A table that lives as long as the value. Calls never wait, so a simulation decides the order of everything.
 #[derive(Debug, Default)]
@@ -38,14 +44,25 @@ impl MemoryTable {
         Self::default()
     }
 
+    /// A table of its own with the same rows.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self { rows: Mutex::new(self.lock().clone()) }
+    }
+
     /// Every row, in the order of the keys: for checkers that look at the whole state.
     pub fn rows(&self) -> Vec<(Key, Item)> {
-        self.lock().iter().map(|(key, row)| (key.clone(), row.clone())).collect()
+        self.lock().by_key.iter().map(|(key, row)| (key.clone(), row.clone())).collect()
     }
 
     /// The rows whose keys are meant, in the order of the keys.
     pub fn rows_where(&self, is_meant: impl Fn(&Key) -> bool) -> Vec<Item> {
-        self.lock().iter().filter(|(key, _)| is_meant(key)).map(|(_, row)| row.clone()).collect()
+        self.lock().by_key.iter().filter(|(key, _)| is_meant(key)).map(|(_, row)| row.clone()).collect()
+    }
+
+    /// What `look` sees of one row.
+    pub fn see<T>(&self, key: &Key, look: impl FnOnce(Option<&Item>) -> T) -> T {
+        look(self.lock().get(key))
     }
 
     /// The rows of a partition whose sort keys begin with this, in their order.
@@ -136,15 +153,38 @@ impl Table for MemoryTable {
     }
 }
 
+impl Rows {
+    fn get(&self, key: &Key) -> Option<&Item> {
+        self.by_key.get(key)
+    }
+}
+
 fn store(rows: &mut Rows, key: &Key, row: Option<Item>) {
+    let Rows { by_key, due: index } = rows;
+    if let Some((partition, at)) = by_key.get(key).and_then(due)
+        && let Some(keys) = index.get_mut(partition)
+    {
+        keys.remove(&(at, key.clone()));
+    }
     match row {
         Some(row) => {
-            rows.insert(key.clone(), row);
+            if let Some((partition, at)) = due(&row) {
+                index.entry(partition.to_owned()).or_default().insert((at, key.clone()));
+            }
+            by_key.insert(key.clone(), row);
         }
         None => {
-            rows.remove(key);
+            by_key.remove(key);
         }
     }
+}
+
+/// Where a row stands in the index `due`, and when. Whoever asks for it asks in whole milliseconds.
+fn due(row: &Item) -> Option<(&str, i64)> {
+    let at = row.get("due_at")?;
+    #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates, and rounding up keeps the order")]
+    let at = at.as_i64().or_else(|| Some(at.as_f64()?.ceil() as i64))?;
+    Some((text(row, "due_pk")?, at))
 }
 
 fn invalid(why: &str) -> TableError {
@@ -233,9 +273,21 @@ fn check_row(row: &Item) -> Result<(), TableError> {
     Ok(())
 }
 
-/// JSON is a little longer than DynamoDB's own form, so this errs on the strict side.
+/// JSON is a little longer than DynamoDB's own form, so this errs on the strict side. Counted, and not written: a simulation
+/// asks for millions of rows.
 fn size(row: &Item) -> usize {
-    serde_json::to_string(row).map_or(usize::MAX, |text| text.len())
+    let value = |value: &Value| size_of_value(value) + 1;
+    row.iter().map(|(name, of)| name.len() + 3 + value(of)).sum::<usize>() + 2
+}
+
+fn size_of_value(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) => 5,
+        Value::Number(_) => 20,
+        Value::String(text) => text.len() + 2 + text.bytes().filter(|byte| matches!(byte, 0..32 | b'"' | b'\\')).count(),
+        Value::Array(values) => values.iter().map(|value| size_of_value(value) + 1).sum::<usize>() + 2,
+        Value::Object(row) => size(row),
+    }
 }
 
 fn holds(condition: &Condition, row: Option<&Item>) -> bool {
@@ -267,17 +319,20 @@ fn compared(left: &Value, right: &Value) -> Option<Ordering> {
 }
 
 fn in_table(rows: &Rows, pk: &str, sk_prefix: &str) -> Vec<Item> {
-    rows.range(Key::new(pk, sk_prefix)..)
+    rows.by_key
+        .range(Key::new(pk, sk_prefix)..)
         .take_while(|(key, _)| key.pk == pk && key.sk.starts_with(sk_prefix))
         .map(|(_, row)| row.clone())
         .collect()
 }
 
 fn in_due(rows: &Rows, due_pk: &str, until_ms: i64) -> Vec<Item> {
-    let until = Value::from(until_ms);
-    let is_due = |row: &Item| row.get("due_at").and_then(|at| compared(at, &until)).is_some_and(Ordering::is_le);
+    let Some(keys) = rows.due.get(due_pk) else { return Vec::new() };
+    let due = keys.iter().take_while(|(at, _)| *at <= until_ms);
+    let mut found: Vec<Item> = due.filter_map(|(_, key)| rows.get(key).cloned()).collect();
     let index = Index::Due { due_pk: due_pk.into(), until_ms };
-    indexed(rows, &index, |row| text(row, "due_pk") == Some(due_pk) && is_due(row))
+    found.sort_by(|left, right| order(&index, left, right));
+    found
 }
 
 fn in_list(rows: &Rows, list_pk: &str) -> Vec<Item> {
@@ -286,7 +341,7 @@ fn in_list(rows: &Rows, list_pk: &str) -> Vec<Item> {
 }
 
 fn indexed(rows: &Rows, index: &Index, stands_in: impl Fn(&Item) -> bool) -> Vec<Item> {
-    let mut found: Vec<Item> = rows.values().filter(|row| stands_in(row)).cloned().collect();
+    let mut found: Vec<Item> = rows.by_key.values().filter(|row| stands_in(row)).cloned().collect();
     found.sort_by(|left, right| order(index, left, right));
     found
 }

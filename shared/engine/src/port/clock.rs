@@ -1,4 +1,7 @@
-//! Time. Nobody but an implementation of this trait asks the operating system for it.
+//! Time and chance. Nobody but an implementation of this trait asks the operating system for either, so that a simulation that
+//! has both in its hands has everything.
+
+use std::hash::{BuildHasher, RandomState};
 
 use jiff::Timestamp;
 
@@ -6,6 +9,11 @@ use jiff::Timestamp;
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// A number that nothing else has: for waits that must not coincide, and for names that must be nobody else's.
+    fn random(&self) -> u64 {
+        RandomState::new().hash_one(())
+    }
 }
 
 /// The operating system's clock.

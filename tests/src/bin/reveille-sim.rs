@@ -1,0 +1,185 @@
+//! `reveille-sim`: plays nights, as many as are wanted, and leaves of one that breaks something a script that says what it takes.
+
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use reveille_tests::simulation::{Played, Script, play, shorten, tell};
+
+/// Nights between two looks at the clock.
+const NIGHTS_AT_ONCE: u64 = 50;
+
+/// Plays nights in which things go wrong, in virtual time, and holds every step to the invariants.
+#[derive(Parser)]
+#[command(name = "reveille-sim")]
+struct Args {
+    /// How many nights, one for each seed.
+    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    seeds: u64,
+    /// The first seed.
+    #[arg(long, default_value_t = 0, value_name = "SEED")]
+    from: u64,
+    /// Play no new night after so many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    seconds: Option<u64>,
+    /// Threads; as many as there are processors by default.
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Play one night and show every step.
+    #[arg(long, value_name = "SEED", conflicts_with = "script")]
+    show: Option<u64>,
+    /// Play the night of a file and show every step.
+    #[arg(long, value_name = "FILE")]
+    script: Option<std::path::PathBuf>,
+    /// Leave a night that breaks something as long as it is.
+    #[arg(long)]
+    whole: bool,
+    /// Make this mistake on purpose. Needs the feature `mutants`; `list` names them.
+    #[arg(long, value_name = "NAME")]
+    mutant: Option<String>,
+}
+
+/// What all threads know.
+struct Tally {
+    next: AtomicU64,
+    nights: AtomicU64,
+    steps: AtomicU64,
+    incidents: AtomicU64,
+    messages: AtomicU64,
+    stop: AtomicBool,
+    broken: Mutex<Option<u64>>,
+}
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(text) => {
+            eprintln!("{text}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether everything held.
+fn run(args: &Args) -> Result<bool, String> {
+    let mutant = args.mutant.as_deref().map(mutant).transpose()?;
+    if let Some(path) = &args.script {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let script: Script = text.parse().map_err(|error| format!("{}: {error}", path.display()))?;
+        return Ok(show(&script));
+    }
+    if let Some(seed) = args.show {
+        return Ok(show(&Script::of(seed)));
+    }
+    Ok(search(args, mutant))
+}
+
+fn show(script: &Script) -> bool {
+    let played = tell(script);
+    print!("{script}");
+    played.told.iter().for_each(|step| println!("{step}"));
+    conclude(&played);
+    played.violation.is_none()
+}
+
+fn conclude(played: &Played) {
+    match &played.violation {
+        Some(violation) => println!("{violation}"),
+        None => println!("everything holds after {} steps", played.steps),
+    }
+}
+
+fn search(args: &Args, mutant: Option<&'static str>) -> bool {
+    let began = Instant::now();
+    let tally = Tally {
+        next: AtomicU64::new(args.from),
+        nights: AtomicU64::new(0),
+        steps: AtomicU64::new(0),
+        incidents: AtomicU64::new(0),
+        messages: AtomicU64::new(0),
+        stop: AtomicBool::new(false),
+        broken: Mutex::new(None),
+    };
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..args.threads.unwrap_or(processors).max(1) {
+            scope.spawn(|| play_some(args, mutant, &tally, began));
+        }
+    });
+    let nights = tally.nights.load(Ordering::Relaxed);
+    let mean = |of: &AtomicU64| of.load(Ordering::Relaxed) as f64 / nights.max(1) as f64;
+    let took = began.elapsed().as_secs_f64();
+    println!(
+        "{nights} nights in {took:.1} s, {:.0} a minute: {:.0} steps, {:.1} incidents and {:.1} messages each",
+        nights as f64 / took * 60.0,
+        mean(&tally.steps),
+        mean(&tally.incidents),
+        mean(&tally.messages),
+    );
+    let broken = *tally.broken.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(seed) = broken {
+        report(args, mutant, seed);
+    }
+    broken.is_none()
+}
+
+fn play_some(args: &Args, mutant: Option<&'static str>, tally: &Tally, began: Instant) {
+    choose(mutant);
+    let last = args.from.saturating_add(args.seeds);
+    while !tally.stop.load(Ordering::Relaxed) {
+        let from = tally.next.fetch_add(NIGHTS_AT_ONCE, Ordering::Relaxed);
+        let is_over = args.seconds.is_some_and(|seconds| began.elapsed() >= Duration::from_secs(seconds));
+        if from >= last || is_over {
+            return;
+        }
+        for seed in from..last.min(from + NIGHTS_AT_ONCE) {
+            let played = play(&Script::of(seed));
+            tally.nights.fetch_add(1, Ordering::Relaxed);
+            tally.steps.fetch_add(played.steps, Ordering::Relaxed);
+            tally.incidents.fetch_add(u64::try_from(played.incidents).unwrap_or(0), Ordering::Relaxed);
+            tally.messages.fetch_add(u64::try_from(played.messages).unwrap_or(0), Ordering::Relaxed);
+            if played.violation.is_some() {
+                let mut broken = tally.broken.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                *broken = Some(broken.map_or(seed, |known| known.min(seed)));
+                tally.stop.store(true, Ordering::Relaxed);
+                return;
+            }
+        }
+    }
+}
+
+fn report(args: &Args, mutant: Option<&'static str>, seed: u64) {
+    choose(mutant);
+    let script = Script::of(seed);
+    println!("\nseed {seed} breaks something:");
+    conclude(&play(&script));
+    if !args.whole {
+        let (short, played) = shorten(&script);
+        println!("\n{short}");
+        conclude(&played);
+    }
+}
+
+#[cfg(feature = "mutants")]
+fn mutant(name: &str) -> Result<&'static str, String> {
+    use reveille_tests::simulation::MUTANTS;
+    let names = || MUTANTS.iter().map(|mutant| format!("{:<26} {}\n", mutant.name, mutant.mistake)).collect::<String>();
+    let found = MUTANTS.iter().find(|mutant| mutant.name == name);
+    found.map(|mutant| mutant.name).ok_or_else(|| format!("the mutants are\n{}", names()))
+}
+
+#[cfg(not(feature = "mutants"))]
+fn mutant(_: &str) -> Result<&'static str, String> {
+    Err("this build has no mutants: build it with `--features mutants`".to_owned())
+}
+
+#[cfg(feature = "mutants")]
+fn choose(mutant: Option<&'static str>) {
+    reveille_domain::choose_mutant(mutant);
+}
+
+#[cfg(not(feature = "mutants"))]
+fn choose(_: Option<&'static str>) {}

@@ -1,0 +1,118 @@
+//! The whole system in virtual time, from a seed: six functions, three incidents and more, five people, and a night in which
+//! queues lose messages, schedules come late, functions die between any two calls and the table says nothing of what it did.
+//!
+//! Everything under test is the product's own: the functions' `handle`, the engine, the domain. Only the ports are made of memory,
+//! and the clock jumps. [`Script::of`] makes a night from a seed, [`play`] plays it, the checkers look at every step, and
+//! [`shorten`] leaves of a night that broke something what breaks it still.
+
+mod books;
+mod chance;
+mod checks;
+mod homes;
+mod logs;
+mod night;
+mod platform;
+mod ports;
+mod script;
+mod shorten;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use reveille_cli::world::{alarm, dawn};
+use reveille_domain::ResponsePlanName;
+
+use books::{Books, Known};
+use homes::{ALARMS, Home};
+use night::{Night, Shared};
+use script::{Ms, What};
+
+pub use checks::Violation;
+pub use script::Script;
+pub use shorten::shorten;
+
+/// Where acknowledge links lead.
+const FRONT_URL: &str = "https://front.test";
+
+/// How a night went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Played {
+    /// The first invariant that did not hold.
+    pub violation: Option<Violation>,
+    /// Calls, deliveries, invocations and commits.
+    pub steps: u64,
+    /// What the steps come to: two plays of one night have the same.
+    pub trace: u64,
+    /// Incidents that were opened.
+    pub incidents: usize,
+    /// Messages that providers took.
+    pub messages: usize,
+    /// Every step in words, if they were asked for.
+    pub told: Vec<String>,
+}
+
+/// Plays a night.
+pub fn play(script: &Script) -> Played {
+    play_telling(script, false)
+}
+
+/// Plays a night and tells every step.
+pub fn tell(script: &Script) -> Played {
+    play_telling(script, true)
+}
+
+fn play_telling(script: &Script, told: bool) -> Played {
+    logs::listen();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let runtime = runtime.expect("a runtime without anything of the operating system");
+    runtime.block_on(async {
+        let home = Home::number(script.home, dawn());
+        let table = Arc::new(home.table.copy());
+        let mut night = Night::new(script, dawn(), books(script, home));
+        night.told = told.then(Vec::new);
+        let night = Shared::new(night);
+        platform::run(&night, table, script).await;
+        let mut night = night.lock();
+        let taken = |order: &books::Order| order.channels.values().map(Vec::len).sum::<usize>();
+        Played {
+            violation: night.books.violation.take(),
+            steps: night.steps,
+            trace: night.trace,
+            incidents: night.books.dossiers.len(),
+            messages: night.books.orders.values().map(taken).sum(),
+            told: night.told.take().unwrap_or_default(),
+        }
+    })
+}
+
+/// The books of a night that has not begun.
+fn books(script: &Script, home: Arc<Home>) -> Books {
+    let mut books = Books::new(dawn(), home);
+    for line in &script.lines {
+        match line.what {
+            What::Clock { off, .. } => books.skew = books.skew.max(2 * off.abs()),
+            What::Alarm { name, firing, .. } => books.signals.push(known(name, firing, line.at)),
+            _ => {}
+        }
+    }
+    books
+}
+
+fn known(name: usize, firing: bool, at: Ms) -> Known {
+    let event = alarm_event(name, firing, at);
+    let signal = reveille_wire::read_event(&event, instant(at)).into_iter().next().expect("an alarm is a signal");
+    Known { name: ALARMS[name], signal, is_sent: false, is_done: false }
+}
+
+fn alarm_event(name: usize, firing: bool, at: Ms) -> serde_json::Value {
+    alarm(ALARMS[name], if firing { "ALARM" } else { "OK" }, instant(at))
+}
+
+fn instant(at: Ms) -> Timestamp {
+    dawn() + jiff::SignedDuration::from_millis(at)
+}
+
+/// The plan that the rules of every configuration lead an alarm to.
+fn plan_of(alarm: &str) -> ResponsePlanName {
+    ResponsePlanName::new(alarm.split_once('-').map_or(alarm, |(plan, _)| plan))
+}

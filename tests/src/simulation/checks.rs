@@ -1,0 +1,487 @@
+//! The checkers: one function for each invariant of docs/ARCHITECTURE.md, asked at every step. They look at the books, and at
+//! nothing that the system says of itself beyond what it has committed.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use jiff::Timestamp;
+use reveille_domain::{
+    Engaged, EngagementId, EngagementState, Progress, ResponsePlan, SignalState, Status, TimelineEvent, TimelineKind, limits,
+};
+use reveille_engine::key;
+use reveille_engine::port::Key;
+use reveille_engine::record::{Delivery, OrderRecord};
+use reveille_local::MemoryTable;
+
+use super::books::{Books, Change, Class, Commit, Dossier, Due, Known, Moment, Order, Stage, minutes, short};
+use super::script::{MINUTE, Ms, SECOND};
+
+/// An invariant that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Its number in docs/ARCHITECTURE.md; 0 for what none of them says: that no function fails by itself, and that all is done
+    /// in the end.
+    pub invariant: u8,
+    /// What is wrong.
+    pub text: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "invariant {}: {}", self.invariant, self.text)
+    }
+}
+
+type Checker = fn(&Books, &Moment<'_>) -> Option<String>;
+
+/// All of them. The first invariant is also asked when an invocation has its answer; see [`unaccounted`].
+const CHECKERS: [(u8, Checker); 11] = [
+    (1, inv_01_what_was_accepted_is_never_lost),
+    (2, inv_02_what_is_due_happens_in_time),
+    (3, inv_03_nothing_leaves_that_was_stopped_before_its_claim),
+    (4, inv_04_one_open_incident_for_a_key),
+    (5, inv_05_no_page_is_lost_and_none_doubled_without_a_reason),
+    (6, inv_06_nobody_waits_for_a_provider_of_another),
+    (7, inv_07_the_timeline_replays_to_the_state),
+    (8, inv_08_a_plan_is_frozen_when_it_begins),
+    (9, inv_09_stages_never_collapse),
+    (10, inv_10_looking_changes_nothing),
+    (0, inv_00_no_function_fails_by_itself_and_all_is_done_in_the_end),
+];
+
+/// Where things work, what is due happens within so long.
+const PROMPT_MS: Ms = 2 * SECOND;
+/// Where one thing does not.
+const LATE_MS: Ms = 3 * MINUTE;
+/// A provider is asked so long after the claim at most.
+const ASKED_MS: Ms = SECOND;
+
+/// The first checker that finds something wrong.
+pub(crate) fn broken(books: &Books, moment: &Moment<'_>) -> Option<Violation> {
+    CHECKERS.iter().find_map(|(invariant, checker)| {
+        checker(books, moment).map(|text| Violation { invariant: *invariant, text })
+    })
+}
+
+fn inv_01_what_was_accepted_is_never_lost(books: &Books, moment: &Moment<'_>) -> Option<String> {
+    match moment {
+        Moment::Accepted { who, incident } => {
+            let dossier = books.dossiers.get(*incident)?;
+            let answers = |event: &TimelineEvent| match &event.kind {
+                TimelineKind::Acknowledged { by, .. } => {
+                    by.to_string() == *who || matches!(by, reveille_domain::Actor::Source(_))
+                }
+                _ => false,
+            };
+            let is_theirs = |id: &EngagementId| {
+                dossier.incident.engagement(*id).and_then(|e| e.contact()).is_some_and(|contact| contact.as_str() == *who)
+            };
+            let stopped = |event: &TimelineEvent| match &event.kind {
+                TimelineKind::EngagementsStopped { engagements, .. } => engagements.iter().any(is_theirs),
+                _ => false,
+            };
+            let is_known = !dossier.incident.is_open() || dossier.timeline.iter().any(|e| answers(e) || stopped(e));
+            (!is_known).then(|| format!("{who} was told that they have {}, and nothing says so", short(incident)))
+        }
+        Moment::Morning => {
+            let lost = books.signals.iter().find(|known| known.is_sent && !known.is_done)?;
+            Some(format!("the signal of {} was never taken in", lost.name))
+        }
+        _ => None,
+    }
+}
+
+/// Why a signal that was taken in has left no trace, if so.
+pub(crate) fn unaccounted(books: &Books, known: &Known, table: &MemoryTable) -> Option<String> {
+    let signal = &known.signal;
+    let occurred_ms = signal.occurred_at.as_millisecond();
+    let open = |dossier: &&Dossier| dossier.incident.is_open() && dossier.is_of(known);
+    match signal.state {
+        SignalState::Firing => {
+            let is_known = table.see(&key::cause(&signal.cause), |row| row.is_some());
+            let plan = books.dossiers.values().find(|dossier| dossier.is_of(known));
+            let plan = plan.map(|dossier| dossier.incident.opening.response_plan.clone());
+            let plan = plan.unwrap_or_else(|| super::plan_of(known.name));
+            let newest = table.see(&key::dedupe(&plan, &signal.dedupe_key), |row| row?.get("newest")?.as_i64());
+            let is_over = newest.is_some_and(|newest| newest >= occurred_ms - books.skew);
+            (!is_known && !is_over).then(|| format!("{} fires, ingest says it has it, and nothing is stored", known.name))
+        }
+        SignalState::Recovered => {
+            // Clocks that are off may move what they time.
+            let before = |ms: i64| ms < occurred_ms - books.skew;
+            let is_older = |dossier: &&Dossier| {
+                before(dossier.incident.opening.occurred_at.as_millisecond()) && dossier.newest_repeat.is_none_or(before)
+            };
+            let left_open = books.dossiers.values().filter(open).find(is_older)?;
+            let id = short(left_open.incident.opening.id.as_str());
+            Some(format!("{} recovers, ingest says it has it, and {id} is still open", known.name))
+        }
+        SignalState::Removed | SignalState::Acknowledged | SignalState::Noted(_) | SignalState::Ignored(_) => None,
+    }
+}
+
+impl Dossier {
+    /// Whether it is the incident of a signal.
+    fn is_of(&self, known: &Known) -> bool {
+        self.incident.opening.dedupe_key == known.signal.dedupe_key
+    }
+}
+
+fn inv_02_what_is_due_happens_in_time(books: &Books, moment: &Moment<'_>) -> Option<String> {
+    match moment {
+        Moment::Committed(commit) => commit
+            .waited
+            .iter()
+            .find_map(|(key, due)| books.too_late(key, due))
+            .or_else(|| commit.incidents.iter().find_map(|change| not_due(books, change))),
+        Moment::Minute | Moment::Morning => books.due.iter().find_map(|(key, due)| books.too_late(key, due)),
+        _ => None,
+    }
+}
+
+impl Books {
+    /// Why a row that is worked now, or still waits, is late; `None`: it is not, or there is an excuse.
+    fn too_late(&self, key: &Key, due: &Due) -> Option<String> {
+        let wanted = due.at.max(due.since);
+        let latest = self.latest(due, wanted);
+        if self.now <= latest {
+            return None;
+        }
+        let late = (self.now - wanted) as f64 / 1_000.0;
+        Some(format!("{}/{} was due at {:.3}s and waited for {late:.3}s", key.pk, key.sk, wanted as f64 / 1_000.0))
+    }
+
+    /// Until when something has to be done that is wanted at a time and stands in the table since `due.since`.
+    fn latest(&self, due: &Due, wanted: Ms) -> Ms {
+        let from = due.since - SECOND;
+        let at_hand = |trouble: &&super::books::Trouble| {
+            trouble.class != Class::Provider && trouble.from <= self.now && trouble.until >= from
+        };
+        let troubles: Vec<_> = self.troubles.iter().filter(at_hand).collect();
+        let classes: BTreeSet<Class> = troubles.iter().map(|trouble| trouble.class).collect();
+        let margin = if self.skew > 0 { self.skew + SECOND } else { 0 };
+        let only = |allowed: &[Class]| classes.iter().all(|class| allowed.contains(class));
+        if !due.by_tick && only(&[Class::Schedules, Class::Tick]) {
+            return wanted + PROMPT_MS + margin;
+        }
+        if only(&[Class::Schedules, Class::Queues]) {
+            return wanted + LATE_MS;
+        }
+        let mended = troubles.iter().map(|trouble| trouble.until).max().unwrap_or(wanted);
+        wanted.max(mended) + LATE_MS
+    }
+}
+
+/// What has to come next and is not awaited: then nothing would bring it.
+fn not_due(books: &Books, change: &Change) -> Option<String> {
+    let dossier = books.dossiers.get(&change.id)?;
+    let incident = &dossier.incident;
+    if !incident.is_open() || !matches!(incident.progress, Progress::Begun { .. }) {
+        return None;
+    }
+    let due = incident.due();
+    let plan = &dossier.frozen.as_ref()?.response;
+    let next = next_stage(plan, dossier.stage.as_ref());
+    if let Some((number, after)) = next {
+        let base = dossier.stage.map_or(incident.opened_at, |stage| stage.at);
+        let wanted = base.checked_add(minutes(after)).ok()?;
+        if due.is_none_or(|due| due > wanted) {
+            return Some(format!("stage {number} of {} is to begin at {wanted} and nothing waits for it", short(&change.id)));
+        }
+    }
+    incident.engagements.iter().find_map(|engagement| {
+        let Engaged::Escalation { plan, .. } = &engagement.engaged else { return None };
+        let stage = dossier.escalations.get(&engagement.id)?;
+        if engagement.state != EngagementState::Engaging {
+            return None;
+        }
+        let escalation = dossier.frozen.as_ref()?.escalations.get(plan)?;
+        let wait = escalation.stages.get(stage.number as usize)?.minutes.max(limits::ROUND_MINUTES_MIN);
+        let wanted = stage.at.checked_add(minutes(wait)).ok()?;
+        due.is_none_or(|due| due > wanted).then(|| {
+            format!("after stage {} of `{plan}` {} has to go on at {wanted}, and nothing waits", stage.number, short(&change.id))
+        })
+    })
+}
+
+/// The stage that follows, and after how many minutes.
+fn next_stage(plan: &ResponsePlan, last: Option<&Stage>) -> Option<(u32, u32)> {
+    let number = last.map_or(0, |stage| stage.number + 1);
+    plan.stages.get(number as usize).map(|stage| (number, stage.after_minutes))
+}
+
+fn inv_03_nothing_leaves_that_was_stopped_before_its_claim(books: &Books, moment: &Moment<'_>) -> Option<String> {
+    match moment {
+        Moment::Committed(commit) => commit.orders.iter().find_map(|change| {
+            let before = change.before.as_ref().filter(|before| change.after.attempt > before.attempt)?;
+            let is_void = before.stopped || before.settled;
+            is_void.then(|| format!("{}/{} is claimed and had been stopped or settled", change.key.pk, change.key.sk))
+        }),
+        Moment::Asked(sending) => {
+            let order = books.order_of(sending)?;
+            let is_page = matches!(order.record.order, OrderRecord::Page { .. });
+            (is_page && order.claimed_over).then(|| format!("{sending} leaves, and its claim came after its end"))
+        }
+        _ => None,
+    }
+}
+
+fn inv_04_one_open_incident_for_a_key(books: &Books, moment: &Moment<'_>) -> Option<String> {
+    let Moment::Committed(commit) = moment else { return None };
+    let counted = commit.counted.iter().find_map(|id| {
+        let dossier = books.dossiers.get(id)?;
+        if !dossier.incident.is_open() {
+            return Some(format!("a repeat is counted on {}, which is over", short(id)));
+        }
+        let fires = |known: &&Known| known.signal.state == SignalState::Firing && dossier.is_of(known);
+        let most = books.signals.iter().filter(fires).count().saturating_sub(1);
+        let is_too_many = dossier.repeats > u64::try_from(most).unwrap_or(u64::MAX);
+        is_too_many.then(|| format!("{} repeats on {}, and it fired {most} times more", dossier.repeats, short(id)))
+    });
+    counted.or_else(|| commit.incidents.iter().find_map(|change| opens_twice(books, commit, change)))
+}
+
+fn opens_twice(books: &Books, commit: &Commit, change: &Change) -> Option<String> {
+    let dossier = books.dossiers.get(&change.id)?;
+    let opening = &dossier.incident.opening;
+    if change.before.is_none() {
+        let same = |(id, other): &(&String, &Dossier)| {
+            let theirs = &other.incident.opening;
+            *id != &change.id
+                && other.incident.is_open()
+                && (&theirs.response_plan, &theirs.dedupe_key) == (&opening.response_plan, &opening.dedupe_key)
+        };
+        let (other, _) = books.dossiers.iter().find(same)?;
+        return Some(format!("{} opens while {} is open for the same key", short(&change.id), short(other)));
+    }
+    // A recovery that is older than a firing that has been counted closes nothing.
+    let ends = change.events.iter().any(|event| matches!(event.kind, TimelineKind::Resolved { .. }));
+    let signal = books.carries.get(&commit.run).and_then(|signal| books.signals.get(*signal)).filter(|_| ends)?;
+    let newest = dossier.newest_repeat?;
+    let is_older = signal.signal.occurred_at.as_millisecond() < newest - books.skew;
+    is_older.then(|| format!("{} is ended by a recovery from before its newest firing", short(&change.id)))
+}
+
+fn inv_05_no_page_is_lost_and_none_doubled_without_a_reason(books: &Books, moment: &Moment<'_>) -> Option<String> {
+    match moment {
+        Moment::Took(sending) => {
+            let order = books.order_of(sending)?;
+            let before = order.channels.get(&sending.channel)?;
+            let has_excuse = |run: &usize| books.troubled.contains(run);
+            let doubled = before.iter().find(|took| took.is_settled || !has_excuse(&took.run))?;
+            Some(format!("{sending} leaves again, and had left with attempt {}", doubled.attempt))
+        }
+        Moment::Committed(commit) => commit.orders.iter().find_map(|change| settled_wrongly(books, change)),
+        Moment::Morning => books.orders.iter().find_map(|(key, order)| unsent(books, key, order)),
+        _ => None,
+    }
+}
+
+/// A channel that is said to be done, and is not.
+fn settled_wrongly(books: &Books, change: &super::books::OrderChange) -> Option<String> {
+    let order = books.orders.get(&change.key)?;
+    if change.key.pk.starts_with("ORDER#") || change.before.is_none() {
+        return None;
+    }
+    change.after.order.channels().iter().find_map(|channel| {
+        let id = channel.id();
+        let has = |outcomes: &[&str]| {
+            order.receipts.iter().chain(&change.receipts).any(|(of, outcome)| {
+                of == id.as_str() && outcomes.contains(&outcome.as_str())
+            })
+        };
+        let wrong = match channel.delivery {
+            Delivery::Sent if !order.channels.contains_key(id.as_str()) => "is said to be sent, and no provider has it",
+            Delivery::Over if !has(&["refused", "given_up", "stopped", "bundled"]) => "is given up, and nothing says why",
+            Delivery::Ready if change.after.settled && !change.after.stopped => "is forgotten",
+            Delivery::Sent | Delivery::Over | Delivery::Ready => return None,
+        };
+        Some(format!("the {id} of {}/{} {wrong}", change.key.pk, change.key.sk))
+    })
+}
+
+/// An order that nobody has done by the morning, although nothing was in its way.
+fn unsent(books: &Books, key: &Key, order: &Order) -> Option<String> {
+    let since = order.record.due_at.map(|ms| ms - books.started_at.as_millisecond())?;
+    let waits = order.record.settled || since > books.now - LATE_MS;
+    (!waits).then(|| format!("{}/{} is not done by the morning", key.pk, key.sk))
+}
+
+fn inv_06_nobody_waits_for_a_provider_of_another(books: &Books, moment: &Moment<'_>) -> Option<String> {
+    let Moment::Asked(sending) = moment else { return None };
+    let order = books.order_of(sending)?;
+    let waited = books.now - order.claimed_at;
+    let is_excused = |trouble: &super::books::Trouble| {
+        trouble.class != Class::Provider && trouble.from <= books.now && trouble.until >= order.claimed_at
+    };
+    (waited > ASKED_MS && !books.troubles.iter().any(is_excused))
+        .then(|| format!("{sending} leaves {:.3}s after its claim", waited as f64 / 1_000.0))
+}
+
+fn inv_07_the_timeline_replays_to_the_state(books: &Books, moment: &Moment<'_>) -> Option<String> {
+    let Moment::Committed(commit) = moment else { return None };
+    let incident = commit.incidents.iter().find_map(|change| {
+        let dossier = books.dossiers.get(&change.id)?;
+        let revision = dossier.incident.revision;
+        let expected = change.before.as_ref().map_or(1, |before| before.revision + 1);
+        if revision != expected || change.event_revision != Some(revision) {
+            return Some(format!("{} goes to revision {revision}, its events to {:?}", short(&change.id), change.event_revision));
+        }
+        let (told, is) = dossier.replayed();
+        (told != is).then(|| format!("the timeline of {} tells {told:?}, and it is {is:?}", short(&change.id)))
+    });
+    incident.or_else(|| commit.orders.iter().find_map(|change| untold(books, commit, change)))
+}
+
+/// An attempt whose outcome is not on the timeline.
+fn untold(books: &Books, commit: &Commit, change: &super::books::OrderChange) -> Option<String> {
+    let order = books.orders.get(&change.key)?;
+    let is_settlement = change.before.as_ref().is_some_and(|before| {
+        before.attempt == change.after.attempt && before.lease_until.is_some() && change.after.lease_until.is_none()
+    });
+    if !is_settlement {
+        return None;
+    }
+    let is_told = |channel: &str| change.receipts.iter().any(|(of, _)| of == channel);
+    let taken = |(channel, took): &(&String, &Vec<super::books::Took>)| {
+        took.iter().any(|took| took.run == commit.run && took.attempt == change.after.attempt) && !is_told(channel)
+    };
+    if let Some((channel, _)) = order.channels.iter().find(taken) {
+        return Some(format!("the {channel} of {}/{} left, and no receipt says so", change.key.pk, change.key.sk));
+    }
+    let OrderRecord::Page { .. } = &change.after.order else { return None };
+    let dossier = books.dossiers.get(change.key.pk.strip_prefix("INCIDENT#")?)?;
+    let page = change.after.page();
+    let is_on = |refused: &String| {
+        dossier.timeline.iter().any(|event| match &event.kind {
+            TimelineKind::Undelivered { page: of, channel, .. } => *of == page && channel.as_str() == refused,
+            _ => false,
+        })
+    };
+    let refused = order.refused.iter().find(|channel| !is_on(channel))?;
+    Some(format!("the {refused} of {}/{} was refused, and the timeline does not say so", change.key.pk, change.key.sk))
+}
+
+fn inv_08_a_plan_is_frozen_when_it_begins(books: &Books, moment: &Moment<'_>) -> Option<String> {
+    let Moment::Committed(commit) = moment else { return None };
+    commit.incidents.iter().find_map(|change| {
+        let dossier = books.dossiers.get(&change.id)?;
+        if change.froze && change.was_frozen && !change.events.iter().any(|event| {
+            matches!(event.kind, TimelineKind::ResponderAdded { .. } | TimelineKind::Reassigned { .. })
+        }) {
+            return Some(format!("the plan of {} is frozen a second time", short(&change.id)));
+        }
+        if !change.froze || change.was_frozen {
+            return None;
+        }
+        let frozen = dossier.frozen.as_ref()?;
+        // What was in force when it was read, a moment before the commit.
+        let mut in_force: Vec<_> =
+            books.homes.iter().rev().take_while(|(since, _)| *since > books.now - 20 * SECOND).collect();
+        in_force.extend(books.homes.iter().rev().find(|(since, _)| *since <= books.now - 20 * SECOND));
+        let is_one = in_force.iter().any(|(_, home)| home.plan(&frozen.response.name) == Some(&frozen.response));
+        (!is_one).then(|| format!("{} begins with a plan that nobody has applied", short(&change.id)))
+    })
+}
+
+fn inv_09_stages_never_collapse(books: &Books, moment: &Moment<'_>) -> Option<String> {
+    let Moment::Committed(commit) = moment else { return None };
+    commit.incidents.iter().find_map(|change| {
+        let dossier = books.dossiers.get(&change.id)?;
+        let frozen = dossier.frozen.as_ref()?;
+        let (mut last, mut escalations) = (change.stage, change.escalations.clone());
+        let opened_at = dossier.incident.opened_at;
+        // A plan within a plan begins anew with each stage that asks it.
+        let mut begun: BTreeSet<EngagementId> = BTreeSet::new();
+        let parent = |id: &EngagementId| dossier.incident.engagement(*id).and_then(|engagement| engagement.parent);
+        change.events.iter().find_map(|event| {
+            let begins = match &event.kind {
+                TimelineKind::StageStarted { stage } | TimelineKind::StageSkipped { stage, .. } => {
+                    let again = last.is_some_and(|last| last.number == *stage);
+                    let wait = frozen.response.stages.get(*stage as usize).map_or(0, |stage| stage.after_minutes);
+                    let base = last.map_or(opened_at, |last| last.at);
+                    let free = again || last.is_some_and(|last| last.hurried);
+                    let skipped = matches!(event.kind, TimelineKind::StageSkipped { .. }) && again;
+                    last = Some(Stage { number: *stage, round: 0, at: event.at, hurried: skipped });
+                    (!free).then_some((format!("stage {stage}"), base, wait))
+                }
+                TimelineKind::EscalationStageStarted { engagement, plan, stage, round } => {
+                    let before = escalations.insert(
+                        *engagement,
+                        Stage { number: *stage, round: *round, at: event.at, hurried: false },
+                    );
+                    let escalation = frozen.escalations.get(plan);
+                    let wait = before
+                        .and_then(|before| escalation?.stages.get(before.number as usize))
+                        .map_or(0, |stage| stage.minutes);
+                    begun.insert(*engagement);
+                    let anew = (*stage, *round) == (0, 0) && parent(engagement).is_some_and(|above| begun.contains(&above));
+                    before
+                        .filter(|before| !before.hurried && !anew)
+                        .map(|before| (format!("stage {stage} of `{plan}`"), before.at, wait))
+                }
+                TimelineKind::EscalationStageSkipped { engagement, .. } => {
+                    escalations.entry(*engagement).and_modify(|stage| stage.hurried = true);
+                    None
+                }
+                TimelineKind::Escalated { .. } => {
+                    last.iter_mut().for_each(|stage| stage.hurried = true);
+                    escalations.values_mut().for_each(|stage| stage.hurried = true);
+                    None
+                }
+                TimelineKind::AskedAgain { engagements, .. } => {
+                    engagements.iter().filter_map(|id| escalations.get_mut(id).map(|stage| stage.hurried = true)).count();
+                    None
+                }
+                _ => None,
+            };
+            let (what, base, wait) = begins?;
+            too_early(&change.id, &what, base, wait, event.at)
+        })
+    })
+}
+
+fn too_early(id: &str, what: &str, base: Timestamp, wait: u32, at: Timestamp) -> Option<String> {
+    let earliest = base.checked_add(minutes(wait)).ok()?;
+    (at < earliest).then(|| format!("{what} of {} begins at {at}, and not after {earliest}", short(id)))
+}
+
+fn inv_10_looking_changes_nothing(_: &Books, moment: &Moment<'_>) -> Option<String> {
+    let Moment::Committed(commit) = moment else { return None };
+    commit.is_look.then(|| "somebody looks at a page, and something is written".to_owned())
+}
+
+fn inv_00_no_function_fails_by_itself_and_all_is_done_in_the_end(books: &Books, moment: &Moment<'_>) -> Option<String> {
+    match moment {
+        Moment::Answered { run, handler, success: false } if !books.troubled.contains(run) => {
+            Some(format!("{} fails as {run}, and nothing had been done to it", handler.name()))
+        }
+        Moment::Morning => books.dossiers.iter().find_map(|(id, dossier)| forgotten(books, id, dossier)),
+        _ => None,
+    }
+}
+
+/// Somebody who is asked, and has neither been paged nor passed over.
+fn forgotten(books: &Books, id: &str, dossier: &Dossier) -> Option<String> {
+    let incident = &dossier.incident;
+    if matches!(incident.status, Status::Resolved(_)) {
+        return None;
+    }
+    if matches!(incident.progress, Progress::Waiting { .. }) {
+        return Some(format!("the plan of {} has not begun by the morning", short(id)));
+    }
+    let is_told = |of: EngagementId| {
+        dossier.timeline.iter().any(|event| match &event.kind {
+            TimelineKind::Paged { engagement, .. } | TimelineKind::NotPaged { engagement, .. } => *engagement == of,
+            _ => false,
+        })
+    };
+    let left = |engagement: &&reveille_domain::Engagement| {
+        engagement.contact().is_some()
+            && engagement.state == EngagementState::Engaging
+            && books.ms(engagement.began_at) < books.now - LATE_MS
+            && !is_told(engagement.id)
+    };
+    let left = incident.engagements.iter().find(left)?;
+    Some(format!("{:?} is asked in {} and has never been paged", left.contact(), short(id)))
+}
