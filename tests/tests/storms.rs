@@ -1,6 +1,7 @@
 //! Storms: many incidents of one person at once, on the functions' own handlers in virtual time.
 
 use reveille_domain::{ChannelKind, Incident};
+use reveille_engine::Work;
 use reveille_engine::key;
 use reveille_engine::port::{Change, Condition, Table, Write};
 use reveille_tests::{Fault, Trouble, World, alarm};
@@ -51,6 +52,26 @@ fn outcomes(world: &World, incident: &Incident) -> Vec<String> {
 
 fn is_acknowledged(incident: &Incident) -> bool {
     incident.acknowledged.is_some()
+}
+
+/// Each hint leads to every order of its incident that waits. If each of those made another hint, there would soon be thousands.
+#[tokio::test(start_paused = true)]
+async fn a_page_that_waits_is_put_off_once_however_often_somebody_is_led_to_it() {
+    let world = World::with(TWO_SERVICES).await;
+    alarms(&world, "one", 2).await;
+    world.pass(1).await;
+    let before = world.messages();
+    for incident in world.incidents() {
+        let id = &incident.opening.id;
+        for order in world.orders(id) {
+            for _ in 0..5 {
+                world.wake_notify(&Work::new(id, order.id()).message().body).await;
+            }
+        }
+    }
+    assert_eq!(world.messages(), before, "no hint makes more of them");
+    world.pass(60).await;
+    assert_eq!(messages(&world, U).len(), 2, "the second alarm is told when its time has come");
 }
 
 /// Case `storm-bundle` of other systems' test suites, but for the first page: nothing ever holds that up.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use reveille_domain::{ChannelId, ChannelKind, Incident, IncidentId, Traffic, Verdict};
 use reveille_engine::key;
 use reveille_engine::limits::DELAY_S_MAX;
-use reveille_engine::outbox;
+use reveille_engine::outbox::{self, PutOff};
 use reveille_engine::paged;
 use reveille_engine::port::{Condition, Item, TableError, TransactError, Write};
 use reveille_engine::record::{ChannelDelivery, PagedRecord, TrafficRecord, from_item, to_item};
@@ -60,7 +60,7 @@ pub(crate) async fn course(context: &Context, scene: &Scene) -> Result<Course, E
         let leaving = Leaving { channels: left, rest_at: None, others: Vec::new(), put_down: None };
         return Ok(Course::Leaves(leaving));
     };
-    let now = context.engine.now();
+    let now = scene.order.moment(context.engine.now());
     let mut traffic = scene.traffic.traffic();
     let mut verdict = traffic.verdict(&departure, now);
     if let Verdict::Bundled { .. } = verdict
@@ -87,6 +87,10 @@ pub(crate) async fn course(context: &Context, scene: &Scene) -> Result<Course, E
 /// Puts an order off until then; a page stands in the contact's book meanwhile, so that the next message speaks for it. `false`:
 /// the other half of the page has written itself down in the same row meanwhile, and this one has to look again.
 pub(crate) async fn wait(context: &Context, scene: &Scene, until: Timestamp) -> Result<bool, EngineError> {
+    // Whoever put it off until then has given the hint, too.
+    if scene.order.due_at == Some(until.as_millisecond()) {
+        return Ok(true);
+    }
     let now = context.engine.now();
     let order = scene.order.id();
     let mut with = Vec::new();
@@ -97,8 +101,10 @@ pub(crate) async fn wait(context: &Context, scene: &Scene, until: Timestamp) -> 
         paged.hold(order, &channels, now);
         with.push(put(&paged, unchanged, now));
     }
-    if !outbox::put_off(&context.engine, &scene.place, &scene.order, until, with).await? {
-        return Ok(false);
+    match outbox::put_off(&context.engine, &scene.place, &scene.order, until, with).await? {
+        PutOff::Done => {}
+        PutOff::Gone => return Ok(true),
+        PutOff::Overtaken => return Ok(false),
     }
     if let OrderPlace::Incident(id) = &scene.place {
         context.engine.nudge_in(id, seconds_until(now, until)).await?;

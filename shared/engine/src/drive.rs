@@ -1,6 +1,6 @@
 //! Driving one incident: whatever is due starts, orders are handed on, the next deadline is armed. This is what `respond` does.
 
-use crate::limits::STEPS_PER_TURN_MAX;
+use crate::limits::{HINT_EARLY_MS, STEPS_PER_TURN_MAX};
 use futures_util::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
 use reveille_domain::{Ignored, Incident, IncidentId, Input, Progress};
@@ -11,9 +11,6 @@ use crate::nudge::{Nudge, Timer, Work};
 use crate::outbox;
 use crate::port::{Message, QueueName, Scheduler, Wake, WakeOutcome};
 use crate::record::{OrderRecord, OutboxRecord};
-
-/// A timer that is this close has come: queues count whole seconds, and clocks differ.
-const TIMER_EARLY_MS: i64 = 1_500;
 
 impl Engine {
     /// Does everything that a nudge asks for. Safe to repeat, late, early or never: the table says what is due.
@@ -75,9 +72,10 @@ impl Engine {
     /// Hands every order that nobody holds to the queue of those who can do it.
     async fn hand_on(&self, id: &IncidentId) -> Result<(), EngineError> {
         // Whoever ordered it read another clock: what is due any moment is handed on now, and not left to the tick.
-        let now_ms = self.now().as_millisecond() + TIMER_EARLY_MS;
+        let now_ms = self.now().as_millisecond() + HINT_EARLY_MS;
         let unsettled = outbox::unsettled(self, id).await?;
-        let ready: Vec<&OutboxRecord> = unsettled.iter().filter(|record| record.is_ready(now_ms)).collect();
+        let ready: Vec<&OutboxRecord> =
+            unsettled.iter().filter(|record| record.is_ready(now_ms)).collect();
         let queue = |record: &OutboxRecord| match &record.order {
             OrderRecord::Runbook { .. } => QueueName::Runbooks,
             OrderRecord::Page { .. } | OrderRecord::Announce { .. } | OrderRecord::Tell { .. } if record.is_slow() => {
@@ -136,7 +134,7 @@ impl Engine {
     }
 
     fn has_come(&self, due: Timestamp) -> bool {
-        due.duration_since(self.now()) <= SignedDuration::from_millis(TIMER_EARLY_MS)
+        due.duration_since(self.now()) <= SignedDuration::from_millis(HINT_EARLY_MS)
     }
 }
 

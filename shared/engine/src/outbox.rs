@@ -46,6 +46,17 @@ pub enum Claim {
     Overtaken,
 }
 
+/// What became of an order that was to be put off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PutOff {
+    /// It waits until then.
+    Done,
+    /// Somebody else has claimed it, stopped it or put it off, and sees to what comes next.
+    Gone,
+    /// A condition of the other writes did not hold, and nothing was written: read again.
+    Overtaken,
+}
+
 /// Whose work an order is.
 pub(crate) fn role(effect: &Effect) -> Role {
     match effect {
@@ -132,21 +143,25 @@ pub async fn claim_with(
     }
 }
 
-/// Puts an order off without an attempt, together with other writes; one that somebody has claimed or stopped since stays
-/// as it is. `false`: a condition of the other writes did not hold, nothing was written, and who asked has to read again.
+/// Puts an order off without an attempt, together with other writes; one that somebody has claimed, stopped or put off since
+/// stays as it is.
 pub async fn put_off(
     engine: &Engine,
     place: &OrderPlace,
     read: &OutboxRecord,
     until: Timestamp,
     with: Vec<Write>,
-) -> Result<bool, EngineError> {
+) -> Result<PutOff, EngineError> {
     let later = vec![Change::Set(DUE_AT, json!(until.as_millisecond()))];
-    let put_off = Write::update(key::outbox(place, read.id()), later, as_read(read, engine.now().as_millisecond()));
+    // Of several that put it off at once, one writes it down and gives the hint: else each hint would make more of them.
+    let as_due = read.due_at.map_or(Condition::Missing(DUE_AT), |due_at| Condition::Is(DUE_AT, json!(due_at)));
+    let as_read = Condition::All(vec![as_due, as_read(read, engine.now().as_millisecond())]);
+    let put_off = Write::update(key::outbox(place, read.id()), later, as_read);
     let writes: Vec<Write> = std::iter::once(put_off).chain(with).collect();
     match engine.transact_patiently(&writes).await {
-        Ok(()) => Ok(true),
-        Err(TransactError::Refused(refusals)) => Ok(refusals.iter().any(|refusal| refusal.place == 0)),
+        Ok(()) => Ok(PutOff::Done),
+        Err(TransactError::Refused(refusals)) if refusals.iter().any(|refusal| refusal.place == 0) => Ok(PutOff::Gone),
+        Err(TransactError::Refused(_)) => Ok(PutOff::Overtaken),
         Err(error) => Err(error.into()),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use reveille_domain::{
     Announcement, ChannelId, ChannelKind, ContactAlias, Effect, EngagementId, Incident, OperatorNotice, OutboxId,
     PageOrder, RunbookOrder,
@@ -9,6 +10,7 @@ use reveille_domain::{
 use serde::{Deserialize, Serialize};
 
 use super::contact::KindRecord;
+use crate::limits::HINT_EARLY_MS;
 use crate::order_place::ALONE_ID;
 
 /// The half of an order that goes through slow senders has the order's number and this much more. A step has far fewer
@@ -191,6 +193,12 @@ impl OutboxRecord {
     /// Whether nobody holds it at this instant and it waits for somebody to claim it.
     pub fn is_ready(&self, now_ms: i64) -> bool {
         !self.settled && !self.stopped && self.due_at.is_some_and(|due| due <= now_ms) && !self.is_leased(now_ms)
+    }
+
+    /// The instant that counts for whoever is led to it: its own, if that is about to come, since hints come a moment early.
+    pub fn moment(&self, now: Timestamp) -> Timestamp {
+        let due = self.due_at.and_then(|due_ms| Timestamp::from_millisecond(due_ms).ok());
+        due.filter(|due| (0..=HINT_EARLY_MS).contains(&(due.as_millisecond() - now.as_millisecond()))).unwrap_or(now)
     }
 
     /// Whether somebody holds it.
