@@ -10,6 +10,7 @@ mod chance;
 mod checks;
 mod homes;
 mod logs;
+mod mutants;
 mod night;
 mod platform;
 mod ports;
@@ -28,6 +29,7 @@ use night::{Night, Shared};
 use script::{Ms, What};
 
 pub use checks::Violation;
+pub use mutants::{MUTANTS, Mutant};
 pub use script::Script;
 pub use shorten::shorten;
 

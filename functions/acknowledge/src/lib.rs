@@ -16,7 +16,7 @@ use std::sync::Arc;
 use lambda_runtime::Diagnostic;
 use reveille_aws::{Clients, DynamoTable, Environment, SecretsManagerKeys, SqsQueue};
 use reveille_domain::limits::{ANSWERED_PER_REPLY_MAX, SNOOZE_MINUTES};
-use reveille_domain::{ContactAlias, Ignored, Incident, OutboxId};
+use reveille_domain::{ContactAlias, Ignored, Incident, OutboxId, mutant};
 use reveille_engine::link::{Link, LinkError, token_key_id};
 use reveille_engine::port::{Clock, KeyError, QueueName};
 use reveille_engine::record::{IncidentRecord, OutboxRecord, from_item};
@@ -138,6 +138,7 @@ async fn answer(request: &HttpRequest, context: &Context) -> Result<HttpResponse
     let link = Link::verify(token, &keys, context.engine.now())?;
     let visit = read(context, &link).await?;
     match request.method.as_str() {
+        "GET" if mutant("acknowledge-on-get") => press(context, visit, &Form::read("")).await,
         "GET" | "HEAD" => Ok(html(200, &visit.page(&visit.incident, None))),
         "POST" => press(context, visit, &Form::read(&request.body)).await,
         _ => Ok(html(405, &page::sorry("This page takes GET and POST", "Open the link from your page again."))),

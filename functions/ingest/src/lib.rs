@@ -11,7 +11,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use lambda_runtime::Diagnostic;
 use reveille_aws::{Clients, DynamoTable, Environment, SqsQueue};
-use reveille_domain::{ResponsePlanName, Signal, SignalState};
+use reveille_domain::{ResponsePlanName, Signal, SignalState, mutant};
 use reveille_engine::port::{Clock, QueueName};
 use reveille_engine::{Chain, Engine, EngineError, Intake, Received, Taken};
 use reveille_wire::{EventShape, asks_to_confirm, facts, read_event, shape};
@@ -131,6 +131,7 @@ async fn take(context: &Context, signal: &Signal, raw: &str, door: &Door) -> Res
             let taken = context.intake.take(&received(&bare)).await.map_err(TakeError::Failed)?;
             if door.key_hash.is_some() { Ok(taken) } else { Err(TakeError::WithoutDetails(error)) }
         }
+        Err(_) if mutant("success-before-write") => Ok(Taken::Nothing("it is lost")),
         taken => taken.map_err(TakeError::Failed),
     }
 }

@@ -1,7 +1,7 @@
 //! One attempt at one order: read, decide, claim, send on every channel that is left, settle.
 
 use futures_util::future::join_all;
-use reveille_domain::{ChannelId, IncidentId, Input, OutboxId, Receipt};
+use reveille_domain::{ChannelId, IncidentId, Input, OutboxId, Receipt, mutant};
 use reveille_engine::limits::STOPS_PER_COMMIT_MAX;
 use reveille_engine::outbox::{self, Claim};
 use reveille_engine::record::{OrderRecord, OutboxRecord, from_item};
@@ -111,6 +111,10 @@ async fn leave(
         channels.into_iter().map(|channel| Outcome::of(channel, Receipt::Stopped)).collect()
     } else {
         let message = message(context, &scene, &others).await;
+        if mutant("settle-before-send") {
+            let sent: Vec<_> = channels.iter().map(|channel| Outcome::of(channel.clone(), Receipt::Sent)).collect();
+            settle(context, &scene, &sent, rest_at, false).await?;
+        }
         join_all(channels.into_iter().map(|channel| send(context, channel, &scene, &message))).await
     };
     let outcomes = give_up(outcomes, scene.order.attempt);
@@ -166,7 +170,7 @@ async fn take_out_of_use(context: &Context, outcomes: &[Outcome]) {
 /// in between repeats it, and its cause makes it count once.
 async fn report_undelivered(context: &Context, scene: &Scene, outcomes: &[Outcome]) -> Result<bool, EngineError> {
     let mut reported = false;
-    let Some(id) = scene.place.incident().filter(|_| scene.is_page()) else {
+    let Some(id) = scene.place.incident().filter(|_| scene.is_page() && !mutant("refusal-untold")) else {
         return Ok(false);
     };
     let page = scene.order.page();

@@ -1,6 +1,6 @@
 //! What an order says, and its way to one address.
 
-use reveille_domain::{Attribution, ContactAlias, Incident, Receipt};
+use reveille_domain::{Attribution, ContactAlias, Incident, Receipt, mutant};
 use reveille_engine::link::Link;
 use reveille_engine::port::{Envelope, SendError};
 use reveille_engine::record::{AddressRecord, ChannelDelivery, OrderRecord, OutboxRecord, address_mark};
@@ -97,6 +97,9 @@ pub(crate) async fn send(context: &Context, channel: ChannelDelivery, scene: &Sc
         return Outcome::of(channel, Receipt::Refused(why));
     };
     let kind = channel.kind();
+    if mutant("address-in-log") {
+        tracing::info!(address = %address.address, "a message leaves")
+    }
     let attribution = attribution(scene, &channel, address);
     let said = match message {
         Message::Words(words) => words.envelope(kind, address.address.clone()),

@@ -1,7 +1,7 @@
 //! The end of an attempt: what remains, when it is tried again, and what the timeline says of it.
 
 use jiff::{SignedDuration, Timestamp};
-use reveille_domain::Receipt;
+use reveille_domain::{Receipt, mutant};
 use reveille_engine::EngineError;
 use reveille_engine::outbox::{self, Settlement, backoff_s};
 use reveille_engine::record::{ChannelDelivery, Delivery, ReceiptRecord, ReceiptsRecord};
@@ -36,6 +36,7 @@ fn settlement(scene: &Scene, outcomes: &[Outcome], rest_at: Option<Timestamp>, n
 fn after(channel: &ChannelDelivery, outcomes: &[Outcome]) -> ChannelDelivery {
     let outcome = outcomes.iter().find(|outcome| outcome.channel.id() == channel.id());
     let delivery = outcome.map_or(channel.delivery, |outcome| match outcome.receipt {
+        Receipt::Failed(_) if mutant("failure-is-final") => Delivery::Over,
         Receipt::Failed(_) => Delivery::Ready,
         Receipt::Refused(_) | Receipt::GivenUp(_) | Receipt::Stopped | Receipt::Bundled(_) => Delivery::Over,
         // An attempt ends with `Sent`; the others are what a provider says of one later.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lambda_runtime::Diagnostic;
 use reveille_aws::{Clients, DynamoTable, EmbeddedMetrics, Environment, EventBridgeScheduler, SqsQueue, WakeTarget};
-use reveille_domain::Incident;
+use reveille_domain::{Incident, mutant};
 use reveille_engine::key::Role;
 use reveille_engine::port::{Clock, MetricUnit, Metrics, QueueName, Scheduler};
 use reveille_engine::record::{IncidentRecord, from_item};
@@ -106,6 +106,9 @@ async fn follow(body: String, context: &Context) -> Result<(), Failure> {
 /// The heart beats only after the overdue rows have been worked: a tick that cannot work must not look alive.
 async fn tick(context: &Context) -> Result<Value, Failure> {
     let engine = &context.engine;
+    if mutant("no-tick") {
+        return Ok(json!({}));
+    }
     let overdue = due::rows(engine, Role::Respond, engine.now()).await?;
     let count = overdue.len();
     batch::all(overdue, |row| async move {

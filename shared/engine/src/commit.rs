@@ -2,7 +2,7 @@
 
 use crate::limits::{ACTIONS_PER_TRANSACTION_MAX, STOPS_PER_COMMIT_MAX, TRIES_MAX};
 use jiff::{SignedDuration, Timestamp};
-use reveille_domain::{Incident, OutboxId, Status, Step, TestPage};
+use reveille_domain::{Incident, OutboxId, Status, Step, TestPage, mutant};
 use serde_json::json;
 
 use crate::engine::Engine;
@@ -44,7 +44,7 @@ impl Stops {
     /// no transaction with one row twice.
     pub(crate) async fn find(engine: &Engine, before: Option<&Incident>, step: &Step) -> Result<Self, TransactError> {
         let resolves = before.is_some_and(Incident::is_open) && !step.next.is_open();
-        if step.stopped.is_empty() && !resolves {
+        if step.stopped.is_empty() && !resolves || mutant("orders-not-stopped") {
             return Ok(Self { now: Vec::new(), rest: Vec::new() });
         }
         let id = &step.next.opening.id;
@@ -87,7 +87,7 @@ pub(crate) fn writes(
             rev: step.next.revision,
             events: step.timeline.iter().map(EventRecord::from).collect(),
         }),
-        Condition::Absent,
+        if mutant("no-revision-check") { Condition::Always } else { Condition::Absent },
     ));
     // A responder who is added later may bring an escalation plan along. The incident's revision guards this row, too.
     writes.extend(
@@ -109,7 +109,7 @@ pub(crate) fn cause_write(cause: &str, now: Timestamp) -> Write {
     Write::put(
         key::cause(cause),
         Item::from_iter([("ttl".to_owned(), json!(in_days(now, CAUSE_DAYS)))]),
-        Condition::Absent,
+        if mutant("no-cause-row") { Condition::Always } else { Condition::Absent },
     )
 }
 
@@ -127,7 +127,8 @@ fn order_writes(home: &str, step: &Step, now: Timestamp, room: usize) -> Vec<Wri
         let slow = if halves > 0 { record.part_slow() } else { None };
         halves -= usize::from(slow.is_some());
         for record in std::iter::once(record).chain(slow) {
-            writes.push(Write::put(key::outbox(&place, record.id()), to_item(&record), Condition::Absent));
+            let new = if mutant("no-revision-check") { Condition::Always } else { Condition::Absent };
+            writes.push(Write::put(key::outbox(&place, record.id()), to_item(&record), new));
         }
     }
     writes
@@ -148,6 +149,7 @@ fn state_write(home: &str, before: Option<&Incident>, next: &Incident) -> Write 
         item.insert(DUE_AT.to_owned(), json!(due.as_millisecond()));
     }
     let condition = before.map_or(Condition::Absent, |before| Condition::Is("rev", json!(before.revision)));
+    let condition = if mutant("no-revision-check") { Condition::Always } else { condition };
     Write::put(key::state(id), item, condition)
 }
 
@@ -162,8 +164,8 @@ fn closing_writes(next: &Incident, closing: &Closing, now: Timestamp) -> Vec<Wri
         vec![Change::Remove("incident"), Change::Set("newest", json!(newest_ms)), Change::Set("ttl", json!(ttl))],
         Condition::Is("incident", json!(opening.id.as_str())),
     );
-    let mut writes = vec![release];
-    writes.extend(closing.repeats.seal(&opening.id, ttl));
+    let mut writes = if mutant("key-not-given-back") { Vec::new() } else { vec![release] };
+    writes.extend(closing.repeats.seal(&opening.id, ttl).into_iter().filter(|_| !mutant("counters-not-sealed")));
     writes
 }
 

@@ -3,7 +3,7 @@
 use crate::limits::{HINT_EARLY_MS, STEPS_PER_TURN_MAX};
 use futures_util::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
-use reveille_domain::{Ignored, Incident, IncidentId, Input, Progress};
+use reveille_domain::{Ignored, Incident, IncidentId, Input, Progress, mutant};
 
 use crate::engine::{Applied, Engine};
 use crate::error::{Chain, EngineError};
@@ -75,7 +75,7 @@ impl Engine {
         let now_ms = self.now().as_millisecond() + HINT_EARLY_MS;
         let unsettled = outbox::unsettled(self, id).await?;
         let ready: Vec<&OutboxRecord> =
-            unsettled.iter().filter(|record| record.is_ready(now_ms)).collect();
+            unsettled.iter().filter(|record| record.is_ready(now_ms) && !mutant("orders-not-handed-on")).collect();
         let queue = |record: &OutboxRecord| match &record.order {
             OrderRecord::Runbook { .. } => QueueName::Runbooks,
             OrderRecord::Page { .. } | OrderRecord::Announce { .. } | OrderRecord::Tell { .. } if record.is_slow() => {
@@ -107,7 +107,7 @@ impl Engine {
     ///
     /// Both are create-only. A timer whose revision was overtaken ends here: the revision that overtook it has its own.
     async fn arm(&self, incident: &Incident, advanced: bool, came_from: Option<Timer>, scheduler: &dyn Scheduler) {
-        let Some(due) = incident.due() else { return };
+        let Some(due) = incident.due().filter(|_| !mutant("no-timer")) else { return };
         let id = &incident.opening.id;
         let revision = incident.revision;
         let overtaken = came_from.is_some_and(|timer| timer.revision != revision);
@@ -134,7 +134,7 @@ impl Engine {
     }
 
     fn has_come(&self, due: Timestamp) -> bool {
-        due.duration_since(self.now()) <= SignedDuration::from_millis(HINT_EARLY_MS)
+        mutant("early-wake") || due.duration_since(self.now()) <= SignedDuration::from_millis(HINT_EARLY_MS)
     }
 }
 

@@ -4,7 +4,9 @@ use crate::limits::{KEYS_PER_READ_MAX, TRIES_MAX};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use reveille_domain::{FrozenPlan, Ignored, Incident, IncidentId, Input, SignalState, Step, TestPage, advance};
+use reveille_domain::{
+    FrozenPlan, Ignored, Incident, IncidentId, Input, SignalState, Step, TestPage, advance, mutant,
+};
 
 use crate::commit::{self, Closing};
 use crate::error::{Chain, EngineError};
@@ -86,6 +88,7 @@ impl Engine {
             let Some((incident, frozen)) = self.load(id).await? else {
                 return Ok(Applied::Unknown);
             };
+            let frozen = frozen.filter(|_| !mutant("plan-not-frozen"));
             let world = self.world(&incident, frozen, input, now).await?;
             let closing = self.closing(&incident, input).await?;
             let input = with_newest_repeat(input, closing.as_ref());
@@ -181,7 +184,7 @@ impl Engine {
 /// The domain decides whether a recovery is late; it has to know the newest firing for that.
 fn with_newest_repeat(input: &Input, closing: Option<&Closing>) -> Input {
     match (input, closing) {
-        (Input::Signal { signal, .. }, Some(closing)) => {
+        (Input::Signal { signal, .. }, Some(closing)) if !mutant("late-recovery-closes") => {
             Input::Signal { signal: signal.clone(), newest_repeat: closing.repeats.newest() }
         }
         _ => input.clone(),

@@ -12,7 +12,7 @@ use std::sync::{Arc, RwLock};
 use jiff::Timestamp;
 use reveille_domain::{
     Facts, Impact, IncidentId, IncidentTemplate, Input, Opening, ResponsePlanName, Routing, Signal, SignalState,
-    Source, World, advance, limits, render,
+    Source, World, advance, limits, mutant, render,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -176,7 +176,7 @@ impl Intake {
     /// A firing signal: counted if its incident is open, else it opens one. `None`: look again.
     async fn fire(&self, course: &Course<'_>, holder: &Holder) -> Result<Option<Taken>, EngineError> {
         let signal = course.received.signal;
-        if let Some(id) = &holder.incident {
+        if let Some(id) = holder.incident.as_ref().filter(|_| !mutant("two-for-a-key")) {
             let cause = commit::cause_write(&course.cause, self.engine.now());
             return match repeats::count(&self.engine, id, &course.cause, cause, course.opening.occurred_at).await? {
                 Counted::Yes => Ok(Some(Taken::Repeated(id.clone()))),
@@ -395,6 +395,7 @@ impl<'a> Course<'a> {
             Condition::Missing("incident"),
             Condition::Any(vec![Condition::Missing("newest"), Condition::Less("newest", occurred_ms)]),
         ]);
+        let free = if mutant("two-for-a-key") { Condition::Always } else { free };
         let item = Item::from_iter([("incident".to_owned(), json!(self.opening.id.as_str()))]);
         Write::put(self.dedupe_row(), item, free)
     }

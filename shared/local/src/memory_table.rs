@@ -284,7 +284,9 @@ fn size_of_value(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) => 5,
         Value::Number(_) => 20,
-        Value::String(text) => text.len() + 2 + text.bytes().filter(|byte| matches!(byte, 0..32 | b'"' | b'\\')).count(),
+        Value::String(text) => {
+            text.len() + 2 + text.bytes().filter(|byte| matches!(byte, 0..32 | b'"' | b'\\')).count()
+        }
         Value::Array(values) => values.iter().map(|value| size_of_value(value) + 1).sum::<usize>() + 2,
         Value::Object(row) => size(row),
     }

@@ -20,6 +20,9 @@ use super::checks::{self, Violation};
 use super::homes::Home;
 use super::script::{Handler, Ms, Part};
 
+/// So much earlier than its order a hint may come.
+const HINT_EARLY_MS: Ms = 1_000;
+
 /// What can be wrong, as far as promises make a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Class {
@@ -177,8 +180,8 @@ pub(crate) enum Moment<'a> {
     Answered { run: usize, handler: Handler, success: bool },
     /// A person's answer was accepted.
     Accepted { who: &'static str, incident: &'a str },
-    /// A minute has passed.
-    Minute,
+    /// A minute has passed, and so many messages wait in queues.
+    Minute { waiting: usize },
     /// The night is over.
     Morning,
 }
@@ -268,22 +271,9 @@ impl Books {
     }
 
     /// A row or several have been written.
-    pub(crate) fn written(
-        &mut self,
-        run: usize,
-        _: Handler,
-        is_look: bool,
-        writes: &[Write],
-        table: &MemoryTable,
-    ) {
-        let mut commit = Commit {
-            run,
-            is_look,
-            incidents: Vec::new(),
-            orders: Vec::new(),
-            counted: Vec::new(),
-            waited: Vec::new(),
-        };
+    pub(crate) fn written(&mut self, run: usize, _: Handler, is_look: bool, writes: &[Write], table: &MemoryTable) {
+        let mut commit =
+            Commit { run, is_look, incidents: Vec::new(), orders: Vec::new(), counted: Vec::new(), waited: Vec::new() };
         for write in writes {
             table.see(&write.key, |row| self.note(&mut commit, &write.key, row));
         }
@@ -316,8 +306,13 @@ impl Books {
         }
         match at {
             Some(at) => {
-                // What stands alone, and what runs, is looked after by the tick alone.
-                let by_tick = key.pk.starts_with("ORDER#") || key.pk.starts_with("AUTOMATION#");
+                // What stands alone, and what runs, is looked after by the tick alone. And where clocks differ by more than hints
+                // come early, an order that was put off on one of them is not due yet on another when its hint comes.
+                let alone = key.pk.starts_with("ORDER#") || key.pk.starts_with("AUTOMATION#");
+                // And nobody waits for what has been stopped.
+                let is_stopped =
+                    row.and_then(|row| row.get("stopped")).and_then(serde_json::Value::as_bool) == Some(true);
+                let by_tick = alone || is_stopped || key.sk.starts_with("OUTBOX#") && self.skew > HINT_EARLY_MS;
                 self.due.insert(key.clone(), Due { at, since: self.now, by_tick })
             }
             None => self.due.remove(key),
@@ -396,7 +391,9 @@ impl Books {
             };
             let of = |prefix: &str| {
                 let write = writes.iter().find(|write| {
-                    write.key.pk == state.key.pk && write.key.sk.starts_with(prefix) && !write.key.sk.contains("RECEIPT")
+                    write.key.pk == state.key.pk
+                        && write.key.sk.starts_with(prefix)
+                        && !write.key.sk.contains("RECEIPT")
                 });
                 write.and_then(|write| table.see(&write.key, |row| row.cloned()))
             };
@@ -496,9 +493,9 @@ impl Books {
         self.check(&Moment::Accepted { who, incident });
     }
 
-    /// A minute has passed.
-    pub(crate) fn minute(&mut self) {
-        self.check(&Moment::Minute);
+    /// A minute has passed, and so many messages wait in queues.
+    pub(crate) fn minute(&mut self, waiting: usize) {
+        self.check(&Moment::Minute { waiting });
     }
 
     /// The night is over.

@@ -6,7 +6,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 use reveille_domain::{
-    Engaged, EngagementId, EngagementState, Progress, ResponsePlan, SignalState, Status, TimelineEvent, TimelineKind, limits,
+    Engaged, EngagementId, EngagementState, Progress, ResponsePlan, SignalState, Status, TimelineEvent, TimelineKind,
+    limits,
 };
 use reveille_engine::key;
 use reveille_engine::port::Key;
@@ -53,14 +54,18 @@ const CHECKERS: [(u8, Checker); 11] = [
 const PROMPT_MS: Ms = 2 * SECOND;
 /// Where one thing does not.
 const LATE_MS: Ms = 3 * MINUTE;
+/// A hint may come so much before its deadline: queues count whole seconds.
+const EARLY_MS: Ms = 1_500;
+/// So many hints of one incident may be under way.
+const WAITING_MAX: usize = 60;
 /// A provider is asked so long after the claim at most.
 const ASKED_MS: Ms = SECOND;
 
 /// The first checker that finds something wrong.
 pub(crate) fn broken(books: &Books, moment: &Moment<'_>) -> Option<Violation> {
-    CHECKERS.iter().find_map(|(invariant, checker)| {
-        checker(books, moment).map(|text| Violation { invariant: *invariant, text })
-    })
+    CHECKERS
+        .iter()
+        .find_map(|(invariant, checker)| checker(books, moment).map(|text| Violation { invariant: *invariant, text }))
 }
 
 fn inv_01_what_was_accepted_is_never_lost(books: &Books, moment: &Moment<'_>) -> Option<String> {
@@ -74,7 +79,11 @@ fn inv_01_what_was_accepted_is_never_lost(books: &Books, moment: &Moment<'_>) ->
                 _ => false,
             };
             let is_theirs = |id: &EngagementId| {
-                dossier.incident.engagement(*id).and_then(|e| e.contact()).is_some_and(|contact| contact.as_str() == *who)
+                dossier
+                    .incident
+                    .engagement(*id)
+                    .and_then(|e| e.contact())
+                    .is_some_and(|contact| contact.as_str() == *who)
             };
             let stopped = |event: &TimelineEvent| match &event.kind {
                 TimelineKind::EngagementsStopped { engagements, .. } => engagements.iter().any(is_theirs),
@@ -104,13 +113,15 @@ pub(crate) fn unaccounted(books: &Books, known: &Known, table: &MemoryTable) -> 
             let plan = plan.unwrap_or_else(|| super::plan_of(known.name));
             let newest = table.see(&key::dedupe(&plan, &signal.dedupe_key), |row| row?.get("newest")?.as_i64());
             let is_over = newest.is_some_and(|newest| newest >= occurred_ms - books.skew);
-            (!is_known && !is_over).then(|| format!("{} fires, ingest says it has it, and nothing is stored", known.name))
+            (!is_known && !is_over)
+                .then(|| format!("{} fires, ingest says it has it, and nothing is stored", known.name))
         }
         SignalState::Recovered => {
             // Clocks that are off may move what they time.
             let before = |ms: i64| ms < occurred_ms - books.skew;
             let is_older = |dossier: &&Dossier| {
-                before(dossier.incident.opening.occurred_at.as_millisecond()) && dossier.newest_repeat.is_none_or(before)
+                before(dossier.incident.opening.occurred_at.as_millisecond())
+                    && dossier.newest_repeat.is_none_or(before)
             };
             let left_open = books.dossiers.values().filter(open).find(is_older)?;
             let id = short(left_open.incident.opening.id.as_str());
@@ -134,7 +145,7 @@ fn inv_02_what_is_due_happens_in_time(books: &Books, moment: &Moment<'_>) -> Opt
             .iter()
             .find_map(|(key, due)| books.too_late(key, due))
             .or_else(|| commit.incidents.iter().find_map(|change| not_due(books, change))),
-        Moment::Minute | Moment::Morning => books.due.iter().find_map(|(key, due)| books.too_late(key, due)),
+        Moment::Minute { .. } | Moment::Morning => books.due.iter().find_map(|(key, due)| books.too_late(key, due)),
         _ => None,
     }
 }
@@ -186,7 +197,10 @@ fn not_due(books: &Books, change: &Change) -> Option<String> {
         let base = dossier.stage.map_or(incident.opened_at, |stage| stage.at);
         let wanted = base.checked_add(minutes(after)).ok()?;
         if due.is_none_or(|due| due > wanted) {
-            return Some(format!("stage {number} of {} is to begin at {wanted} and nothing waits for it", short(&change.id)));
+            return Some(format!(
+                "stage {number} of {} is to begin at {wanted} and nothing waits for it",
+                short(&change.id)
+            ));
         }
     }
     incident.engagements.iter().find_map(|engagement| {
@@ -199,7 +213,11 @@ fn not_due(books: &Books, change: &Change) -> Option<String> {
         let wait = escalation.stages.get(stage.number as usize)?.minutes.max(limits::ROUND_MINUTES_MIN);
         let wanted = stage.at.checked_add(minutes(wait)).ok()?;
         due.is_none_or(|due| due > wanted).then(|| {
-            format!("after stage {} of `{plan}` {} has to go on at {wanted}, and nothing waits", stage.number, short(&change.id))
+            format!(
+                "after stage {} of `{plan}` {} has to go on at {wanted}, and nothing waits",
+                stage.number,
+                short(&change.id)
+            )
         })
     })
 }
@@ -286,13 +304,17 @@ fn settled_wrongly(books: &Books, change: &super::books::OrderChange) -> Option<
     change.after.order.channels().iter().find_map(|channel| {
         let id = channel.id();
         let has = |outcomes: &[&str]| {
-            order.receipts.iter().chain(&change.receipts).any(|(of, outcome)| {
-                of == id.as_str() && outcomes.contains(&outcome.as_str())
-            })
+            order
+                .receipts
+                .iter()
+                .chain(&change.receipts)
+                .any(|(of, outcome)| of == id.as_str() && outcomes.contains(&outcome.as_str()))
         };
         let wrong = match channel.delivery {
             Delivery::Sent if !order.channels.contains_key(id.as_str()) => "is said to be sent, and no provider has it",
-            Delivery::Over if !has(&["refused", "given_up", "stopped", "bundled"]) => "is given up, and nothing says why",
+            Delivery::Over if !has(&["refused", "given_up", "stopped", "bundled"]) => {
+                "is given up, and nothing says why"
+            }
             Delivery::Ready if change.after.settled && !change.after.stopped => "is forgotten",
             Delivery::Sent | Delivery::Over | Delivery::Ready => return None,
         };
@@ -325,7 +347,11 @@ fn inv_07_the_timeline_replays_to_the_state(books: &Books, moment: &Moment<'_>) 
         let revision = dossier.incident.revision;
         let expected = change.before.as_ref().map_or(1, |before| before.revision + 1);
         if revision != expected || change.event_revision != Some(revision) {
-            return Some(format!("{} goes to revision {revision}, its events to {:?}", short(&change.id), change.event_revision));
+            return Some(format!(
+                "{} goes to revision {revision}, its events to {:?}",
+                short(&change.id),
+                change.event_revision
+            ));
         }
         let (told, is) = dossier.replayed();
         (told != is).then(|| format!("the timeline of {} tells {told:?}, and it is {is:?}", short(&change.id)))
@@ -366,9 +392,12 @@ fn inv_08_a_plan_is_frozen_when_it_begins(books: &Books, moment: &Moment<'_>) ->
     let Moment::Committed(commit) = moment else { return None };
     commit.incidents.iter().find_map(|change| {
         let dossier = books.dossiers.get(&change.id)?;
-        if change.froze && change.was_frozen && !change.events.iter().any(|event| {
-            matches!(event.kind, TimelineKind::ResponderAdded { .. } | TimelineKind::Reassigned { .. })
-        }) {
+        if change.froze
+            && change.was_frozen
+            && !change.events.iter().any(|event| {
+                matches!(event.kind, TimelineKind::ResponderAdded { .. } | TimelineKind::Reassigned { .. })
+            })
+        {
             return Some(format!("the plan of {} is frozen a second time", short(&change.id)));
         }
         if !change.froze || change.was_frozen {
@@ -388,6 +417,15 @@ fn inv_09_stages_never_collapse(books: &Books, moment: &Moment<'_>) -> Option<St
     let Moment::Committed(commit) = moment else { return None };
     commit.incidents.iter().find_map(|change| {
         let dossier = books.dossiers.get(&change.id)?;
+        let ahead = change.events.iter().find(|event| books.ms(event.at) > books.now + EARLY_MS + books.skew);
+        if let Some(event) = ahead {
+            return Some(format!(
+                "{:?} happens to {} before its time, which is {}",
+                event.kind,
+                short(&change.id),
+                event.at
+            ));
+        }
         let frozen = dossier.frozen.as_ref()?;
         let (mut last, mut escalations) = (change.stage, change.escalations.clone());
         let opened_at = dossier.incident.opened_at;
@@ -406,16 +444,15 @@ fn inv_09_stages_never_collapse(books: &Books, moment: &Moment<'_>) -> Option<St
                     (!free).then_some((format!("stage {stage}"), base, wait))
                 }
                 TimelineKind::EscalationStageStarted { engagement, plan, stage, round } => {
-                    let before = escalations.insert(
-                        *engagement,
-                        Stage { number: *stage, round: *round, at: event.at, hurried: false },
-                    );
+                    let before = escalations
+                        .insert(*engagement, Stage { number: *stage, round: *round, at: event.at, hurried: false });
                     let escalation = frozen.escalations.get(plan);
                     let wait = before
                         .and_then(|before| escalation?.stages.get(before.number as usize))
                         .map_or(0, |stage| stage.minutes);
                     begun.insert(*engagement);
-                    let anew = (*stage, *round) == (0, 0) && parent(engagement).is_some_and(|above| begun.contains(&above));
+                    let anew =
+                        (*stage, *round) == (0, 0) && parent(engagement).is_some_and(|above| begun.contains(&above));
                     before
                         .filter(|before| !before.hurried && !anew)
                         .map(|before| (format!("stage {stage} of `{plan}`"), before.at, wait))
@@ -430,7 +467,10 @@ fn inv_09_stages_never_collapse(books: &Books, moment: &Moment<'_>) -> Option<St
                     None
                 }
                 TimelineKind::AskedAgain { engagements, .. } => {
-                    engagements.iter().filter_map(|id| escalations.get_mut(id).map(|stage| stage.hurried = true)).count();
+                    engagements
+                        .iter()
+                        .filter_map(|id| escalations.get_mut(id).map(|stage| stage.hurried = true))
+                        .count();
                     None
                 }
                 _ => None,
@@ -455,6 +495,10 @@ fn inv_00_no_function_fails_by_itself_and_all_is_done_in_the_end(books: &Books, 
     match moment {
         Moment::Answered { run, handler, success: false } if !books.troubled.contains(run) => {
             Some(format!("{} fails as {run}, and nothing had been done to it", handler.name()))
+        }
+        Moment::Minute { waiting } => {
+            let most = WAITING_MAX * books.dossiers.len().max(1);
+            (*waiting > most).then(|| format!("{waiting} messages wait in queues: hints make more hints"))
         }
         Moment::Morning => books.dossiers.iter().find_map(|(id, dossier)| forgotten(books, id, dossier)),
         _ => None,

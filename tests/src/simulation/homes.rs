@@ -43,7 +43,8 @@ impl Home {
 
     fn make(number: u32, at: Timestamp) -> Self {
         let yaml = yaml(&mut Chance::of(u64::from(number)));
-        let configuration = configuration::parse(&yaml, "home.yaml").unwrap_or_else(|errors| panic!("{errors}\n{yaml}"));
+        let configuration =
+            configuration::parse(&yaml, "home.yaml").unwrap_or_else(|errors| panic!("{errors}\n{yaml}"));
         let table = MemoryTable::new();
         now_or_never(apply::apply(&table, &configuration, at)).expect("it applies to an empty table");
         Self { configuration, table }
@@ -92,7 +93,10 @@ fn contact(chance: &mut Chance, person: &str, place: usize) -> String {
     );
     let hook = chance.percent(25);
     if hook {
-        let _ = writeln!(text, "      hook: {{ type: webhook, address: \"https://hooks.example.com/{person}\", verified: true }}");
+        let _ = writeln!(
+            text,
+            "      hook: {{ type: webhook, address: \"https://hooks.example.com/{person}\", verified: true }}"
+        );
     }
     let first = if hook { "sms, hook" } else { "sms, mail" };
     let (gap, every) = (chance.between(1, 3), chance.between(1, 3));
@@ -147,7 +151,8 @@ fn target(chance: &mut Chance, name: &str) -> String {
 }
 
 fn response(chance: &mut Chance, name: &str, engage: &[&str]) -> String {
-    let mut text = format!("  {name}:\n    incident: {{ title: \"{{{{ title }}}}\", impact: {} }}\n", chance.between(1, 3));
+    let mut text =
+        format!("  {name}:\n    incident: {{ title: \"{{{{ title }}}}\", impact: {} }}\n", chance.between(1, 3));
     if chance.percent(20) {
         let _ = writeln!(text, "    repage_after: {}", chance.between(3, 8));
     }
@@ -168,7 +173,11 @@ fn response(chance: &mut Chance, name: &str, engage: &[&str]) -> String {
         if stage == 0 {
             let _ = writeln!(text, "      - {{ {runbook}engage: [{who}] }}");
         } else {
-            let _ = writeln!(text, "      - {{ after: {}, unless: {unless}, {runbook}engage: [{who}] }}", chance.between(1, 6));
+            let _ = writeln!(
+                text,
+                "      - {{ after: {}, unless: {unless}, {runbook}engage: [{who}] }}",
+                chance.between(1, 6)
+            );
         }
     }
     text

@@ -305,15 +305,7 @@ impl Night {
                 faults.push(self.pending.remove(found));
             }
         }
-        self.runs.push(Run {
-            handler,
-            container,
-            caller: Some(caller),
-            calls: 0,
-            faults,
-            is_dead: false,
-            is_look,
-        });
+        self.runs.push(Run { handler, container, caller: Some(caller), calls: 0, faults, is_dead: false, is_look });
         let id = self.runs.len() - 1;
         if self.clocks.contains_key(&(handler, container)) {
             self.books.troubled.insert(id);
@@ -365,7 +357,11 @@ impl Night {
             let place = self.runs[id].faults.remove(found);
             match self.lines[place].what {
                 What::Call { how: Mishap::Slow(by), .. } => {
-                    if self.chance.percent(50) { course.before += by } else { course.after += by }
+                    if self.chance.percent(50) {
+                        course.before += by
+                    } else {
+                        course.after += by
+                    }
                     self.wrong(id, Class::Function, by + SECOND);
                 }
                 What::Call { how, .. } => {
@@ -430,7 +426,8 @@ impl Night {
         self.people[who].pages += 1;
         let page = self.people[who].pages;
         let lines = &self.lines;
-        let theirs = |place: &usize| matches!(lines[*place].what, What::Answer { who: w, page: p, .. } if w == who && p == page);
+        let theirs =
+            |place: &usize| matches!(lines[*place].what, What::Answer { who: w, page: p, .. } if w == who && p == page);
         let (taken, kept): (Vec<usize>, Vec<usize>) = self.pending.iter().partition(|place| theirs(place));
         self.pending = kept;
         for place in taken {

@@ -180,7 +180,8 @@ impl Platform {
         if now / MINUTE > self.minutes {
             self.minutes = now / MINUTE;
             night.books.now = now;
-            night.books.minute();
+            let waiting = night.mail.len();
+            night.books.minute(waiting);
         }
         if let Some(line) = logs::overheard()
             && night.books.violation.is_none()
@@ -263,7 +264,8 @@ impl Platform {
         }
         // Others that are there at this moment come along.
         let due = |mail: &super::night::Mail| mail.to == to && mail.due <= now;
-        let mut batch: Vec<u64> = night.mail.iter().filter(|(n, mail)| **n != number && due(mail)).map(|(n, _)| *n).collect();
+        let mut batch: Vec<u64> =
+            night.mail.iter().filter(|(n, mail)| **n != number && due(mail)).map(|(n, _)| *n).collect();
         batch.truncate(BATCH_MAX - 1);
         batch.push(number);
         let mut records = Vec::new();
@@ -365,7 +367,9 @@ impl Platform {
     /// A batch comes back: what is done is gone from its queue.
     fn done(&self, night: &mut Night, id: usize, to: Mailbox, batch: &[u64], ended: Ended) {
         let handler = to.handler();
-        let Some(answer) = ended.and_then(Result::ok) else { return night.books.answered(id, handler, false, &self.table) };
+        let Some(answer) = ended.and_then(Result::ok) else {
+            return night.books.answered(id, handler, false, &self.table);
+        };
         let failed: Vec<u64> = answer["batchItemFailures"]
             .as_array()
             .into_iter()

@@ -62,12 +62,7 @@ struct Call<'a> {
 }
 
 /// Begins a call: waits, and dies here if that is its fate. `doom` is what outages make of it.
-async fn call<'a>(
-    night: &'a Shared,
-    what: &str,
-    usual: Ms,
-    doom: impl FnOnce(&mut Night) -> Option<Fate>,
-) -> Call<'a> {
+async fn call<'a>(night: &'a Shared, what: &str, usual: Ms, doom: impl FnOnce(&mut Night) -> Option<Fate>) -> Call<'a> {
     let (run, course) = {
         let mut night = night.lock();
         let run = night.current;
@@ -318,9 +313,10 @@ fn took(night: &mut Night, run: usize, envelope: &Envelope, sending: Option<&Sen
     let Some(sending) = sending else { return };
     let Some(who) = PEOPLE.iter().position(|person| sending.contact == *person) else { return };
     let path = envelope.text.split_once(super::FRONT_URL).and_then(|(_, rest)| rest.split_whitespace().next());
-    let code = envelope.text.split_once("eply ").and_then(|(_, rest)| {
-        rest.split(|c: char| !c.is_ascii_digit()).find(|digits| digits.len() == 4)
-    });
+    let code = envelope
+        .text
+        .split_once("eply ")
+        .and_then(|(_, rest)| rest.split(|c: char| !c.is_ascii_digit()).find(|digits| digits.len() == 4));
     if let Some(path) = path {
         night.reached(who, path, code, &sending.incident);
     }
@@ -361,8 +357,7 @@ impl Automation for NightAutomation {
             return Err(AutomationError::Unavailable("no answer".into()));
         }
         let ends = execution.as_str().len().is_multiple_of(2) && call.night.lock().chance.percent(30);
-        let status =
-            if ends { AutomationStatus::Ended(RunbookOutcome::Succeeded) } else { AutomationStatus::Running };
+        let status = if ends { AutomationStatus::Ended(RunbookOutcome::Succeeded) } else { AutomationStatus::Running };
         call.answer(status).await.ok_or_else(|| AutomationError::Unavailable("no answer".into()))
     }
 }

@@ -180,14 +180,8 @@ pub(crate) enum Firing {
 }
 
 impl Handler {
-    pub(crate) const ALL: [Handler; 6] = [
-        Handler::Ingest,
-        Handler::Respond,
-        Handler::Escalate,
-        Handler::Notify,
-        Handler::Runbook,
-        Handler::Acknowledge,
-    ];
+    pub(crate) const ALL: [Handler; 6] =
+        [Handler::Ingest, Handler::Respond, Handler::Escalate, Handler::Notify, Handler::Runbook, Handler::Acknowledge];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -279,7 +273,9 @@ fn alarms(chance: &mut Chance, lines: &mut Vec<Line>) {
             // Now and then an alarm says twice that it fires.
             let firing = state % 2 == 0 || chance.percent(15);
             lines.push(Line { at, what: What::Alarm { name, firing, times, apart } });
-            at += chance.of_these(&[8 * SECOND, 45 * SECOND, 3 * MINUTE, 7 * MINUTE]) + chance.between(0, 4 * SECOND);
+            let gap = chance.of_these(&[0, 8 * SECOND, 45 * SECOND, 3 * MINUTE, 7 * MINUTE]);
+            // Some states follow each other so closely that they meet on their way.
+            at += gap + if gap == 0 { chance.between(5, 60) } else { chance.between(0, 4 * SECOND) };
             at = at.min(ROUGH_MINUTES * MINUTE);
         }
     }
@@ -345,18 +341,37 @@ fn fault(chance: &mut Chance, kind: u8, at: Ms) -> What {
     match kind {
         0 => {
             let how = chance.of_these(&[Journey::Lost, Journey::Doubled, Journey::Delayed(0), Journey::Lost]);
-            let how = if let Journey::Delayed(_) = how { Journey::Delayed(chance.between(1, 90) * SECOND) } else { how };
-            What::Message { queue: chance.of_these(&[Post::Nudges, Post::Pages, Post::Nudges, Post::Pages, Post::SlowPages, Post::Runbooks]), how }
+            let how =
+                if let Journey::Delayed(_) = how { Journey::Delayed(chance.between(1, 90) * SECOND) } else { how };
+            What::Message {
+                queue: chance.of_these(&[
+                    Post::Nudges,
+                    Post::Pages,
+                    Post::Nudges,
+                    Post::Pages,
+                    Post::SlowPages,
+                    Post::Runbooks,
+                ]),
+                how,
+            }
         }
         1 => What::Outage { of: Part::Queues, until },
         2 => {
             let off = chance.between(1, 90) * SECOND;
-            What::Schedule { how: chance.of_these(&[Firing::Early(off), Firing::Late(off), Firing::Twice, Firing::Never]) }
+            What::Schedule {
+                how: chance.of_these(&[Firing::Early(off), Firing::Late(off), Firing::Twice, Firing::Never]),
+            }
         }
         3 => What::Outage { of: chance.of_these(&[Part::Schedules, Part::Tick]), until },
         4 => What::Dies { function, call },
         5 => {
-            let how = chance.of_these(&[Mishap::Refused, Mishap::Throttled, Mishap::AnswerLost, Mishap::AnswerLost, Mishap::Slow(0)]);
+            let how = chance.of_these(&[
+                Mishap::Refused,
+                Mishap::Throttled,
+                Mishap::AnswerLost,
+                Mishap::AnswerLost,
+                Mishap::Slow(0),
+            ]);
             let how = if let Mishap::Slow(_) = how { Mishap::Slow(chance.between(100, 4_000)) } else { how };
             What::Call { function, call, how }
         }
@@ -366,9 +381,19 @@ fn fault(chance: &mut Chance, kind: u8, at: Ms) -> What {
             What::Outage { of: Part::Provider(way, trouble), until }
         }
         7 => What::Outage {
-            of: chance.of_these(&[Part::Throttling, Part::Table, Part::Keys, Part::Function(function), Part::Function(function)]),
+            of: chance.of_these(&[
+                Part::Throttling,
+                Part::Table,
+                Part::Keys,
+                Part::Function(function),
+                Part::Function(function),
+            ]),
             until,
         },
-        _ => What::Clock { function, container: chance.place(CONTAINERS), off: chance.between(-CLOCK_OFF_MAX, CLOCK_OFF_MAX) },
+        _ => What::Clock {
+            function,
+            container: chance.place(CONTAINERS),
+            off: chance.between(-CLOCK_OFF_MAX, CLOCK_OFF_MAX),
+        },
     }
 }

@@ -6,7 +6,7 @@ use super::last_resort;
 use crate::{
     Acknowledgement, Actor, Again, AgainReason, Announcement, ChannelId, ChannelKind, Effect, Engagement, EngagementId,
     EngagementState, FrozenPlan, Incident, News, Opening, OutboxId, Progress, Resolution, ResolutionReason, Status,
-    Step, StopReason, TimelineEvent, TimelineKind, limits,
+    Step, StopReason, TimelineEvent, TimelineKind, limits, mutant,
 };
 
 /// A step under construction: the incident as it is being changed, and what that brings about.
@@ -101,7 +101,7 @@ impl Draft {
             engagement.state = EngagementState::Stopped { at, why };
         }
         self.stopped.extend(&engagements);
-        if !engagements.is_empty() {
+        if !engagements.is_empty() && !mutant("stop-untold") {
             self.tell(TimelineKind::EngagementsStopped { engagements, why });
         }
     }

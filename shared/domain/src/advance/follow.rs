@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Ignored, again, draft::Draft, engage, escalation, last_resort, paging, runbooks};
-use crate::{FrozenPlan, Progress, ResponseStage, SkipReason, TimelineKind, Unless, World, limits};
+use crate::{FrozenPlan, Progress, ResponseStage, SkipReason, TimelineKind, Unless, World, limits, mutant};
 
 /// Freezes the plan into the incident and starts what is due at once.
 pub(super) fn begin(draft: &mut Draft, world: &World) -> Result<(), Ignored> {
@@ -100,6 +100,9 @@ fn start_response_stage(draft: &mut Draft, plan: &FrozenPlan, world: &World) {
     }
     // What the stage engages must know whether a further one comes.
     let following = stages.get(number as usize + 1).map(|stage| (number + 1, draft.in_minutes(stage.after_minutes)));
+    let following =
+        if mutant("collapsed-stages") { stages.get(number as usize + 1).map(|_| (number + 1, at)) } else { following };
+    let following = following.filter(|(next, _)| *next < 2 || !mutant("third-stage-forgotten"));
     draft.next.progress = Progress::Begun { next: following };
     let skipped = match skip_reason(draft, stage) {
         Some(why) => Some(why),

@@ -15,12 +15,8 @@ const DEEDS: [(&str, Deed); 7] = [
     ("escalates", Deed::Escalates),
     ("resolves", Deed::Resolves),
 ];
-const POSTS: [(&str, Post); 4] = [
-    ("nudges", Post::Nudges),
-    ("pages", Post::Pages),
-    ("slow-pages", Post::SlowPages),
-    ("runbooks", Post::Runbooks),
-];
+const POSTS: [(&str, Post); 4] =
+    [("nudges", Post::Nudges), ("pages", Post::Pages), ("slow-pages", Post::SlowPages), ("runbooks", Post::Runbooks)];
 const WAYS: [(&str, Way); 4] =
     [("sms", Way::Sms), ("email", Way::Email), ("voice", Way::Voice), ("webhook", Way::Webhook)];
 const TROUBLES: [(&str, Trouble); 4] = [
@@ -150,10 +146,9 @@ fn what(words: &[&str]) -> Option<What> {
         ["function", function, "fails", "until", until] => {
             What::Outage { of: Part::Function(handler(function)?), until: time(until)? }
         }
-        ["provider", way, trouble, "until", until] => What::Outage {
-            of: Part::Provider(meaning(&WAYS, way)?, meaning(&TROUBLES, trouble)?),
-            until: time(until)?,
-        },
+        ["provider", way, trouble, "until", until] => {
+            What::Outage { of: Part::Provider(meaning(&WAYS, way)?, meaning(&TROUBLES, trouble)?), until: time(until)? }
+        }
         ["outage", "of", part, "until", until] => What::Outage { of: meaning(&PARTS, part)?, until: time(until)? },
         [function, "dies", "before", "call", call] => {
             What::Dies { function: handler(function)?, call: call.parse().ok()? }

@@ -1,0 +1,45 @@
+//! The mutants: mistakes that somebody could make, by the names at their places in the source. Each has to be found.
+
+/// A mistake.
+#[derive(Clone, Copy, Debug)]
+pub struct Mutant {
+    /// What the source calls it: `mutant("…")`.
+    pub name: &'static str,
+    /// What is wrong.
+    pub mistake: &'static str,
+    /// The invariants by whose checkers it may be found; 0 is what none of them says.
+    pub breaks: &'static [u8],
+}
+
+const fn mutant(name: &'static str, mistake: &'static str, breaks: &'static [u8]) -> Mutant {
+    Mutant { name, mistake, breaks }
+}
+
+/// All of them.
+pub const MUTANTS: [Mutant; 25] = [
+    mutant("no-tick", "the tick of respond does nothing", &[0, 2]),
+    mutant("no-tick-for-pages", "the tick of notify does nothing", &[2, 5]),
+    mutant("success-before-write", "ingest says that it has what it could not store", &[1]),
+    mutant("acknowledge-on-get", "looking at a page acknowledges it", &[10]),
+    mutant("no-cause-row", "a cause counts each time it comes", &[4]),
+    mutant("no-revision-check", "a commit does not look at the revision", &[0, 3, 4, 5, 7, 9]),
+    mutant("counters-not-sealed", "repeats are counted on an incident that is over", &[4]),
+    mutant("key-not-given-back", "an incident that is over keeps its key", &[0, 1]),
+    mutant("orders-not-stopped", "an answer leaves the orders that it ends", &[2, 3]),
+    mutant("claim-voided-page", "an order that was stopped can be claimed", &[3]),
+    mutant("no-lease", "a claim holds for no time at all", &[2, 5]),
+    mutant("no-receipts", "an attempt leaves no receipt", &[5, 7]),
+    mutant("early-wake", "whatever a hint says has come", &[9]),
+    mutant("no-timer", "nothing is armed for a deadline", &[2]),
+    mutant("orders-not-handed-on", "respond hands no order on", &[2]),
+    mutant("plan-not-frozen", "the plan is read anew each time", &[2, 8, 9]),
+    mutant("late-recovery-closes", "a recovery from before the newest firing ends it", &[4]),
+    mutant("two-for-a-key", "an incident opens although one is open", &[4]),
+    mutant("settle-before-send", "an order is settled and then sent", &[3, 5]),
+    mutant("failure-is-final", "what fails once is not tried again", &[5]),
+    mutant("refusal-untold", "a refusal does not bring the next channel", &[7]),
+    mutant("address-in-log", "an address stands in the log", &[11]),
+    mutant("collapsed-stages", "stages count from the deadline that was missed", &[2, 9]),
+    mutant("third-stage-forgotten", "the third stage never comes", &[2]),
+    mutant("stop-untold", "the timeline does not say what was stopped", &[7]),
+];

@@ -1,0 +1,153 @@
+//! The whole system from seeds: nights go well, they are the same each time, and mistakes made on purpose are found.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use reveille_tests::simulation::{MUTANTS, Played, Script, play, shorten};
+
+/// Nights of one run of the tests. `reveille-sim` plays millions.
+const NIGHTS: u64 = 1_000;
+
+/// Seeds within which a mutant has to be found.
+const SEEDS_PER_MUTANT: u64 = 2_000;
+
+/// Does something for each number below `count`, on every processor.
+fn on_all_processors(count: u64, each: impl Fn(u64) + Sync) {
+    let next = AtomicU64::new(0);
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..processors {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= count {
+                        return;
+                    }
+                    each(number);
+                }
+            });
+        }
+    });
+}
+
+/// Panics with what is worth reading of a night that broke something.
+fn holds(script: &Script) -> Played {
+    let played = play(script);
+    if let Some(violation) = &played.violation {
+        let (short, again) = shorten(script);
+        panic!("{violation}\nThe shortest night that breaks it:\n{short}\n{:?}", again.violation);
+    }
+    played
+}
+
+#[test]
+fn every_invariant_holds_in_a_thousand_nights() {
+    let (steps, incidents, messages) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    on_all_processors(NIGHTS, |seed| {
+        let script = Script::of(seed);
+        assert!(script.alarms() >= 3 && script.faults() >= 5, "{script}");
+        let played = holds(&script);
+        steps.fetch_add(played.steps, Ordering::Relaxed);
+        incidents.fetch_add(u64::try_from(played.incidents).unwrap(), Ordering::Relaxed);
+        messages.fetch_add(u64::try_from(played.messages).unwrap(), Ordering::Relaxed);
+    });
+    let mean = |sum: &AtomicU64| sum.load(Ordering::Relaxed) / NIGHTS;
+    println!("{} steps, {} incidents, {} messages a night", mean(&steps), mean(&incidents), mean(&messages));
+    assert!(mean(&incidents) >= 3, "nights in which little happens show little");
+}
+
+#[test]
+fn the_same_seed_is_the_same_night() {
+    for seed in 0..20 {
+        let script = Script::of(seed);
+        assert_eq!(play(&script), play(&script), "{script}");
+    }
+}
+
+#[test]
+fn a_script_reads_as_it_is_written() {
+    for seed in 0..500 {
+        let script = Script::of(seed);
+        assert_eq!(script.to_string().parse::<Script>().as_ref(), Ok(&script));
+    }
+    let wrong = "at 1.000s alarm web-9 fires 1 times 0.003s apart".parse::<Script>();
+    assert_eq!(
+        wrong.unwrap_err().to_string(),
+        "line 1: `at 1.000s alarm web-9 fires 1 times 0.003s apart` says nothing that can happen"
+    );
+}
+
+#[test]
+fn nights_that_once_broke_something_go_well() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("nights");
+    let mut played = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let script: Script = text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        if let Some(violation) = play(&script).violation {
+            panic!("{}: {violation}", path.display());
+        }
+        played += 1;
+    }
+    assert!(played > 0, "there are such nights");
+}
+
+/// What does not work from the first minute to the sixty-first. What was due meanwhile is caught up when it works again; nothing
+/// that leaves then is stale, and nothing comes twice.
+#[test]
+fn an_hour_without_a_service_is_caught_up() {
+    let outages = [
+        "outage of queues",
+        "outage of schedules",
+        "outage of tick",
+        "outage of table",
+        "outage of throttling",
+        "outage of keys",
+        "function ingest fails",
+        "function respond fails",
+        "function escalate fails",
+        "function notify fails",
+        "function runbook fails",
+        "function acknowledge fails",
+        "provider sms fails",
+        "provider sms hangs",
+        "provider email refuses",
+        "provider voice answers-late",
+    ];
+    let count = u64::try_from(outages.len()).unwrap();
+    on_all_processors(count, |number| {
+        let outage = outages[usize::try_from(number).unwrap()];
+        let script = format!(
+            "night {number} with configuration {number} until 4800.000s\n\
+             at 20.000s alarm web-1 fires 1 times 0.003s apart\n\
+             at 5.000s after page 3 zeref acknowledges\n\
+             at 60.000s {outage} until 3660.000s\n\
+             at 90.000s alarm queue-1 fires 1 times 0.003s apart\n\
+             at 1800.000s alarm disk-1 fires 2 times 0.040s apart\n\
+             at 2400.000s alarm queue-1 recovers 1 times 0.003s apart\n"
+        );
+        let played = holds(&script.parse().unwrap());
+        assert_eq!(played.incidents, 3, "{outage}");
+    });
+}
+
+#[test]
+fn every_mutant_is_found() {
+    assert!(MUTANTS.len() >= 15);
+    let count = u64::try_from(MUTANTS.len()).unwrap();
+    on_all_processors(count, |number| {
+        let mutant = &MUTANTS[usize::try_from(number).unwrap()];
+        reveille_domain::choose_mutant(Some(mutant.name));
+        let found = (0..SEEDS_PER_MUTANT).find_map(|seed| Some((seed, play(&Script::of(seed)).violation?)));
+        reveille_domain::choose_mutant(None);
+        let (seed, violation) = found.unwrap_or_else(|| panic!("{}: {} is not found", mutant.name, mutant.mistake));
+        println!("{} with seed {seed}: {violation}", mutant.name);
+        assert!(
+            mutant.breaks.contains(&violation.invariant),
+            "{} breaks {:?}: {violation}",
+            mutant.name,
+            mutant.breaks
+        );
+    });
+}
