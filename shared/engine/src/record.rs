@@ -63,7 +63,7 @@ pub fn to_item<T: Serialize>(record: &T) -> Item {
 
 /// Reads a record; attributes it does not know are left alone.
 pub fn from_item<T: DeserializeOwned>(item: &Item) -> Result<T, RecordError> {
-    serde_json::from_value(serde_json::Value::Object(item.clone())).map_err(|source| RecordError {
+    T::deserialize(item).map_err(|source: serde_json::Error| RecordError {
         shape: std::any::type_name::<T>().rsplit("::").next().unwrap_or("row"),
         source: source.into(),
     })
