@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use reveille_tests::simulation::{MUTANTS, Played, Script, play, shorten};
 
-/// Nights of one run of the tests. `reveille-sim` plays millions.
-const NIGHTS: u64 = 1_000;
+/// Nights of one run of the tests, which are not optimised. `reveille-sim` plays as many as there is time for.
+const NIGHTS: u64 = 60;
 
 /// Seeds within which a mutant has to be found.
 const SEEDS_PER_MUTANT: u64 = 2_000;
@@ -41,7 +41,7 @@ fn holds(script: &Script) -> Played {
 }
 
 #[test]
-fn every_invariant_holds_in_a_thousand_nights() {
+fn every_invariant_holds_in_many_nights() {
     let (steps, incidents, messages) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     on_all_processors(NIGHTS, |seed| {
         let script = Script::of(seed);
@@ -58,7 +58,7 @@ fn every_invariant_holds_in_a_thousand_nights() {
 
 #[test]
 fn the_same_seed_is_the_same_night() {
-    for seed in 0..20 {
+    for seed in 0..4 {
         let script = Script::of(seed);
         assert_eq!(play(&script), play(&script), "{script}");
     }
