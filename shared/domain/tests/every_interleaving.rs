@@ -1,5 +1,7 @@
 //! A small model, searched whole: a plan of two stages, two people, and everything that can happen to an incident in every order.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "stages are looked for among all that stands on a timeline")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, RandomState};
 

@@ -4,9 +4,7 @@ use crate::limits::{KEYS_PER_READ_MAX, TRIES_MAX};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use reveille_domain::{
-    FrozenPlan, Ignored, Incident, IncidentId, Input, SignalState, Step, TestPage, advance, mutant,
-};
+use reveille_domain::{FrozenPlan, Ignored, Incident, IncidentId, Input, SignalState, Step, TestPage, advance, mutant};
 
 use crate::commit::{self, Closing};
 use crate::error::{Chain, EngineError};

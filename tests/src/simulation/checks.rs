@@ -467,10 +467,9 @@ fn inv_09_stages_never_collapse(books: &Books, moment: &Moment<'_>) -> Option<St
                     None
                 }
                 TimelineKind::AskedAgain { engagements, .. } => {
-                    engagements
-                        .iter()
-                        .filter_map(|id| escalations.get_mut(id).map(|stage| stage.hurried = true))
-                        .count();
+                    for id in engagements {
+                        escalations.entry(*id).and_modify(|stage| stage.hurried = true);
+                    }
                     None
                 }
                 _ => None,
