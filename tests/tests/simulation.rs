@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use reveille_tests::simulation::{MUTANTS, Played, Script, play, shorten};
 
 /// Nights of one run of the tests, which are not optimised. `reveille-sim` plays as many as there is time for.
-const NIGHTS: u64 = 60;
+const NIGHTS: u64 = 30;
 
 /// Seeds within which a mutant has to be found.
 const SEEDS_PER_MUTANT: u64 = 2_000;
@@ -58,7 +58,7 @@ fn every_invariant_holds_in_many_nights() {
 
 #[test]
 fn the_same_seed_is_the_same_night() {
-    for seed in 0..4 {
+    for seed in 0..2 {
         let script = Script::of(seed);
         assert_eq!(play(&script), play(&script), "{script}");
     }
@@ -91,45 +91,6 @@ fn nights_that_once_broke_something_go_well() {
         played += 1;
     }
     assert!(played > 0, "there are such nights");
-}
-
-/// What does not work from the first minute to the sixty-first. What was due meanwhile is caught up when it works again; nothing
-/// that leaves then is stale, and nothing comes twice.
-#[test]
-fn an_hour_without_a_service_is_caught_up() {
-    let outages = [
-        "outage of queues",
-        "outage of schedules",
-        "outage of tick",
-        "outage of table",
-        "outage of throttling",
-        "outage of keys",
-        "function ingest fails",
-        "function respond fails",
-        "function escalate fails",
-        "function notify fails",
-        "function runbook fails",
-        "function acknowledge fails",
-        "provider sms fails",
-        "provider sms hangs",
-        "provider email refuses",
-        "provider voice answers-late",
-    ];
-    let count = u64::try_from(outages.len()).unwrap();
-    on_all_processors(count, |number| {
-        let outage = outages[usize::try_from(number).unwrap()];
-        let script = format!(
-            "night {number} with configuration {number} until 4800.000s\n\
-             at 20.000s alarm web-1 fires 1 times 0.003s apart\n\
-             at 5.000s after page 3 zeref acknowledges\n\
-             at 60.000s {outage} until 3660.000s\n\
-             at 90.000s alarm queue-1 fires 1 times 0.003s apart\n\
-             at 1800.000s alarm disk-1 fires 2 times 0.040s apart\n\
-             at 2400.000s alarm queue-1 recovers 1 times 0.003s apart\n"
-        );
-        let played = holds(&script.parse().unwrap());
-        assert_eq!(played.incidents, 3, "{outage}");
-    });
 }
 
 #[test]
