@@ -1,10 +1,10 @@
 //! What is made of the command line itself: completions, manual pages, and the reference, which has to name every command.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use clap::CommandFactory;
+use clap::{CommandFactory, Parser};
 use reveille_cli::command::Arguments;
 
 const REFERENCE: &str = include_str!("../../docs/COMMANDS.md");
@@ -100,4 +100,59 @@ fn what_is_typed_wrong_is_usage_and_what_cannot_be_reached_is_a_failure() {
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {said}");
         assert!(said.contains(says), "{arguments:?}: {said}");
     }
+}
+
+/// The documents: the README, and everything below `docs/`.
+fn documents() -> Vec<(PathBuf, String)> {
+    fn below(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                below(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                found.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let mut paths = vec![root.join("README.md")];
+    below(&root.join("docs"), &mut paths);
+    paths.into_iter().map(|path| (path.clone(), std::fs::read_to_string(&path).expect("text"))).collect()
+}
+
+/// What a shell would make of a line: words, with quotes taken off, up to a comment, a pipe or a redirection.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
+    for c in line.chars().chain([' ']) {
+        match (quote, c) {
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), c) if open == c => quote = None,
+            (None, ' ') if word.is_empty() => {}
+            (None, ' ') if ["|", ">", "&&", "&", ";"].contains(&word.as_str()) || word.starts_with('#') => break,
+            (None, ' ') => words.push(std::mem::take(&mut word)),
+            (_, c) => word.push(c),
+        }
+    }
+    words
+}
+
+#[test]
+fn every_command_line_of_the_documents_can_be_typed() {
+    let mut lines = 0;
+    for (path, text) in documents() {
+        let blocks = text.split("\n```").enumerate().filter(|(number, _)| number % 2 == 1).map(|(_, block)| block);
+        let blocks = blocks.filter(|block| block.starts_with("sh\n") || block.starts_with("console\n"));
+        for line in blocks.flat_map(|block| block.replace("\\\n", " ").lines().map(str::to_owned).collect::<Vec<_>>()) {
+            let line = line.trim().trim_start_matches("$ ");
+            let ours = ["reveille ", "cargo run -- ", "cargo run -q -- ", "cargo run --release -- "];
+            let Some(typed) = ours.iter().find_map(|ours| line.strip_prefix(ours)) else { continue };
+            let arguments = std::iter::once("reveille".to_owned()).chain(words(typed));
+            if let Err(error) = Arguments::try_parse_from(arguments) {
+                let asks = [clap::error::ErrorKind::DisplayHelp, clap::error::ErrorKind::DisplayVersion];
+                assert!(asks.contains(&error.kind()), "{}: {line}\n{error}", path.display());
+            }
+            lines += 1;
+        }
+    }
+    assert!(lines > 40, "{lines} lines");
 }

@@ -8,14 +8,19 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
+use jiff::SignedDuration;
+use reveille_cli::applied::Applied;
 use reveille_cli::incidents::{Act, Desk, Filter, Opening, act, find, list, shown, start};
 use reveille_cli::installation::Parts;
+use reveille_cli::overrides::{Wanted, make};
 use reveille_cli::{apply, configuration};
 use reveille_domain::{
-    Actor, ChannelId, ContactAlias, Engage, IncidentId, Input, PlanAlias, RunbookAction, ScheduleAlias,
+    Actor, Change, ChannelId, ContactAlias, Engage, IncidentId, Input, PlanAlias, RunbookAction, ScheduleAlias,
+    TestPage,
 };
 use reveille_engine::key;
 use reveille_engine::port::{Action, Index};
+use reveille_engine::test_page;
 use reveille_engine::verification::{RANDOM_BYTES, send_code};
 use reveille_tests::{HookedTable, MemoryTable, Request, dawn, nothing};
 use serde_json::Value;
@@ -125,7 +130,7 @@ async fn of_incidents(table: &Arc<MemoryTable>) -> Asked {
     asked.lock().unwrap().clone()
 }
 
-/// What applying a configuration, applying a smaller one, and verifying a channel ask for.
+/// What applying a configuration, applying a smaller one, verifying a channel, standing in, looking at contacts and a test page ask for.
 async fn of_operators(table: &Arc<MemoryTable>) -> Asked {
     let (hooked, asked) = recorded(table);
     let smaller =
@@ -136,7 +141,20 @@ async fn of_operators(table: &Arc<MemoryTable>) -> Asked {
         apply::apply(hooked.as_ref(), &configuration, dawn()).await.unwrap();
     }
     let (bob, mail) = (ContactAlias::new("bob"), ChannelId::new("mail"));
-    send_code(&hooked.engine(dawn()), &bob, &mail, [7; RANDOM_BYTES]).await.unwrap();
+    let engine = hooked.engine(dawn());
+    send_code(&engine, &bob, &mail, [7; RANDOM_BYTES]).await.unwrap();
+    let wanted = Wanted {
+        schedule: ScheduleAlias::new("primary"),
+        start: dawn(),
+        end: dawn() + SignedDuration::from_hours(2),
+        changes: vec![Change::Add(ContactAlias::new("natsu"))],
+        reason: String::new(),
+    };
+    make(&engine, &wanted).await.unwrap();
+    Applied::read(hooked.as_ref()).await.unwrap().contacts().await.unwrap();
+    let test = TestPage { contact: bob, channels: vec![ChannelId::new("sms")], minutes: 5 };
+    let id = test_page::open(&engine, &test, "a test").await.unwrap();
+    shown(&engine, &id).await.unwrap();
     asked.lock().unwrap().clone()
 }
 

@@ -200,3 +200,64 @@ fn tests_neither_sleep_nor_stand_aside() {
     });
     assert!(found.is_empty(), "{found:#?}");
 }
+
+/// How a heading is linked to: small letters, no punctuation, a hyphen for each space.
+fn anchor(heading: &str) -> String {
+    let heading = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = heading.chars().filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+/// The lines of a document that are not code.
+fn prose(text: &str) -> Vec<&str> {
+    let mut code = false;
+    let is_prose = |line: &&str| {
+        let fence = line.trim_start().starts_with("```");
+        code ^= fence;
+        !code && !fence
+    };
+    text.lines().filter(is_prose).collect()
+}
+
+#[test]
+fn every_link_of_the_documents_leads_somewhere() {
+    let documents = documents(&root());
+    let mut links = 0;
+    let mut dead = Vec::new();
+    for (path, text) in &documents {
+        for target in prose(text).join("\n").split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if target.starts_with("http") || target.starts_with("mailto:") {
+                continue;
+            }
+            links += 1;
+            let (file, heading) = target.split_once('#').map_or((target, None), |(file, at)| (file, Some(at)));
+            let file = if file.is_empty() { path.clone() } else { path.parent().expect("a folder").join(file) };
+            let known = |heading: &str| {
+                let text = std::fs::read_to_string(&file).unwrap_or_default();
+                prose(&text).iter().any(|line| line.starts_with('#') && anchor(line) == heading)
+            };
+            if !file.exists() || heading.is_some_and(|heading| !known(heading)) {
+                dead.push(format!("{}: {target}", path.display()));
+            }
+        }
+    }
+    assert!(dead.is_empty(), "{dead:#?}");
+    assert!(links > 100, "{links} links");
+}
+
+/// Every document of the project.
+fn documents(root: &Path) -> Vec<(PathBuf, String)> {
+    let mut folders = vec![root.join("docs")];
+    let mut found: Vec<PathBuf> = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"].map(|name| root.join(name)).into();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                found.push(path);
+            }
+        }
+    }
+    found.into_iter().map(|path| (path.clone(), std::fs::read_to_string(&path).expect("text"))).collect()
+}

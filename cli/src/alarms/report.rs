@@ -205,9 +205,8 @@ pub(super) fn outcome(change: &Change, outcome: Result<&str, String>, as_json: b
 }
 
 /// What to do now.
-pub(super) fn written(planned: &Planned, doubts: &[String], failed: usize, path: &Path) -> String {
+pub(super) fn written(planned: &Planned, failed: usize, path: &Path) -> String {
     let mut out = String::new();
-    doubts.iter().for_each(|doubt| out += &format!("{doubt}\n"));
     for Impossible { subject, why, .. } in &planned.impossible {
         out += &format!("{subject}: cannot be rewired: {why}\n");
     }

@@ -68,12 +68,19 @@ impl Rewire {
         }
         let planned = self.planned(&account, &to).await?;
         let doubts = configuration.map(|configuration| report::doubts(&planned, &configuration)).unwrap_or_default();
-        let failed = if self.write && !planned.changes.is_empty() {
-            self.apply(&account, &planned, &doubts).await?
+        // Whoever gives the configuration to compare with wants no alarm to leave a plan that works for one that is not there.
+        let writes = self.write && !planned.changes.is_empty() && doubts.is_empty();
+        let failed = if writes {
+            self.apply(&account, &planned).await?
         } else {
             output::say(&report::dry_run(&planned, &doubts, self.json)?)?;
             0
         };
+        if self.write && !doubts.is_empty() {
+            return Err("nothing was written: with this configuration some would page by another plan, or by none; they are told above, \
+                        and go without --config"
+                .into());
+        }
         match failed + planned.impossible.len() + doubts.len() {
             0 => Ok(()),
             1 => Err("one thing needs you; it is told above".into()),
@@ -125,7 +132,7 @@ impl Rewire {
     }
 
     /// Writes the backup, then everything; answers with how many could not be written.
-    async fn apply(&self, account: &Account, planned: &Planned, doubts: &[String]) -> Result<usize, Failure> {
+    async fn apply(&self, account: &Account, planned: &Planned) -> Result<usize, Failure> {
         let now = Timestamp::now();
         let path = self
             .backup
@@ -142,7 +149,7 @@ impl Rewire {
             output::say(&report::outcome(change, outcome.map(|_| "rewired"), self.json))?;
         }
         if !self.json {
-            output::say(&report::written(planned, doubts, failed, &path))?;
+            output::say(&report::written(planned, failed, &path))?;
         }
         Ok(failed)
     }

@@ -11,7 +11,7 @@ use crate::commit;
 use crate::engine::Engine;
 use crate::error::{Chain, EngineError};
 use crate::key::{self, DUE_AT, DUE_PK, Role};
-use crate::limits::LEASE_S;
+use crate::limits::{HINT_EARLY_MS, LEASE_S};
 use crate::nudge::Work;
 use crate::order_place::OrderPlace;
 use crate::port::{Change, Condition, Index, Item, Query, QueueName, TableError, TransactError, Write};
@@ -169,7 +169,8 @@ pub async fn is_claimable(engine: &Engine, place: &OrderPlace, read: &OutboxReco
     if read.stopped && !read.settled {
         sweep(engine, place, Some(read)).await?;
     }
-    Ok(!read.settled && !read.stopped && !read.is_leased(engine.now().as_millisecond()))
+    let now_ms = engine.now().as_millisecond();
+    Ok(!read.settled && !read.stopped && !read.is_leased(now_ms) && !read.backs_off(now_ms + HINT_EARLY_MS))
 }
 
 fn claiming(now_ms: i64) -> Vec<Change> {
@@ -183,7 +184,17 @@ fn free(now_ms: i64) -> Condition {
     if mutant("claim-voided-page") {
         return unleased;
     }
-    Condition::All(vec![Condition::Is("settled", json!(false)), Condition::Is("stopped", json!(false)), unleased])
+    // A hint that comes twice must not use up the attempts of an order whose provider has just failed.
+    let rested = Condition::Any(vec![
+        Condition::Is("attempt", json!(0)),
+        Condition::AtMost(DUE_AT, json!(now_ms + HINT_EARLY_MS)),
+    ]);
+    Condition::All(vec![
+        Condition::Is("settled", json!(false)),
+        Condition::Is("stopped", json!(false)),
+        unleased,
+        rested,
+    ])
 }
 
 fn as_read(read: &OutboxRecord, now_ms: i64) -> Condition {

@@ -201,6 +201,11 @@ impl OutboxRecord {
         due.filter(|due| (0..=HINT_EARLY_MS).contains(&(due.as_millisecond() - now.as_millisecond()))).unwrap_or(now)
     }
 
+    /// Whether an attempt has failed and the next one is not due yet.
+    pub fn backs_off(&self, now_ms: i64) -> bool {
+        self.attempt > 0 && self.due_at.is_some_and(|due| due > now_ms)
+    }
+
     /// Whether somebody holds it.
     pub fn is_leased(&self, now_ms: i64) -> bool {
         self.lease_until.is_some_and(|until| until > now_ms)
