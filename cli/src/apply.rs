@@ -151,12 +151,12 @@ impl Apply {
                 "counts": changes.counts,
                 "changes": changes.changes,
             });
-            output::say(&format!("{applied}\n"))
+            Ok(output::line(applied)?)
         } else if planned.is_nothing() {
-            output::say(&format!("nothing to do: revision {revision} is what the configuration says\n"))
+            Ok(output::line(format_args!("nothing to do: revision {revision} is what the configuration says"))?)
         } else {
             let done = format!("applied: {written} rows written, {removed} removed, revision {revision}");
-            output::say(&format!("{}{done}\n", changes.painted(Paint::of_stdout())))
+            Ok(output::line(format_args!("{}{done}", changes.painted(Paint::of_stdout())))?)
         }
     }
 }

@@ -12,6 +12,7 @@ use reveille_domain::{ContactAlias, ScheduleAlias, ScheduleHistory, Shift};
 use reveille_engine::key;
 
 use crate::command::Failure;
+use crate::output;
 use crate::schedules::Whence;
 use crate::window::Window;
 
@@ -50,7 +51,7 @@ impl Calendar {
             to,
             now,
         };
-        print!("{}", export.text());
+        output::say(export.text())?;
         Ok(())
     }
 }

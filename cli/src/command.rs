@@ -17,6 +17,7 @@ use crate::environment::{Addresses, FUNCTIONS};
 use crate::installation::{Installation, Ports};
 use crate::lint::Lint;
 use crate::man::Man;
+use crate::output;
 use crate::overrides::Overrides;
 use crate::redrive::Redrive;
 use crate::shifts::Shifts;
@@ -276,7 +277,7 @@ async fn send(file: &Path, as_is: bool, ports: &Ports) -> Result<(), Failure> {
     if answer.status >= 300 {
         return Err(format!("ingest did not take the event ({}): {}", answer.status, answer.body).into());
     }
-    println!("{}", answer.body);
+    output::line(&answer.body)?;
     Ok(())
 }
 
@@ -284,11 +285,11 @@ fn explain_file(event: &Path, config: Option<&Path>, json: bool) -> Result<(), F
     let configuration = config.map(configuration::load).transpose()?;
     let explanations = explain::explain(&read(event)?, configuration.as_ref(), Timestamp::now());
     if json {
-        println!("{}", serde_json::to_string(&explanations)?);
+        output::line(serde_json::to_string(&explanations)?)?;
         return Ok(());
     }
     for explanation in &explanations {
-        println!("{explanation}\n");
+        output::line(format_args!("{explanation}\n"))?;
     }
     Ok(())
 }
@@ -296,7 +297,7 @@ fn explain_file(event: &Path, config: Option<&Path>, json: bool) -> Result<(), F
 async fn play_scenario(file: &Path, json: bool) -> Result<(), Failure> {
     let scenario = scenario::load(file)?;
     if !json && !scenario.description.is_empty() {
-        println!("{}\n", scenario.description);
+        output::line(format_args!("{}\n", scenario.description))?;
     }
     // A scenario has a time of its own, so it is played on a runtime of its own.
     let played = tokio::task::spawn_blocking(move || {
@@ -320,7 +321,7 @@ async fn play_scenario(file: &Path, json: bool) -> Result<(), Failure> {
     match (played.broken.len(), played.expectations) {
         (0, expectations) if json || expectations == 0 => Ok(()),
         (0, expectations) => {
-            println!("\n{expectations} expectations hold");
+            output::line(format_args!("\n{expectations} expectations hold"))?;
             Ok(())
         }
         (broken, _) => Err(format!("{broken} steps did not come out as they are written").into()),
@@ -353,28 +354,28 @@ pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
 fn print_environment(function: &str, ports: &Ports) -> Result<(), Failure> {
     let environment = Addresses::of_port_base(ports.port_base).environment(function);
     for (name, value) in environment.ok_or_else(|| format!("there is no function `{function}`"))? {
-        println!("{name}={value}");
+        output::line(format_args!("{name}={value}"))?;
     }
     Ok(())
 }
 
 fn print_webhook_key() -> Result<(), Failure> {
     let made = webhook_key::make()?;
-    println!("key for the sender, shown only now:\n  {}", made.key);
-    println!("\nfor the configuration, with a name of your choice:\n");
-    println!("webhooks:\n  my-sender: {{ keys: [\"{}\"] }}", made.hash);
+    output::line(format_args!("key for the sender, shown only now:\n  {}", made.key))?;
+    output::line("\nfor the configuration, with a name of your choice:\n")?;
+    output::line(format_args!("webhooks:\n  my-sender: {{ keys: [\"{}\"] }}", made.hash))?;
     Ok(())
 }
 
 async fn measure_latency(alarms: usize, json: bool) -> Result<(), Failure> {
     let latency = bench::latency(alarms).await?;
     if json {
-        println!("{}", serde_json::to_string(&latency)?);
+        output::line(serde_json::to_string(&latency)?)?;
     } else {
-        println!(
+        output::line(format_args!(
             "{} alarms, from receipt to Publish: p50 {} ms, p99 {} ms",
             latency.alarms, latency.p50_ms, latency.p99_ms
-        );
+        ))?;
     }
     Ok(())
 }

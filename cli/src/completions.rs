@@ -4,6 +4,7 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
 use crate::command::{Arguments, Failure};
+use crate::output;
 
 /// Which shell.
 #[derive(Debug, Args)]
@@ -19,7 +20,7 @@ impl Completions {
         let shell = self.shell.or_else(Shell::from_env).ok_or("$SHELL names no shell that is known: name one")?;
         let mut script = Vec::new();
         clap_complete::generate(shell, &mut Arguments::command(), "reveille", &mut script);
-        print!("{}", String::from_utf8(script)?);
+        output::say(String::from_utf8(script)?)?;
         Ok(())
     }
 }

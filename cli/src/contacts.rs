@@ -10,6 +10,7 @@ use crate::columns::{Columns, one_line};
 use crate::command::Failure;
 use crate::configuration::mask;
 use crate::installation::Installation;
+use crate::output;
 use crate::progress;
 use crate::schedules::NoSuchName;
 
@@ -92,9 +93,9 @@ impl Contacts {
             lines.retain(|line| line.contact == *alias);
         }
         if self.json {
-            println!("{}", serde_json::to_string(&lines)?);
+            output::line(serde_json::to_string(&lines)?)?;
         } else {
-            print!("{}", for_people(&lines));
+            output::say(for_people(&lines))?;
         }
         Ok(())
     }

@@ -22,6 +22,7 @@ use crate::local_world::{LocalError, LocalWorld, Options};
 use crate::screen::Screen;
 use crate::timeline::Line;
 
+use crate::output;
 use variant::Variant;
 
 /// The configuration that the demo plays unless another one is named.
@@ -106,13 +107,13 @@ pub async fn play(options: &Play) -> Result<(), DemoError> {
     };
     let event = event::load(options.event.as_deref())?;
     for variant in [Variant::NobodyAnswers, Variant::TheFirstAnswers] {
-        let mut audience = Audience::new(options.json, variant.title());
+        let mut audience = Audience::new(options.json, variant.title())?;
         let told = tell(options, &configuration, &event, variant, &mut audience).await;
         audience.leave()?;
         told?;
     }
     if !options.json {
-        println!("{FAREWELL}");
+        output::line(FAREWELL)?;
     }
     Ok(())
 }
@@ -136,19 +137,19 @@ async fn tell(
 }
 
 impl Audience {
-    fn new(json: bool, title: &str) -> Self {
+    fn new(json: bool, title: &str) -> std::io::Result<Self> {
         if json {
-            return Audience::Json;
+            return Ok(Audience::Json);
         }
         if std::io::stdout().is_terminal() {
             // A terminal that does not say where its cursor is (over a serial line, in a recording) takes lines all the same.
             match Screen::open(title) {
-                Ok(screen) => return Audience::Screen(Box::new(screen)),
+                Ok(screen) => return Ok(Audience::Screen(Box::new(screen))),
                 Err(error) => tracing::debug!(%error, "the terminal has no live view"),
             }
         }
-        println!("{title}\n");
-        Audience::Plain
+        output::line(format_args!("{title}\n"))?;
+        Ok(Audience::Plain)
     }
 
     /// New lines of the timeline.
@@ -164,7 +165,7 @@ impl Audience {
                     }
                 }
                 Audience::Screen(screen) => screen.line(line)?,
-                Audience::Plain => println!("{}", plain(line)),
+                Audience::Plain => output::line(plain(line))?,
             }
         }
         Ok(())
@@ -181,10 +182,7 @@ impl Audience {
     fn leave(self) -> Result<(), DemoError> {
         match self {
             Audience::Screen(screen) => Ok(screen.close()?),
-            Audience::Plain => {
-                println!();
-                Ok(())
-            }
+            Audience::Plain => Ok(output::line("")?),
             Audience::Json => Ok(()),
         }
     }

@@ -17,6 +17,7 @@ use serde::Serialize;
 use crate::columns::one_line;
 use crate::command::Failure;
 use crate::installation::{Installation, Reached};
+use crate::output;
 use crate::paint::{Paint, Tone};
 use crate::progress;
 
@@ -54,9 +55,9 @@ impl Doctor {
         let now = reached.engine().now();
         let findings = progress::with("looking through the installation", examine(&reached, now)).await;
         if self.json {
-            println!("{}", serde_json::to_string(&findings)?);
+            output::line(serde_json::to_string(&findings)?)?;
         } else {
-            print!("{}", for_people(&findings, Paint::of_stdout()));
+            output::say(for_people(&findings, Paint::of_stdout()))?;
         }
         match findings.failures {
             0 => Ok(()),

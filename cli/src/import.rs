@@ -29,6 +29,7 @@ use jiff::Timestamp;
 
 use crate::command::Failure;
 use crate::configuration;
+use crate::output;
 use export::Export;
 use model::Imported;
 use note::Kind;
@@ -147,7 +148,7 @@ fn from_file(
     now: Timestamp,
 ) -> Result<(), Failure> {
     let Some(path) = file.path.as_ref().filter(|_| !file.requests) else {
-        print!("{requests}");
+        output::say(requests)?;
         return Ok(());
     };
     let imported = read(&Export::load(path, command)?, now)?;
@@ -196,7 +197,7 @@ fn deliver(imported: Imported, writing: &Writing, command: &str) -> Result<(), F
     let loads = configuration::parse(&finished.yaml, "the imported file");
     match &writing.out {
         Some(path) => write::file(path, &finished.yaml, writing.force)?,
-        None => print!("{}", finished.yaml),
+        None => output::say(&finished.yaml)?,
     }
     let said = if writing.json {
         format!("{}\n", serde_json::to_string_pretty(&finished.report)?)

@@ -1,5 +1,7 @@
 //! The `reveille` command as a library: what `main.rs` wires together and what tests call.
 
+#![deny(clippy::print_stdout)]
+
 pub mod alarms;
 pub mod applied;
 pub mod apply;

@@ -45,6 +45,7 @@ pub use live::Account;
 pub use report::Report;
 pub use severity::Severity;
 
+use crate::output;
 use finding::Findings;
 use scene::Scene;
 
@@ -124,7 +125,7 @@ impl Lint {
     pub async fn run(self) -> Result<(), Failure> {
         if let Some(code) = &self.explain {
             let page = checks().find(|check| check.code == code).map(|check| check.page);
-            print!("{}", page.unwrap_or_default());
+            output::say(page.unwrap_or_default())?;
             return Ok(());
         }
         let sources = Sources::read(&self.path.clone().unwrap_or_default());
@@ -135,9 +136,9 @@ impl Lint {
             (false, false) => self.format.unwrap_or(Format::Text),
         };
         match format {
-            Format::Json => println!("{}", report.json()?),
-            Format::Sarif => println!("{}", report.sarif(self.docs_url.as_deref())),
-            Format::Text => print!("{}", report.text(is_coloured())),
+            Format::Json => output::line(report.json()?)?,
+            Format::Sarif => output::line(report.sarif(self.docs_url.as_deref()))?,
+            Format::Text => output::say(report.text(is_coloured()))?,
         }
         let fails = match self.deny {
             None => Severity::Error,
@@ -148,7 +149,7 @@ impl Lint {
             return Err(report.summary().into());
         }
         if format == Format::Text {
-            println!("{}", report.summary());
+            output::line(report.summary())?;
         }
         Ok(())
     }

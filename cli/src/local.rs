@@ -11,6 +11,7 @@ use crate::apply::{ApplyError, apply};
 use crate::configuration::{self, ConfigurationErrors};
 use crate::demo::CONFIGURATION;
 use crate::local_world::{LocalError, LocalWorld, Options};
+use crate::output;
 
 /// The instance of the example alarm; here it runs a web server that has crashed, for the runbook to restart.
 const EXAMPLE_INSTANCE: &str = "i-0f3a9c2d1e4b5a678";
@@ -38,6 +39,9 @@ pub enum StayError {
     /// It could not be applied.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// What there is could not be printed.
+    #[error("what there is could not be printed")]
+    Output(#[source] std::io::Error),
     /// The signal to stop cannot be waited for.
     #[error("the signal to stop cannot be waited for")]
     Signal(#[from] std::io::Error),
@@ -55,16 +59,23 @@ pub async fn stay(options: Stay) -> Result<(), StayError> {
     })
     .await?;
     configure(&world, &options).await?;
-    println!("inbox         {}/inbox", world.stack.front_url());
-    println!("webhooks      {}/webhook/KEY   (make a key with `reveille webhook-key`)", world.stack.front_url());
-    println!("AWS endpoint  {}", world.stack.endpoint());
-    println!("data          {}", options.data.display());
-    let port_base = options.port_base;
-    println!("an alarm      cargo run -- send events/alarm-web-unhealthy.json --port-base {port_base}");
-    println!("stop          Ctrl-C");
-    println!("ready");
+    tell(&world, &options).map_err(StayError::Output)?;
     stopped().await?;
     Ok(())
+}
+
+/// Where everything is.
+fn tell(world: &LocalWorld, options: &Stay) -> std::io::Result<()> {
+    let (front, endpoint, port_base) = (world.stack.front_url(), world.stack.endpoint(), options.port_base);
+    output::line(format_args!("inbox         {front}/inbox"))?;
+    output::line(format_args!("webhooks      {front}/webhook/KEY   (make a key with `reveille webhook-key`)"))?;
+    output::line(format_args!("AWS endpoint  {endpoint}"))?;
+    output::line(format_args!("data          {}", options.data.display()))?;
+    output::line(format_args!(
+        "an alarm      cargo run -- send events/alarm-web-unhealthy.json --port-base {port_base}"
+    ))?;
+    output::line("stop          Ctrl-C")?;
+    output::line("ready")
 }
 
 /// The configuration that is asked for; the example on a stack that has none.

@@ -1,12 +1,12 @@
 //! `reveille man`: the manual pages, made of the same words as `--help`.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory};
 use clap_mangen::Man as Page;
 
 use crate::command::{Arguments, Failure};
+use crate::output;
 
 /// Where the pages go.
 #[derive(Debug, Args)]
@@ -22,10 +22,14 @@ impl Man {
         let Some(dir) = self.dir else {
             let mut page = Vec::new();
             Page::new(Arguments::command()).render(&mut page)?;
-            return Ok(std::io::stdout().write_all(&page)?);
+            return Ok(output::say(String::from_utf8(page)?)?);
         };
         let written = write(&dir).map_err(|error| format!("{} cannot be written to: {error}", dir.display()))?;
-        println!("{written} pages in {}: man -l {}", dir.display(), dir.join("reveille.1").display());
+        output::line(format_args!(
+            "{written} pages in {}: man -l {}",
+            dir.display(),
+            dir.join("reveille.1").display()
+        ))?;
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ use crate::applied::Applied;
 use crate::command::{Failure, instant, usage};
 use crate::installation::Installation;
 use crate::on_call;
+use crate::output;
 use crate::progress;
 use crate::schedules::NoSuchName;
 
@@ -163,27 +164,32 @@ async fn add_one(span: Span, changes: Vec<Change>) -> Result<(), Failure> {
     let told =
         if span.quiet || !is_new { Vec::new() } else { tell(&engine, &wanted.schedule, &made, News::Made).await? };
     if span.json {
-        println!("{}", serde_json::to_string(&OverrideLine::of(&wanted.schedule, &made, now))?);
+        output::line(serde_json::to_string(&OverrideLine::of(&wanted.schedule, &made, now))?)?;
         return Ok(());
     }
     let is_there = if is_new { "" } else { " (it was there already)" };
-    println!("override {}{is_there}: {}", made.id, listing::describe(&made));
+    output::line(format_args!("override {}{is_there}: {}", made.id, listing::describe(&made)))?;
     if !told.is_empty() {
-        println!("told: {}", told.join(", "));
+        output::line(format_args!("told: {}", told.join(", ")))?;
     }
-    show_effect(&before, &after, made.start, made.end);
-    Ok(())
+    Ok(show_effect(&before, &after, made.start, made.end)?)
 }
 
 /// Who is on call with it; an override that changes nothing is a mistake that shows at 03:00 otherwise.
-fn show_effect(before: &ScheduleHistory, after: &ScheduleHistory, start: Timestamp, end: Timestamp) {
+fn show_effect(
+    before: &ScheduleHistory,
+    after: &ScheduleHistory,
+    start: Timestamp,
+    end: Timestamp,
+) -> std::io::Result<()> {
     let shown = start.saturating_add(SignedDuration::from_hours(24 * SHOWN_DAYS)).map_or(end, |shown| shown.min(end));
-    print!("\n{}", on_call::shifts_for_people(after, start, shown));
+    output::say(format_args!("\n{}", on_call::shifts_for_people(after, start, shown)))?;
     if before.shifts(start, end) == after.shifts(start, end) {
-        println!(
-            "\nThat changes nothing: whoever it removes is not on call then, or a temporary schedule replaces the whole span."
-        );
+        output::line(
+            "\nThat changes nothing: whoever it removes is not on call then, or a temporary schedule replaces the whole span.",
+        )?;
     }
+    Ok(())
 }
 
 /// Names that lead nowhere are mistakes, with what they could have been.
@@ -223,9 +229,9 @@ impl List {
             .filter(|history| self.schedule.as_ref().is_none_or(|alias| history.current().alias().as_str() == alias));
         let lines = lines(asked, Timestamp::now(), self.all);
         if self.json {
-            println!("{}", serde_json::to_string(&lines)?);
+            output::line(serde_json::to_string(&lines)?)?;
         } else {
-            print!("{}", for_people(&lines));
+            output::say(for_people(&lines))?;
         }
         Ok(())
     }
@@ -240,11 +246,11 @@ impl Remove {
             Withdrawn::Ended(made) => (made, "has ended now; who was on call until now stays as it was"),
             Withdrawn::OverAlready(made) => (made, "was over already, and stays as it was"),
         };
-        println!("override {} {what}: {}", made.id, listing::describe(made));
+        output::line(format_args!("override {} {what}: {}", made.id, listing::describe(made)))?;
         if !self.quiet && !matches!(withdrawn, Withdrawn::OverAlready(_)) {
             let told = tell(&engine, &schedule, made, News::Withdrawn).await?;
             if !told.is_empty() {
-                println!("told: {}", told.join(", "));
+                output::line(format_args!("told: {}", told.join(", ")))?;
             }
         }
         Ok(())

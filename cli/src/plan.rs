@@ -159,9 +159,9 @@ impl Plan {
         let planned = Planned::at_rest(table.as_ref(), &configuration, Timestamp::now()).await?;
         let report = Report::of(&planned);
         if self.json {
-            output::say(&format!("{}\n", serde_json::to_string(&report)?))?;
+            output::say(format_args!("{}\n", serde_json::to_string(&report)?))?;
         } else {
-            output::say(&format!("{}{}\n", report.painted(Paint::of_stdout()), report.would_change()))?;
+            output::say(format_args!("{}{}\n", report.painted(Paint::of_stdout()), report.would_change()))?;
         }
         if !self.installation.is_local()
             && let Err(error) = apply::refuse_examples(&configuration)

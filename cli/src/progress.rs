@@ -3,9 +3,12 @@
 //! It goes to standard error and only to a terminal, so that neither a pipe nor a log ever holds it, and it comes after a
 //! second: what is faster needs no explanation.
 
+use std::fmt::Display;
 use std::future::Future;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
+
+use crate::output;
 
 /// Nobody wonders about less.
 const SILENT: Duration = Duration::from_secs(1);
@@ -42,6 +45,15 @@ pub async fn with_live<T>(what: impl Fn() -> String, work: impl Future<Output = 
             }
         }
     }
+}
+
+/// Prints a line of the result while work goes on: where the description stands, which is written anew below it.
+pub fn line_above(text: impl Display) {
+    if std::io::stderr().is_terminal() {
+        clear();
+    }
+    // The work goes on for whoever waits for its end, even where its lines cannot be printed.
+    let _unseen = output::line(text);
 }
 
 fn show(line: &str) {

@@ -13,6 +13,7 @@ use crate::columns::Columns;
 use crate::command::Failure;
 use crate::dead_letters::{Content, Course, DeadLetter, DeadLetterQueue, Messages};
 use crate::installation::{Installation, InstallationError, Parts, Reached};
+use crate::output;
 use crate::progress;
 
 /// What is to be redriven.
@@ -125,14 +126,14 @@ impl Redrive {
             let what = || format!("{}: {} messages", queue.name(), done.load(Ordering::Relaxed));
             let redriven = progress::with_live(what, redrive(&reached, queue, how, &done)).await?;
             if !self.json {
-                print!("{}", for_people(&redriven));
+                output::say(for_people(&redriven))?;
             }
             all.push(redriven);
         }
         if self.json {
-            println!("{}", serde_json::to_string(&all)?);
+            output::line(serde_json::to_string(&all)?)?;
         } else if all.is_empty() {
-            println!("the installation says nothing of its dead-letter queues: deploy the stack again");
+            output::line("the installation says nothing of its dead-letter queues: deploy the stack again")?;
         }
         Ok(())
     }

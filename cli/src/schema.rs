@@ -18,6 +18,6 @@ impl Schema {
     /// Prints the schema.
     pub fn run(&self) -> Result<(), Failure> {
         let of = if self.part { SchemaOf::FileOfAFolder } else { SchemaOf::File };
-        output::say(&format!("{}\n", serde_json::to_string_pretty(&schema(of))?))
+        Ok(output::line(serde_json::to_string_pretty(&schema(of))?)?)
     }
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::command::Failure;
 use crate::on_call;
+use crate::output;
 use crate::schedules::Whence;
 use crate::window::Window;
 
@@ -30,9 +31,9 @@ impl Shifts {
         let schedules = self.whence.read().await?;
         let schedule = schedules.schedule(&self.schedule)?;
         if self.json {
-            println!("{}", serde_json::to_string(&on_call::shifts(schedule, from, to))?);
+            output::line(serde_json::to_string(&on_call::shifts(schedule, from, to))?)?;
         } else {
-            print!("{}", on_call::shifts_for_people(schedule, from, to));
+            output::say(on_call::shifts_for_people(schedule, from, to))?;
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::applied::Applied;
 use crate::command::{Failure, usage};
 use crate::installation::Installation;
+use crate::output;
 use crate::overrides::length;
 use crate::progress;
 use crate::schedules::NoSuchName;
@@ -114,22 +115,26 @@ impl TestPageCommand {
         getrandom::fill(&mut random)?;
         let id = test_page::open(&engine, &test, &format!("{random:02x?}")).await?;
         if !self.json {
-            println!("paging {}, who have {minutes} min to answer (incident {})", test.contact, id.short());
+            output::line(format_args!(
+                "paging {}, who have {minutes} min to answer (incident {})",
+                test.contact,
+                id.short()
+            ))?;
         }
         let say = |receipt: &Receipt| {
             if !self.json {
-                println!("{}  {}", receipt.at.strftime("%H:%M:%S UTC"), receipt.text);
+                progress::line_above(format_args!("{}  {}", receipt.at.strftime("%H:%M:%S UTC"), receipt.text));
             }
         };
         let waiting = wait(&engine, &test, &id, LOOK_EACH, say);
         let outcome = progress::with("waiting for the answer", waiting).await?;
         if self.json {
-            println!("{}", serde_json::to_string(&outcome)?);
+            output::line(serde_json::to_string(&outcome)?)?;
         }
         match (outcome.answered_at, outcome.receipts.is_empty()) {
             (Some(at), _) => {
                 if !self.json {
-                    println!("{}  {} has answered", at.strftime("%H:%M:%S UTC"), outcome.contact);
+                    output::line(format_args!("{}  {} has answered", at.strftime("%H:%M:%S UTC"), outcome.contact))?;
                 }
                 Ok(())
             }

@@ -1,12 +1,13 @@
 //! `reveille verify`: has a code sent to a channel, and takes it back.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 
 use reveille_domain::{ChannelId, ContactAlias};
 use reveille_engine::Engine;
 use reveille_engine::verification::{RANDOM_BYTES, VerificationError, send_code, take_code};
 
 use crate::command::Failure;
+use crate::output;
 
 /// One channel of one contact, and the code if somebody has it already.
 pub struct Verify {
@@ -28,9 +29,9 @@ pub async fn verify(engine: &Engine, asked: &Verify) -> Result<(), Failure> {
     let mut random = [0; RANDOM_BYTES];
     getrandom::fill(&mut random)?;
     send_code(engine, contact, channel, random).await.map_err(explained)?;
-    println!("A code is on its way to {contact}'s {channel}.");
+    output::line(format_args!("A code is on its way to {contact}'s {channel}."))?;
     if !std::io::stdin().is_terminal() {
-        println!("When it has arrived: reveille verify {contact} {channel} --code CODE");
+        output::line(format_args!("When it has arrived: reveille verify {contact} {channel} --code CODE"))?;
         return Ok(());
     }
     ask(engine, contact, channel).await
@@ -39,20 +40,19 @@ pub async fn verify(engine: &Engine, asked: &Verify) -> Result<(), Failure> {
 /// Asks until it is right, void or given up.
 async fn ask(engine: &Engine, contact: &ContactAlias, channel: &ChannelId) -> Result<(), Failure> {
     loop {
-        print!("Code (empty: later, with --code): ");
-        std::io::stdout().flush()?;
+        output::say("Code (empty: later, with --code): ")?;
         let mut typed = String::new();
         let read = std::io::stdin().lock().read_line(&mut typed)?;
         if read == 0 || typed.trim().is_empty() {
-            println!("Later: reveille verify {contact} {channel} --code CODE");
+            output::line(format_args!("Later: reveille verify {contact} {channel} --code CODE"))?;
             return Ok(());
         }
         match take_code(engine, contact, channel, &typed).await {
             Ok(()) => {
-                println!("{contact}'s {channel} is verified: pages go there.");
+                output::line(format_args!("{contact}'s {channel} is verified: pages go there."))?;
                 return Ok(());
             }
-            Err(error @ VerificationError::Wrong(_)) => println!("{error}"),
+            Err(error @ VerificationError::Wrong(_)) => output::line(&error)?,
             Err(error) => return Err(explained(error)),
         }
     }
@@ -60,7 +60,7 @@ async fn ask(engine: &Engine, contact: &ContactAlias, channel: &ChannelId) -> Re
 
 async fn take(engine: &Engine, contact: &ContactAlias, channel: &ChannelId, code: &str) -> Result<(), Failure> {
     take_code(engine, contact, channel, code).await.map_err(explained)?;
-    println!("{contact}'s {channel} is verified: pages go there.");
+    output::line(format_args!("{contact}'s {channel} is verified: pages go there."))?;
     Ok(())
 }
 

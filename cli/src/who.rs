@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::command::{Failure, instant};
 use crate::on_call;
+use crate::output;
 use crate::schedules::Whence;
 
 /// What is asked.
@@ -30,11 +31,11 @@ impl Who {
         let asked = schedules.asked(self.schedule.as_deref())?;
         let at = self.at.unwrap_or_else(Timestamp::now);
         if self.json {
-            println!("{}", serde_json::to_string(&on_call::who(asked, at))?);
+            output::line(serde_json::to_string(&on_call::who(asked, at))?)?;
         } else if asked.is_empty() {
-            println!("{} has no schedules", schedules.whence);
+            output::line(format_args!("{} has no schedules", schedules.whence))?;
         } else {
-            print!("{}", on_call::who_for_people(asked, at));
+            output::say(on_call::who_for_people(asked, at))?;
         }
         Ok(())
     }

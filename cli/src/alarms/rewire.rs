@@ -73,7 +73,7 @@ impl Rewire {
         let failed = if writes {
             self.apply(&account, &planned).await?
         } else {
-            output::say(&report::dry_run(&planned, &doubts, self.json)?)?;
+            output::say(report::dry_run(&planned, &doubts, self.json)?)?;
             0
         };
         if self.write && !doubts.is_empty() {
@@ -141,15 +141,15 @@ impl Rewire {
         let changes: Vec<Change> = planned.changes.iter().map(|planned| planned.change.clone()).collect();
         let region = account.region().to_owned();
         Backup { version: VERSION, made_at: now, region, changes: changes.clone() }.write(&path)?;
-        output::say(&report::backed_up(&path, self.json))?;
+        output::say(report::backed_up(&path, self.json))?;
         let mut failed = 0;
         for change in &changes {
             let outcome = change.apply(account).await;
             failed += usize::from(outcome.is_err());
-            output::say(&report::outcome(change, outcome.map(|_| "rewired"), self.json))?;
+            output::say(report::outcome(change, outcome.map(|_| "rewired"), self.json))?;
         }
         if !self.json {
-            output::say(&report::written(planned, failed, &path))?;
+            output::say(report::written(planned, failed, &path))?;
         }
         Ok(failed)
     }

@@ -19,9 +19,9 @@ pub(super) async fn run(backup: &Backup, account: &Account, write: bool) -> Resu
         let names: Vec<String> = backup.changes.iter().map(Change::subject).collect();
         let list: String = names.iter().map(|name| format!("{name}\n")).collect();
         let count = names.len();
-        return output::say(&format!(
+        return Ok(output::say(format_args!(
             "{list}\nNothing has been changed. --write gives {count} of them back what they had.\n"
-        ));
+        ))?);
     }
     let mut failed = 0;
     for change in &backup.changes {
@@ -31,7 +31,7 @@ pub(super) async fn run(backup: &Backup, account: &Account, write: bool) -> Resu
             Outcome::Done => "given back",
             Outcome::Already => "is as it was",
         });
-        output::say(&report::outcome(change, outcome, false))?;
+        output::say(report::outcome(change, outcome, false))?;
     }
     match failed {
         0 => Ok(()),

@@ -10,6 +10,7 @@ use super::find::find;
 use super::people::Whom;
 use crate::command::{Failure, usage};
 use crate::installation::Installation;
+use crate::output;
 use crate::patience::waiting;
 
 /// What every one of these commands takes.
@@ -165,9 +166,9 @@ impl About {
         let id = waiting("looking for the incident", find(&desk.engine, &self.incident)).await?;
         let outcome: Outcome = waiting("writing it down", act(desk, &id, deed, self.once.as_deref())).await?;
         if self.json {
-            println!("{}", serde_json::to_string(&outcome)?);
+            output::line(serde_json::to_string(&outcome)?)?;
         } else {
-            println!("{outcome}");
+            output::line(&outcome)?;
         }
         desk.say_unheard();
         Ok(())

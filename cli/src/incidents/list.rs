@@ -17,6 +17,7 @@ use super::table::{self, Cell};
 use super::{span, watch};
 use crate::command::Failure;
 use crate::installation::Installation;
+use crate::output;
 use crate::patience::waiting;
 
 /// Counters that one read takes.
@@ -97,9 +98,9 @@ impl List {
         }
         let listing = waiting("reading incidents", list(&engine, &filter)).await?;
         if self.json {
-            println!("{}", serde_json::to_string(&listing.incidents)?);
+            output::line(serde_json::to_string(&listing.incidents)?)?;
         } else {
-            print!("{}", text(&listing, &filter, engine.now(), terminal_width(), Paint::of_stdout()));
+            output::say(text(&listing, &filter, engine.now(), terminal_width(), Paint::of_stdout()))?;
         }
         say_unreadable(&listing);
         Ok(())

@@ -20,6 +20,7 @@ use super::table::{self, Cell};
 use super::whole::{Raw, Whole, read};
 use crate::command::Failure;
 use crate::installation::Installation;
+use crate::output;
 use crate::patience::waiting;
 use crate::screen::word;
 use crate::timeline::{Kind, Told};
@@ -98,14 +99,14 @@ impl Show {
             .ok_or_else(|| format!("there is no incident `{id}` any more"))?;
         if self.raw {
             let raw = shown.raw.ok_or_else(|| format!("no text is kept of what opened {id}"))?;
-            println!("{}", raw.text);
+            output::line(&raw.text)?;
             if (raw.text.len() as u64) < raw.bytes {
                 eprintln!("the first {} of {} bytes; SHA-256 of the whole: {}", raw.text.len(), raw.bytes, raw.sha256);
             }
         } else if self.json {
-            println!("{}", serde_json::to_string(&shown)?);
+            output::line(serde_json::to_string(&shown)?)?;
         } else {
-            print!("{}", text(&shown, engine.now(), terminal_width(), Paint::of_stdout()));
+            output::say(text(&shown, engine.now(), terminal_width(), Paint::of_stdout()))?;
         }
         Ok(())
     }

@@ -15,6 +15,7 @@ use super::desk::Desk;
 use super::names::{Kind, known, unknown};
 use crate::command::{Failure, usage};
 use crate::installation::Installation;
+use crate::output;
 use crate::patience::waiting;
 
 /// Open an incident by hand
@@ -94,9 +95,9 @@ impl Start {
         };
         let started = waiting("opening it", start(&desk, &opening)).await?;
         if self.json {
-            println!("{}", serde_json::to_string(&started)?);
+            output::line(serde_json::to_string(&started)?)?;
         } else {
-            println!("{}", started.text);
+            output::line(&started.text)?;
         }
         desk.say_unheard();
         Ok(())
