@@ -50,10 +50,22 @@ impl<const N: usize> fmt::Display for Columns<N> {
     }
 }
 
+/// What stands for a character that would do something to the terminal.
+const MARK: char = '\u{fffd}';
+
 /// Text as one line that a terminal shows and does not obey.
 pub fn one_line(text: &str) -> String {
-    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+    text.split_whitespace().map(harmless).collect::<Vec<_>>().join(" ")
+}
+
+/// Text as lines that a terminal shows and does not obey: a mark stands where a character would move the cursor, colour the
+/// screen or turn the direction of what is written.
+pub fn harmless(text: &str) -> String {
+    let obeyed = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let shown = |c: char| if obeyed(c) && !matches!(c, '\n' | '\t') { MARK } else { c };
+    text.replace("\r\n", "\n").chars().map(shown).collect()
 }
 
 /// How many columns of a terminal a text takes: two for a character of Chinese or an emoji, none for an accent that is put on
@@ -67,13 +79,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_terminal_obeys_nothing_that_is_shown_on_it() {
+        for (text, line, lines) in [
+            ("two\n\twords", "two words", "two\n\twords"),
+            ("\u{1b}]0;title\u{7}", "\u{fffd}]0;title\u{fffd}", "\u{fffd}]0;title\u{fffd}"),
+            ("a\r\nb\rc", "a b c", "a\nb\u{fffd}c"),
+            ("\u{9b}31m", "\u{fffd}31m", "\u{fffd}31m"),
+            ("gpj\u{202e}exe", "gpj\u{fffd}exe", "gpj\u{fffd}exe"),
+        ] {
+            assert_eq!((one_line(text).as_str(), harmless(text).as_str()), (line, lines), "{text:?}");
+        }
+    }
+
+    #[test]
     fn columns_stand_below_each_other_whatever_is_in_them() {
         let mut columns = Columns::new(["who", "says", "when"]);
         assert!(columns.is_empty());
         columns.row(["natsu", "ack", "now"]).row(["夏", "e\u{301}té 🔥", ""]).row(["", "a\u{1b}[31m\nb", "x"]);
         assert_eq!(
             columns.to_string(),
-            "who    says      when\nnatsu  ack       now\n夏     e\u{301}té 🔥\n       a [31m b  x\n"
+            "who    says       when\nnatsu  ack        now\n夏     e\u{301}té 🔥\n       a\u{fffd}[31m b  x\n"
         );
     }
 }

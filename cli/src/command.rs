@@ -289,7 +289,7 @@ fn explain_file(event: &Path, config: Option<&Path>, json: bool) -> Result<(), F
         return Ok(());
     }
     for explanation in &explanations {
-        output::line(format_args!("{explanation}\n"))?;
+        output::line(format_args!("{}\n", crate::columns::harmless(&explanation.to_string())))?;
     }
     Ok(())
 }

@@ -189,7 +189,12 @@ impl Audience {
 }
 
 fn plain(line: &Line) -> String {
-    format!("{:>8}  {:<13} {}", crate::screen::elapsed(line.at), crate::screen::word(line.kind), line.text)
+    format!(
+        "{:>8}  {:<13} {}",
+        crate::screen::elapsed(line.at),
+        crate::screen::word(line.kind),
+        crate::columns::harmless(&line.text)
+    )
 }
 
 /// The same alarm, happening at this instant, whatever carries it; events of other kinds stay as they are.

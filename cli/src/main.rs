@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use reveille_cli::columns::harmless;
 use reveille_cli::command::Arguments;
 use reveille_engine::Chain;
 
@@ -15,7 +16,7 @@ async fn main() -> ExitCode {
         Err(failure) => match failure.downcast::<clap::Error>() {
             Ok(usage) => usage.exit(),
             Err(failure) => {
-                eprintln!("{}", Chain(failure.as_ref()));
+                eprintln!("{}", harmless(&Chain(failure.as_ref()).to_string()));
                 ExitCode::FAILURE
             }
         },

@@ -12,6 +12,7 @@ use ratatui::widgets::{Block, BorderType, LineGauge, Paragraph, Row, Table, Widg
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 use reveille_domain::{Engaged, Engagement, EngagementState, Incident, Progress, RunbookState, Status};
 
+use crate::columns::one_line;
 use crate::timeline::{Kind, Line};
 
 /// Lines of the view below the timeline.
@@ -42,7 +43,7 @@ impl Screen {
         let text = Text::from(vec![
             Span::styled(format!("{:>8}  ", elapsed(line.at)), Style::new().dim()),
             Span::styled(format!("{:<13}", word(line.kind)), style(line)),
-            Span::raw(line.text.clone()),
+            Span::raw(one_line(&line.text)),
         ]);
         let width = usize::from(self.terminal.size()?.width.max(20));
         let height = u16::try_from(text.width().div_ceil(width)).unwrap_or(1).max(1);

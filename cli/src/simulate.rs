@@ -11,12 +11,12 @@ mod route;
 mod story;
 mod summary;
 
-use std::io::{self, Write};
-
 use jiff::{SignedDuration, Timestamp};
 
+use crate::columns::harmless;
 use crate::command::{Failure, usage_of};
 use crate::configuration::{self, Configuration};
+use crate::output;
 use crate::scenario::{self, Night, Played, Scenario, Told, Typed};
 
 pub use arguments::Simulate;
@@ -37,12 +37,14 @@ impl Simulate {
         let (told, played) = tokio::task::spawn_blocking(move || play(&scenario)).await??;
         let broken = played.broken.len();
         let story = Story { begins, told, played };
-        let out = &mut io::stdout().lock();
-        let written = if json { story.for_programs(out) } else { story.for_people(out, &route) };
-        match written.and_then(|()| out.flush()) {
-            // A reader that has heard enough closes the pipe.
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
-            Ok(()) | Err(_) => {}
+        let mut out = Vec::new();
+        if json {
+            story.for_programs(&mut out)?;
+            output::say(String::from_utf8(out)?)?;
+        } else {
+            story.for_people(&mut out, &route)?;
+            // The story has no colours of its own: whatever the terminal would obey is from an event or a runbook.
+            output::say(harmless(&String::from_utf8(out)?))?;
         }
         match broken {
             0 => Ok(()),

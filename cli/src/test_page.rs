@@ -123,7 +123,11 @@ impl TestPageCommand {
         }
         let say = |receipt: &Receipt| {
             if !self.json {
-                progress::line_above(format_args!("{}  {}", receipt.at.strftime("%H:%M:%S UTC"), receipt.text));
+                progress::line_above(format_args!(
+                    "{}  {}",
+                    receipt.at.strftime("%H:%M:%S UTC"),
+                    crate::columns::one_line(&receipt.text)
+                ));
             }
         };
         let waiting = wait(&engine, &test, &id, LOOK_EACH, say);

@@ -405,3 +405,28 @@ async fn programs_read_what_the_contracts_say() {
         assert!(!shown.to_string().contains(address), "{address}");
     }
 }
+
+#[tokio::test]
+async fn what_a_terminal_would_obey_is_never_written_down() {
+    let local = Local::with(THREE_ENGINEERS).await;
+    let erza = operator(&local);
+    let id = opened(
+        &erza,
+        &Opening {
+            title: "The shop\u{1b}[31m\nis \u{202e}slow".to_owned(),
+            summary: "Since noon.\nSee\u{1b}]0;owned\u{7} the board.".to_owned(),
+            dedupe: Some("shop\u{1b}[2J".to_owned()),
+            resources: vec!["shop\u{7}1".to_owned()],
+            ..web()
+        },
+    )
+    .await;
+    local.settled(&id).await;
+    does(&erza, &id, Act::Note("The cache\u{1b}[2K is cold.\nWarming it.".to_owned())).await;
+    let whole = whole(&local, &id).await;
+    assert_eq!(whole.incident.title, "The shop [31m is slow");
+    assert_eq!(whole.summary, "Since noon.\nSee]0;owned the board.");
+    assert_eq!(whole.dedupe_key, "shop [2J");
+    assert_eq!(whole.resources, ["shop 1"]);
+    assert_eq!(said(&whole, Kind::Note), ["erza: The cache[2K is cold.\nWarming it."]);
+}

@@ -46,9 +46,12 @@ impl Backup {
     /// Writes it to a file that must not be there yet, down to the disk.
     pub(super) fn write(&self, path: &Path) -> Result<(), BackupError> {
         let shown = path.display().to_string();
-        let unusable = |source: io::Error| match source.kind() {
-            io::ErrorKind::AlreadyExists => BackupError::Exists(shown.clone()),
-            _ => BackupError::Unusable { path: shown.clone(), what: "written", source },
+        let unusable = |source: io::Error| {
+            if source.kind() == io::ErrorKind::AlreadyExists {
+                BackupError::Exists(shown.clone())
+            } else {
+                BackupError::Unusable { path: shown.clone(), what: "written", source }
+            }
         };
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);

@@ -2,14 +2,16 @@
 
 use reveille_domain::{
     Actor, ContactAlias, Engage, Engaged, EngagementState, Ignored, Incident, IncidentId, Input, OutboxId,
-    RunbookAction, Status,
+    RunbookAction, Status, limits,
 };
 use reveille_engine::{Applied, Chain, EngineError};
+use reveille_wire::paragraphs;
 use serde::Serialize;
 
 use super::desk::Desk;
 use super::span;
 use super::summary::Summary;
+use crate::columns::harmless;
 
 /// What somebody does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +131,7 @@ impl Act {
             Act::Escalate => Input::Escalate { by },
             Act::Engage(target) => Input::Engage { by, target },
             Act::Reassign(to) => Input::Reassign { by, to },
-            Act::Note(text) => Input::Note { by, text },
+            Act::Note(text) => Input::Note { by, text: paragraphs(&text, limits::NOTE_CHARACTERS_MAX) },
             Act::StartRunbook(runbook) => Input::StartRunbook { by, runbook },
         }
     }
@@ -311,7 +313,7 @@ pub(crate) fn random() -> String {
 
 impl std::fmt::Display for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&harmless(&self.text))
     }
 }
 

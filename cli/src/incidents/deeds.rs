@@ -2,6 +2,7 @@
 
 use clap::Args;
 use reveille_domain::{Actor, ContactAlias, limits};
+use reveille_wire::paragraphs;
 
 use super::act::{Act, Outcome, act};
 use super::caller::Who;
@@ -145,8 +146,9 @@ impl NoteText {
     /// Writes it down.
     pub async fn run(&self) -> Result<(), Failure> {
         let text = if self.text == "-" { std::io::read_to_string(std::io::stdin())? } else { self.text.clone() };
-        let text = text.trim().to_owned();
-        let (length, most) = (text.chars().count(), limits::NOTE_CHARACTERS_MAX);
+        let most = limits::NOTE_CHARACTERS_MAX;
+        let text = paragraphs(&text, text.len());
+        let length = text.chars().count();
         if text.is_empty() || length > most {
             return Err(usage(format!(
                 "a note has 1 to {most} characters (NOTE_CHARACTERS_MAX); this one has {length}"

@@ -1,6 +1,7 @@
 //! `reveille show`: one incident whole. What happened, who was paged and why, what comes next.
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -18,6 +19,7 @@ use super::span;
 use super::summary::{State, Summary};
 use super::table::{self, Cell};
 use super::whole::{Raw, Whole, read};
+use crate::columns::{harmless, one_line};
 use crate::command::Failure;
 use crate::installation::Installation;
 use crate::output;
@@ -99,7 +101,9 @@ impl Show {
             .ok_or_else(|| format!("there is no incident `{id}` any more"))?;
         if self.raw {
             let raw = shown.raw.ok_or_else(|| format!("no text is kept of what opened {id}"))?;
-            output::line(&raw.text)?;
+            // A program gets what came in, to the byte; a terminal is not to obey it.
+            let is_terminal = std::io::stdout().is_terminal();
+            output::line(if is_terminal { harmless(&raw.text) } else { raw.text.clone() })?;
             if (raw.text.len() as u64) < raw.bytes {
                 eprintln!("the first {} of {} bytes; SHA-256 of the whole: {}", raw.text.len(), raw.bytes, raw.sha256);
             }
@@ -188,10 +192,10 @@ fn started(whole: &Whole, run: u32) -> Option<String> {
 
 /// One incident for people.
 pub(crate) fn text(shown: &Shown, now: Timestamp, width: Option<usize>, paint: Paint) -> String {
-    let mut lines = vec![paint.ink(Ink::Strong, &shown.incident.title), String::new()];
+    let mut lines = vec![paint.ink(Ink::Strong, &one_line(&shown.incident.title)), String::new()];
     lines.extend(head(shown, now, paint));
     if !shown.summary.is_empty() {
-        lines.extend([String::new(), shown.summary.clone()]);
+        lines.extend([String::new(), harmless(&shown.summary)]);
     }
     lines.extend(section("Pages", paged(&shown.pages, width, paint), paint));
     lines.extend(section("Runbooks", ran(&shown.runbooks, width, paint), paint));
@@ -207,7 +211,7 @@ pub(crate) fn text(shown: &Shown, now: Timestamp, width: Option<usize>, paint: P
 
 fn head(shown: &Shown, now: Timestamp, paint: Paint) -> Vec<String> {
     let incident = &shown.incident;
-    let who = incident.who();
+    let who = one_line(&incident.who());
     let state = match incident.state {
         State::Open => paint.ink(Ink::Bad, &format!("open, {who}")),
         State::Acknowledged | State::Snoozed => paint.ink(Ink::Waiting, &format!("{} by {who}", incident.state.word())),
@@ -221,23 +225,23 @@ fn head(shown: &Shown, now: Timestamp, paint: Paint) -> Vec<String> {
     let next = shown.next.as_ref().map(|next| {
         let wait =
             if next.at > now { format!("in {}", span::between(now, next.at)) } else { "at any moment".to_owned() };
-        format!("{} at {} ({wait})", next.what, span::instant(next.at))
+        format!("{} at {} ({wait})", one_line(&next.what), span::instant(next.at))
     });
     let fields = [
         ("id", Some(incident.id.clone())),
         ("state", Some(state)),
         ("impact", Some(incident.impact.to_string())),
-        ("plan", Some(incident.plan.clone())),
-        ("source", Some(incident.source.clone())),
+        ("plan", Some(one_line(&incident.plan))),
+        ("source", Some(one_line(&incident.source))),
         ("opened", Some(opened)),
-        ("dedupe key", Some(shown.dedupe_key.clone())),
+        ("dedupe key", Some(one_line(&shown.dedupe_key))),
         ("repeats", (incident.repeats > 0).then(|| format!("{}{last}", incident.repeats))),
         ("next", next),
     ];
     let one = fields.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    let many = shown.resources.iter().map(|resource| ("resource", resource.clone()));
-    let links = shown.links.iter().map(|link| ("link", link.clone()));
-    let tags = shown.tags.iter().map(|(key, value)| ("tag", format!("{key}: {value}")));
+    let many = shown.resources.iter().map(|resource| ("resource", one_line(resource)));
+    let links = shown.links.iter().map(|link| ("link", one_line(link)));
+    let tags = shown.tags.iter().map(|(key, value)| ("tag", one_line(&format!("{key}: {value}"))));
     one.chain(many)
         .chain(links)
         .chain(tags)
@@ -315,6 +319,6 @@ fn line(told: &Told, paint: Paint) -> String {
     };
     let at = paint.ink(Ink::Faint, &told.at.strftime("%m-%d %H:%M:%S").to_string());
     // A note has lines of its own; they stand under its first.
-    let text = told.text.replace('\n', &format!("\n{}", " ".repeat(33)));
+    let text = harmless(&told.text).replace('\n', &format!("\n{}", " ".repeat(33)));
     format!("{at}  {}  {text}", paint.ink(ink, &format!("{:<12}", word(told.kind))))
 }

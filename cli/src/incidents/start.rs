@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use reveille_domain::{Actor, Impact, IncidentId, ResponsePlanName, Signal, SignalState, Source, limits};
 use reveille_engine::{EngineError, Intake, Received, Taken};
-use reveille_wire::facts;
+use reveille_wire::{facts, one_line, paragraphs};
 use serde::Serialize;
 use serde_json::json;
 
@@ -13,10 +13,14 @@ use super::act::random;
 use super::caller::Who;
 use super::desk::Desk;
 use super::names::{Kind, known, unknown};
+use crate::columns::harmless;
 use crate::command::{Failure, usage};
 use crate::installation::Installation;
 use crate::output;
 use crate::patience::waiting;
+
+/// Longer than any ARN; as for what monitoring sends.
+const RESOURCE_CHARACTERS_MAX: usize = 2_048;
 
 /// Open an incident by hand
 #[derive(Clone, Debug, Args)]
@@ -80,14 +84,14 @@ pub struct Started {
 impl Start {
     /// Opens it, and prints its id.
     pub async fn run(&self) -> Result<(), Failure> {
-        let title = self.title.trim();
+        let title = one_line(&self.title, self.title.len());
         if title.is_empty() || title.chars().count() > limits::TITLE_CHARACTERS_MAX {
             return Err(usage(format!("--title has 1 to {} characters", limits::TITLE_CHARACTERS_MAX)));
         }
         let desk = Desk::open(&self.installation.find().await?, &self.who).await?;
         let opening = Opening {
             plan: self.plan.clone(),
-            title: title.to_owned(),
+            title,
             impact: self.impact.and_then(Impact::from_number),
             summary: self.summary.clone().unwrap_or_default(),
             dedupe: self.dedupe.clone(),
@@ -97,7 +101,7 @@ impl Start {
         if self.json {
             output::line(serde_json::to_string(&started)?)?;
         } else {
-            output::line(&started.text)?;
+            output::line(harmless(&started.text))?;
         }
         desk.say_unheard();
         Ok(())
@@ -150,6 +154,8 @@ pub async fn start(desk: &Desk, opening: &Opening) -> Result<Started, Failure> {
 
 fn signal(desk: &Desk, opening: &Opening) -> Signal {
     let run = random();
+    // Whoever pastes a title may paste what a terminal or a pager obeys: it is cleaned as what monitoring sends is.
+    let title = one_line(&opening.title, limits::TITLE_CHARACTERS_MAX);
     let dedupe = opening.dedupe.as_ref().map_or_else(|| format!("manual {run}"), Clone::clone);
     let mut tags = BTreeMap::new();
     if desk.actor != Actor::Operator {
@@ -158,17 +164,17 @@ fn signal(desk: &Desk, opening: &Opening) -> Signal {
     Signal {
         source: Source::Manual,
         state: SignalState::Firing,
-        name: opening.title.clone(),
-        title: opening.title.clone(),
-        summary: limits::clip(&opening.summary, limits::SUMMARY_CHARACTERS_MAX),
-        dedupe_key: limits::clip(&dedupe, limits::DEDUPE_CHARACTERS_MAX),
+        name: title.clone(),
+        title,
+        summary: paragraphs(&opening.summary, limits::SUMMARY_CHARACTERS_MAX),
+        dedupe_key: one_line(&dedupe, limits::DEDUPE_CHARACTERS_MAX),
         part_of: None,
         cause: format!("command start {run}"),
         occurred_at: desk.engine.now(),
         impact: opening.impact,
         account: None,
         region: None,
-        resources: opening.resources.clone(),
+        resources: opening.resources.iter().map(|resource| one_line(resource, RESOURCE_CHARACTERS_MAX)).collect(),
         dimensions: BTreeMap::new(),
         tags,
         response_plan: Some(ResponsePlanName::new(opening.plan.clone())),

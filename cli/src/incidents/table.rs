@@ -3,6 +3,7 @@
 use ratatui::text::Span;
 
 use super::paint::{Ink, Paint};
+use crate::columns::one_line;
 
 /// One cell.
 #[derive(Clone, Debug)]
@@ -18,11 +19,11 @@ const GAP: &str = "  ";
 
 impl Cell {
     pub(crate) fn plain(text: impl Into<String>) -> Self {
-        Self { text: text.into(), ink: None }
+        Self { text: one_line(&text.into()), ink: None }
     }
 
     pub(crate) fn inked(ink: Ink, text: impl Into<String>) -> Self {
-        Self { text: text.into(), ink: Some(ink) }
+        Self { text: one_line(&text.into()), ink: Some(ink) }
     }
 }
 

@@ -18,6 +18,7 @@ use super::limits::WATCH_FAILURES_MAX;
 use super::list::{Filter, Listing, list, say_unreadable};
 use super::span;
 use super::summary::{State, Summary};
+use crate::columns::one_line;
 use crate::command::Failure;
 
 /// The index is a second behind anyway, and eight partitions every two seconds cost a fraction of a cent an hour.
@@ -162,7 +163,8 @@ impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Change { at, change, text, incident } = self;
         let at = at.strftime("%Y-%m-%dT%H:%M:%SZ");
-        write!(f, "{at}  {}  {change:<12}  {}  ({text})", incident.short_id, incident.title)
+        let (title, text) = (one_line(&incident.title), one_line(text));
+        write!(f, "{at}  {}  {change:<12}  {title}  ({text})", incident.short_id)
     }
 }
 
@@ -213,9 +215,9 @@ fn body_of(listing: &Listing, now: Timestamp) -> Table<'static> {
             Line::from(summary.state.word()).style(style),
             Line::from(summary.impact.to_string()),
             Line::from(span::between(summary.opened_at, now)),
-            Line::from(summary.title.clone()),
-            Line::from(summary.plan.clone()),
-            Line::from(summary.who()),
+            Line::from(one_line(&summary.title)),
+            Line::from(one_line(&summary.plan)),
+            Line::from(one_line(&summary.who())),
             Line::from(repeats),
         ];
         Row::new(cells)
@@ -305,6 +307,11 @@ mod tests {
         }
         let first = changes(None, &look(&[open, summary("c", State::Resolved)]), now);
         assert_eq!(first.iter().map(|change| change.change).collect::<Vec<_>>(), ["listed"]);
+        let red = Change {
+            incident: Summary { title: "red\u{1b}[31m".to_owned(), ..summary("a", State::Open) },
+            ..first[0].clone()
+        };
+        assert_eq!(red.to_string(), "1970-01-01T00:00:00Z  a  listed        red\u{fffd}[31m  (open: asking natsu)");
         assert_eq!(first[0].to_string(), "1970-01-01T00:00:00Z  a  listed        title of a  (open: asking natsu)");
     }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Action, Counts, Difference, Planned};
+use crate::columns::harmless;
 use crate::incidents::paint::{Ink, Paint};
 
 /// What changes in an installation.
@@ -52,9 +53,9 @@ impl<'p> Report<'p> {
                 Action::Change => Ink::Waiting,
                 Action::Remove => Ink::Bad,
             };
-            out.push_str(&format!("{}\n", paint.ink(ink, &line(change))));
+            out.push_str(&format!("{}\n", paint.ink(ink, &harmless(&line(change)))));
         }
-        let warn = |text: String| format!("{}\n", paint.ink(Ink::Bad, &text));
+        let warn = |text: String| format!("{}\n", paint.ink(Ink::Bad, &harmless(&text)));
         for row in self.unreadable {
             out.push_str(&warn(format!("! cannot be read, and is written anew: {row}")));
         }

@@ -5,7 +5,7 @@ use reveille_domain::limits::clip;
 use crate::digest;
 
 /// One line: blanks and control characters of any kind become single spaces, and the end is cut.
-pub(crate) fn one_line(text: &str, characters_max: usize) -> String {
+pub fn one_line(text: &str, characters_max: usize) -> String {
     let mut line = String::new();
     let mut characters = 0;
     for word in text.split(|c: char| c.is_whitespace() || is_hidden(c)) {
@@ -25,7 +25,7 @@ pub(crate) fn one_line(text: &str, characters_max: usize) -> String {
 }
 
 /// Several lines: only line feeds and tabs are left of the control characters.
-pub(crate) fn paragraphs(text: &str, characters_max: usize) -> String {
+pub fn paragraphs(text: &str, characters_max: usize) -> String {
     let kept = text.chars().filter(|&c| c == '\n' || c == '\t' || !is_hidden(c));
     let start: String = kept.take(characters_max.saturating_add(1)).collect();
     clip(start.trim(), characters_max)
