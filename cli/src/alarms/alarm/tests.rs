@@ -114,13 +114,16 @@ fn everything_but_the_standing_of_an_alarm_is_written_again() {
     }
 }
 
+/// What is done to an alarm between two looks.
+type Edit<'a> = &'a dyn Fn(&mut Value);
+
 #[test]
 fn an_empty_list_is_no_setting_and_a_lost_setting_is_named() {
     let metric =
         json!({ "AlarmName": "a", "Dimensions": [], "Metrics": [{ "Id": "m" }], "Unit": null, "AlarmActions": [PLAN] });
     let written = input(&metric, &actions(&[TO], &[], &[]));
     assert_eq!(written.get("Dimensions"), None, "an alarm of several metrics may not name dimensions");
-    let read = |change: &dyn Fn(&mut Value)| {
+    let read = |change: Edit<'_>| {
         let mut read = json!({ "AlarmName": "a", "Metrics": [{ "Id": "m" }], "AlarmActions": [TO], "Threshold": 80, "StateValue": "OK" });
         change(&mut read);
         read
@@ -128,7 +131,7 @@ fn an_empty_list_is_no_setting_and_a_lost_setting_is_named() {
     let mut with_threshold = written;
     with_threshold["Threshold"] = json!(80.0);
     assert_eq!(differences(&with_threshold, &read(&|_| {})), Vec::<String>::new());
-    let rows: [(&dyn Fn(&mut Value), &str); 3] = [
+    let rows: [(Edit<'_>, &str); 3] = [
         (&|read| read["Threshold"] = json!(81), "Threshold is 81 and should be 80.0"),
         (&|read| read["Threshold"] = Value::Null, "Threshold is nothing and should be 80.0"),
         (&|read| read["Period"] = json!(60), "Period is 60 and should be nothing"),

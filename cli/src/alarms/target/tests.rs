@@ -18,7 +18,7 @@ fn changed(targets: &[Value], keep: bool) -> (Vec<Value>, Vec<String>) {
             assert_eq!(plan, "Web_Down");
             (targets, notes)
         }
-        found => panic!("{found:?}"),
+        found @ (Retargeting::None | Retargeting::Done { .. } | Retargeting::Impossible { .. }) => panic!("{found:?}"),
     }
 }
 
