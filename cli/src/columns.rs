@@ -98,7 +98,7 @@ mod tests {
         columns.row(["natsu", "ack", "now"]).row(["夏", "e\u{301}té 🔥", ""]).row(["", "a\u{1b}[31m\nb", "x"]);
         assert_eq!(
             columns.to_string(),
-            "who    says       when\nnatsu  ack        now\n夏     e\u{301}té 🔥\n       a\u{fffd}[31m b  x\n"
+            "who    says      when\nnatsu  ack       now\n夏     e\u{301}té 🔥\n       a\u{fffd}[31m b  x\n"
         );
     }
 }

@@ -84,6 +84,9 @@ pub enum DemoError {
     /// The story did not end.
     #[error("the story did not end within {0} minutes of its own time")]
     Endless(i64),
+    /// Somebody has seen enough.
+    #[error("stopped before the end of the story")]
+    Stopped,
     /// The terminal could not be written.
     #[error("the terminal could not be written")]
     Terminal(#[from] std::io::Error),
@@ -108,7 +111,11 @@ pub async fn play(options: &Play) -> Result<(), DemoError> {
     let event = event::load(options.event.as_deref())?;
     for variant in [Variant::NobodyAnswers, Variant::TheFirstAnswers] {
         let mut audience = Audience::new(options.json, variant.title())?;
-        let told = tell(options, &configuration, &event, variant, &mut audience).await;
+        let told = tokio::select! {
+            told = tell(options, &configuration, &event, variant, &mut audience) => told,
+            // Whoever has seen enough gets the terminal back as it was.
+            _ = tokio::signal::ctrl_c() => Err(DemoError::Stopped),
+        };
         audience.leave()?;
         told?;
     }

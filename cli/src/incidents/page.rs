@@ -72,9 +72,19 @@ fn channel(whole: &Whole, page: OutboxId, id: &ChannelId, kind: ChannelKind, now
         let here = record.receipts.iter().filter(|receipt| receipt.channel == id.as_str());
         receipts.extend(here.map(|r| Receipt { at: record.at, outcome: r.outcome.clone(), text: r.text.clone() }));
     }
-    receipts.sort_by_key(|receipt| receipt.at);
-    let state = receipts.last().map_or_else(|| unsent(whole, page, id, now).to_owned(), |last| last.outcome.clone());
+    receipts.sort_by_key(|receipt| (receipt.at, told_by(&receipt.outcome)));
+    let telling = receipts.iter().max_by_key(|receipt| (told_by(&receipt.outcome), receipt.at));
+    let state = telling.map_or_else(|| unsent(whole, page, id, now).to_owned(), |receipt| receipt.outcome.clone());
     PagedChannel { id: id.to_string(), kind: kind.name().to_owned(), state, receipts }
+}
+
+/// Who knows more about a message: its attempts, then whoever took it, then the provider's reports, which may come first.
+fn told_by(outcome: &str) -> u8 {
+    match outcome {
+        "failed" => 0,
+        "delivered" | "answered" | "delayed" | "not_delivered" | "complained" => 2,
+        _ => 1,
+    }
 }
 
 /// How a channel stands of which nothing is known yet.
