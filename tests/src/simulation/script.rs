@@ -324,17 +324,20 @@ fn faults(chance: &mut Chance, lines: &mut Vec<Line>) {
     }
 }
 
+/// The functions, those twice that do the most.
+const HANDLERS_BY_WORK: [Handler; 8] = [
+    Handler::Ingest,
+    Handler::Respond,
+    Handler::Respond,
+    Handler::Escalate,
+    Handler::Notify,
+    Handler::Notify,
+    Handler::Runbook,
+    Handler::Acknowledge,
+];
+
 fn fault(chance: &mut Chance, kind: u8, at: Ms) -> What {
-    let function = chance.of_these(&[
-        Handler::Ingest,
-        Handler::Respond,
-        Handler::Respond,
-        Handler::Escalate,
-        Handler::Notify,
-        Handler::Notify,
-        Handler::Runbook,
-        Handler::Acknowledge,
-    ]);
+    let function = chance.of_these(&HANDLERS_BY_WORK);
     let call = u32::try_from(1 + chance.place(12)).unwrap_or(1);
     let most = (ROUGH_MINUTES * MINUTE - at).max(SECOND);
     let until = at + chance.between(SECOND, (4 * MINUTE).min(most));
