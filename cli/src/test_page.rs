@@ -115,11 +115,7 @@ impl TestPageCommand {
         getrandom::fill(&mut random)?;
         let id = test_page::open(&engine, &test, &format!("{random:02x?}")).await?;
         if !self.json {
-            output::line(format_args!(
-                "paging {}, who have {minutes} min to answer (incident {})",
-                test.contact,
-                id.short()
-            ))?;
+            output::line(format_args!("paging {}: {minutes} min to answer (incident {id})", test.contact))?;
         }
         let say = |receipt: &Receipt| {
             if !self.json {
