@@ -13,7 +13,7 @@ use reveille_engine::port::{Clock, QueueName, SystemClock};
 
 use crate::client;
 use crate::environment::Addresses;
-use crate::patience::waiting;
+use crate::progress;
 
 pub use error::{InstallationError, failure};
 pub use parts::{DeadLetterQueues, Parts, Queues};
@@ -91,7 +91,8 @@ impl Installation {
         let parts = match &self.table {
             Some(table) => Parts::of_table(table, &region),
             None => {
-                waiting("asking AWS for the installation", search::read(&clients, &self.installation, &region)).await?
+                progress::with("asking AWS for the installation", search::read(&clients, &self.installation, &region))
+                    .await?
             }
         };
         if let Some(doubt) = parts.doubt() {

@@ -31,7 +31,6 @@ pub mod on_call;
 pub mod output;
 pub mod overrides;
 pub mod paint;
-mod patience;
 pub mod plan;
 pub mod progress;
 pub mod redrive;

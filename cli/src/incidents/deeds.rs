@@ -12,7 +12,7 @@ use super::people::Whom;
 use crate::command::{Failure, usage};
 use crate::installation::Installation;
 use crate::output;
-use crate::patience::waiting;
+use crate::progress;
 
 /// What every one of these commands takes.
 #[derive(Clone, Debug, Args)]
@@ -165,8 +165,8 @@ impl About {
 
     /// Does it, and says what it came to.
     pub(crate) async fn act(&self, desk: &Desk, deed: &Act) -> Result<(), Failure> {
-        let id = waiting("looking for the incident", find(&desk.engine, &self.incident)).await?;
-        let outcome: Outcome = waiting("writing it down", act(desk, &id, deed, self.once.as_deref())).await?;
+        let id = progress::with("looking for the incident", find(&desk.engine, &self.incident)).await?;
+        let outcome: Outcome = progress::with("writing it down", act(desk, &id, deed, self.once.as_deref())).await?;
         if self.json {
             output::line(serde_json::to_string(&outcome)?)?;
         } else {

@@ -18,7 +18,7 @@ use super::{span, watch};
 use crate::command::Failure;
 use crate::installation::Installation;
 use crate::output;
-use crate::patience::waiting;
+use crate::progress;
 
 /// Counters that one read takes.
 const KEYS_PER_READ_MAX: usize = 100;
@@ -96,7 +96,7 @@ impl List {
         if self.watch {
             return watch::run(&engine, &filter, self.json).await;
         }
-        let listing = waiting("reading incidents", list(&engine, &filter)).await?;
+        let listing = progress::with("reading incidents", list(&engine, &filter)).await?;
         if self.json {
             output::line(serde_json::to_string(&listing.incidents)?)?;
         } else {

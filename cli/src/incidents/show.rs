@@ -23,7 +23,7 @@ use crate::columns::{harmless, one_line};
 use crate::command::Failure;
 use crate::installation::Installation;
 use crate::output;
-use crate::patience::waiting;
+use crate::progress;
 use crate::screen::word;
 use crate::timeline::{Kind, Told};
 
@@ -95,8 +95,8 @@ impl Show {
     /// Shows it.
     pub async fn run(&self) -> Result<(), Failure> {
         let engine = self.installation.find().await?.engine();
-        let id = waiting("looking for the incident", find(&engine, &self.incident)).await?;
-        let shown = waiting("reading the incident", shown(&engine, &id))
+        let id = progress::with("looking for the incident", find(&engine, &self.incident)).await?;
+        let shown = progress::with("reading the incident", shown(&engine, &id))
             .await?
             .ok_or_else(|| format!("there is no incident `{id}` any more"))?;
         if self.raw {

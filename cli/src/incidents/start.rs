@@ -17,7 +17,7 @@ use crate::columns::harmless;
 use crate::command::{Failure, usage};
 use crate::installation::Installation;
 use crate::output;
-use crate::patience::waiting;
+use crate::progress;
 
 /// Longer than any ARN; as for what monitoring sends.
 const RESOURCE_CHARACTERS_MAX: usize = 2_048;
@@ -97,7 +97,7 @@ impl Start {
             dedupe: self.dedupe.clone(),
             resources: self.resources.clone(),
         };
-        let started = waiting("opening it", start(&desk, &opening)).await?;
+        let started = progress::with("opening it", start(&desk, &opening)).await?;
         if self.json {
             output::line(serde_json::to_string(&started)?)?;
         } else {
