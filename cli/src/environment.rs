@@ -53,6 +53,8 @@ impl Addresses {
         Some(match name {
             "REVEILLE_TABLE" => TABLE.to_owned(),
             "REVEILLE_HOME" => names::REGION.to_owned(),
+            "REVEILLE_INSTALLATION" => TABLE.to_owned(),
+            "REVEILLE_SYNTHETIC_ALARM" => format!("{TABLE}-synthetic"),
             "REVEILLE_NUDGE_QUEUE_URL" => queue(names::NUDGE_QUEUE),
             "REVEILLE_PAGE_QUEUE_URL" => queue(names::PAGE_QUEUE),
             "REVEILLE_SLOW_PAGE_QUEUE_URL" => queue(names::SLOW_PAGE_QUEUE),

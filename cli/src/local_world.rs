@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use reveille_aws::{Clients, DynamoTable, Environment, EnvironmentError};
 use reveille_domain::{Incident, IncidentId};
 use reveille_engine::key;
-use reveille_engine::port::{Clock, Index, Item, MetricUnit, Metrics, Query, Table, TableError};
+use reveille_engine::port::{Clock, Index, Item, NoMetrics, Query, Table, TableError};
 use reveille_engine::record::{IncidentRecord, RecordError, from_item};
 use reveille_local::automation::{Account, LocalRunbooks, TemplateError, documents};
 use reveille_local::{Functions, LocalClock, Stack, StackError, StackOptions};
@@ -158,26 +158,22 @@ impl AllFunctions {
         let environment = |names: &[&'static str]| Environment::from_lookup(names, |name| addresses.value(name));
         Ok(Self {
             ingest: ingest::Context::connect(clients, &environment(ingest::REQUIRED)?, clock.clone()),
+            // No alarm watches a local world, and its terminal is for people.
             respond: respond::Context::connect(clients, &environment(respond::REQUIRED)?, clock.clone())
-                .with_metrics(Arc::new(Unwatched)),
+                .with_metrics(Arc::new(NoMetrics)),
             escalate: escalate::Context::connect(clients, &environment(escalate::REQUIRED)?, clock.clone()),
             notify: notify::Context::connect(
                 clients,
                 &environment(notify::REQUIRED)?.with_optional(notify::OPTIONAL, |name| addresses.value(name)),
                 clock.clone(),
-            ),
+            )
+            .with_metrics(Arc::new(NoMetrics)),
             runbook: runbook::Context::connect(clients, &environment(runbook::REQUIRED)?, clock.clone()),
-            acknowledge: acknowledge::Context::connect(clients, &environment(acknowledge::REQUIRED)?, clock),
+            acknowledge: acknowledge::Context::connect(clients, &environment(acknowledge::REQUIRED)?, clock)
+                .with_metrics(Arc::new(NoMetrics)),
             rotate: rotate::Context::connect(clients),
         })
     }
-}
-
-/// No alarm watches a local world, and its terminal is for people.
-struct Unwatched;
-
-impl Metrics for Unwatched {
-    fn put(&self, _: &'static str, _: f64, _: MetricUnit) {}
 }
 
 #[async_trait]

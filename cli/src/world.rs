@@ -13,6 +13,7 @@ mod state;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
+use reveille_aws::EmbeddedMetrics;
 use reveille_domain::{ChannelKind, Incident, RunbookOutcome};
 use reveille_engine::port::{Clock, QueueName, SigningKey, SigningKeys};
 use reveille_engine::{Engine, KeyRing};
@@ -23,17 +24,23 @@ use crate::apply::{ApplyError, apply};
 use crate::configuration::Configuration;
 
 pub(crate) use event::INSTANCE;
-pub use event::{alarm, inbound_sms, request};
+pub use event::{alarm, inbound_sms, published, request};
 pub use fault::{Fault, Function, Trouble};
 pub use reading::{Delivery, Errand};
 pub use state::SentMessage;
 
 use event::batch_of;
-use ports::{Automations, OperatorsInMemory, Pager, Queues, Schedules, StillMetrics, StoredKeys, VirtualClock};
+use ports::{Automations, OperatorsInMemory, Pager, Queues, Reader, Schedules, StoredKeys, VirtualClock};
 use state::{Happening, State};
 
 /// Where acknowledge links lead.
 const FRONT_URL: &str = "https://front.test";
+
+/// The name of the installation, by which its metrics are told from those of another.
+const INSTALLATION: &str = "reveille";
+
+/// The alarm by which it tests itself.
+const SYNTHETIC_ALARM: &str = "reveille-synthetic";
 
 /// So many digits are the code of a page.
 const CODE_DIGITS: usize = 4;
@@ -53,7 +60,7 @@ pub struct World {
     escalate: escalate::Context,
     notify: notify::Context,
     runbook: runbook::Context,
-    acknowledge: acknowledge::Context,
+    acknowledge: Arc<acknowledge::Context>,
 }
 
 /// A function failed that nothing had been done to: a bug of ours.
@@ -81,7 +88,13 @@ impl World {
             KeyRing::new(Arc::new(StoredKeys(SigningKeys { current, previous: None })), clock.clone())
         };
         let pager = |kind| Arc::new(Pager { kind, state: state.clone() });
+        let lines = state.clone();
+        let metrics = EmbeddedMetrics::new(INSTALLATION, clock.clone());
+        let metrics = Arc::new(metrics.writing_to(move |line| lock(&lines).metrics.push(line)));
+        let acknowledge = acknowledge::Context::new(engine.clone(), keys()).with_metrics(metrics.clone());
+        let acknowledge = Arc::new(acknowledge);
         let senders = notify::Senders {
+            reader: Arc::new(Reader { acknowledge: acknowledge.clone() }),
             sms: pager(ChannelKind::Sms),
             email: pager(ChannelKind::Email),
             voice: pager(ChannelKind::Voice),
@@ -91,12 +104,14 @@ impl World {
             operators: Arc::new(OperatorsInMemory(state.clone())),
         };
         Self {
-            ingest: ingest::Context::new(engine.clone()),
-            respond: respond::Context::new(engine.clone(), Arc::new(Schedules(state.clone())), Arc::new(StillMetrics)),
+            ingest: ingest::Context::new(engine.clone()).testing_itself_by(SYNTHETIC_ALARM),
+            respond: respond::Context::new(engine.clone(), Arc::new(Schedules(state.clone())), metrics.clone()),
             escalate: escalate::Context::new(engine.clone()),
-            notify: notify::Context::new(engine.clone(), senders, keys(), FRONT_URL).taking_replies(),
+            notify: notify::Context::new(engine.clone(), senders, keys(), FRONT_URL)
+                .with_metrics(metrics)
+                .taking_replies(),
             runbook: runbook::Context::new(engine.clone(), Arc::new(Automations(state.clone()))),
-            acknowledge: acknowledge::Context::new(engine.clone(), keys()),
+            acknowledge,
             started_at: at,
             table,
             state,
@@ -183,8 +198,7 @@ impl World {
         let sent = self.sent();
         let meant = |message: &&SentMessage| about.is_none_or(|about| message.text.contains(about));
         let theirs = sent.iter().rev().filter(|message| addresses.contains(&message.to.as_str())).filter(meant);
-        let link = |text: &String| Some(text.split_once(FRONT_URL)?.1.split_whitespace().next()?.to_owned());
-        theirs.map(|message| &message.text).find_map(link)
+        theirs.filter_map(|message| link_in(&message.text)).map(str::to_owned).next()
     }
 
     /// The four digits that the newest SMS to a number asks for.
@@ -200,6 +214,11 @@ impl World {
     /// Every message that reached somebody, in order.
     pub fn sent(&self) -> Vec<SentMessage> {
         self.lock().sent.clone()
+    }
+
+    /// Every metric that a function has written, as a line in CloudWatch's embedded format.
+    pub fn metrics(&self) -> Vec<String> {
+        self.lock().metrics.clone()
     }
 
     /// Every failure so far of a function that nothing had been done to.
@@ -283,6 +302,15 @@ impl World {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The path of the link in a message.
+fn link_in(text: &str) -> Option<&str> {
+    text.split_once(FRONT_URL)?.1.split_whitespace().next()
 }

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use reveille_domain::{Actor, ContactAlias, Input, Status};
 use reveille_engine::port::{
-    Envelope, Index, KeyError, Operators, OperatorsError, Provider, SendError, Sent, SigningKeySource, SigningKeys,
-    SystemClock,
+    Envelope, Index, KeyError, Operators, OperatorsError, PageReader, Provider, SendError, Sent, SigningKeySource,
+    SigningKeys, SystemClock,
 };
 use reveille_engine::{Applied, KeyRing, outbox};
 use reveille_tests::{Fault, Function, HookedTable, Meanwhile, Request, World, alarm, dawn, nothing};
@@ -54,6 +54,17 @@ impl Provider for Counting {
     async fn send(&self, _: &Envelope) -> Result<Sent, SendError> {
         self.0.fetch_add(1, Ordering::Relaxed);
         Ok(Sent { message_id: None })
+    }
+}
+
+#[async_trait]
+impl PageReader for Counting {
+    async fn open(&self, _: &str) -> Result<(), SendError> {
+        Ok(())
+    }
+
+    async fn answer(&self, _: &str) -> Result<(), SendError> {
+        Ok(())
     }
 }
 
@@ -115,6 +126,7 @@ async fn the_two_halves_of_a_page_that_leave_together_are_both_settled_and_leave
         voice: none(),
         slack: none(),
         teams: none(),
+        reader: none(),
         operators: none(),
     };
     let engine = table.engine(world.now() + SignedDuration::from_secs(120));

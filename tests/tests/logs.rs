@@ -5,13 +5,16 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use reveille_aws::{Clients, Environment};
 use reveille_cli::configuration::hash_webhook_key;
+use reveille_cli::environment::Addresses;
 use reveille_domain::{ChannelId, ContactAlias, OutboxId};
-use reveille_engine::port::{Change, Condition, Table, Write as TableWrite};
+use reveille_engine::port::{Change, Condition, NoMetrics, Table, Write as TableWrite};
 use reveille_engine::{Nudge, Work, key};
 use reveille_local::names::SIGNING_KEY_SECRET;
 use reveille_local::{Fault, FaultKind, LetterChannel, Service};
-use reveille_tests::{Local, alarm, dawn, request};
+use reveille_tests::cloudwatch::synthetic_alarm;
+use reveille_tests::{Local, alarm, dawn, published, request};
 use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
 
@@ -65,6 +68,9 @@ const PATH: &str = "services/T0/B0/zyxwvutsrqponmlkjihgfedcba";
 /// What signs posts to a webhook.
 const SIGNS: &str = "hmac-0123456789abcdef-0123456789abcdef";
 
+/// Whoever knows where the heart is heard can keep a dead one beating.
+const SWITCH: &str = "ping/2f6a9c1e-dead-mans-switch";
+
 fn yaml() -> String {
     let hash = hash_webhook_key(KEY);
     format!(
@@ -115,9 +121,11 @@ async fn inv_11_no_address_token_or_secret_reaches_a_log() {
         KEY.to_owned(),
     ];
     hidden.push(WRONG_KEY.to_owned());
+    hidden.push(SWITCH.to_owned());
     let token = fine_day(&local).await;
     hidden.push(token.clone());
     answers(&local, &token).await;
+    nobody_outside(&local).await;
     bad_day(&local).await;
     wrong_shapes(&local).await;
     damaged_rows(&local).await;
@@ -129,6 +137,7 @@ async fn inv_11_no_address_token_or_secret_reaches_a_log() {
         "a webhook was not taken in",
         "an event is left alone",
         "a channel is out of use",
+        "nobody outside has heard the heart",
         "an SNS subscription of a webhook waits to be confirmed",
         "a stored AddressRecord cannot be read",
     ] {
@@ -224,6 +233,29 @@ async fn bad_day(local: &Local) {
     }
     drop(local.world.invoke("notify", json!({ "tick": true })).await);
     faults.heal_all();
+}
+
+/// A synthetic incident, and a dead man's switch that cannot be reached, is no URL, or does not answer well.
+async fn nobody_outside(local: &Local) {
+    let stack = &local.world.stack;
+    local.invoke("ingest", published(&synthetic_alarm(), local.world.now())).await;
+    let addresses = Addresses { endpoint: stack.endpoint(), front: stack.front_url() };
+    let environment =
+        Environment::from_lookup(respond::REQUIRED, |name| addresses.value(name)).expect("it is complete");
+    let environment = environment.with_optional(respond::OPTIONAL, |_| Some("heartbeat".to_owned()));
+    stack.faults().fail(Service::Outgoing);
+    for url in [
+        format!("https://hc.devopsvn.tech/{SWITCH}"),
+        format!("http://hc.devopsvn.tech/{SWITCH}"),
+        format!("https:// {SWITCH}"),
+    ] {
+        stack.put_secret("heartbeat", url);
+        let context =
+            respond::Context::connect(&Clients::at(&stack.endpoint()), &environment, Arc::new(stack.clock().clone()));
+        let context = context.with_metrics(Arc::new(NoMetrics));
+        respond::handle(json!({ "tick": true }), &context).await.expect("the tick ends well");
+    }
+    stack.faults().heal_all();
 }
 
 fn batch(body: &str) -> Value {

@@ -8,6 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use reveille_cli::installation::{Parts, parameter_name};
+use reveille_engine::limits;
+use reveille_tests::cloudwatch::template;
 use serde_json::Value;
 
 /// The functions of the design and the variables that each reads.
@@ -36,7 +38,7 @@ const WRITABLE: [&str; 10] = [
     "TURN#*",
 ];
 
-struct Template(Value);
+struct Template(&'static Value);
 
 /// A statement of a role that allows something.
 struct Statement<'a> {
@@ -46,7 +48,7 @@ struct Statement<'a> {
 
 impl Template {
     fn read() -> Self {
-        Self(serde_saphyr::from_str(include_str!("../../template.yaml")).unwrap())
+        Self(template())
     }
 
     fn resources(&self, kind: &str) -> Vec<(&str, &Value)> {
@@ -71,9 +73,16 @@ impl Template {
     }
 
     fn statements_of<'a>(&'a self, function: &'a str) -> Vec<Statement<'a>> {
-        let policies = self.resource(&format!("{}Role", capitalized(function)))["Policies"].as_array().unwrap();
-        let values = policies.iter().flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap());
-        values.map(|value| Statement { role: function, value }).collect()
+        let role = format!("{}Role", capitalized(function));
+        self.role_statements(&role).into_iter().map(|value| Statement { role: function, value }).collect()
+    }
+
+    /// What a role allows: by itself, and by the policies that only some installations add to it.
+    fn role_statements(&self, role: &str) -> Vec<&Value> {
+        let own = self.resource(role)["Policies"].as_array().unwrap().iter().map(|policy| &policy["PolicyDocument"]);
+        let added = self.resources("AWS::IAM::RolePolicy").into_iter().filter(|(_, policy)| policy["RoleName"] == role);
+        let documents = own.chain(added.map(|(_, policy)| &policy["PolicyDocument"]));
+        documents.flat_map(|document| listed(&document["Statement"])).collect()
     }
 
     /// The functions whose role allows an action.
@@ -100,6 +109,16 @@ impl Statement<'_> {
 
 fn capitalized(name: &str) -> String {
     name[..1].to_uppercase() + &name[1..]
+}
+
+/// The members of a list. One that only some installations have stands under `!If`, as its condition, itself, and nothing.
+fn listed(list: &Value) -> Vec<&Value> {
+    list.as_array().unwrap().iter().map(|member| if member.is_array() { &member[1] } else { member }).collect()
+}
+
+/// What `!If` has where its condition holds, and where it does not.
+fn either(value: &Value) -> (&Value, &Value, &Value) {
+    (&value[0], &value[1], &value[2])
 }
 
 /// A text, or a list of texts.
@@ -185,8 +204,9 @@ fn only_runbook_changes_the_account() {
     for statement in template.statements() {
         let actions = statement.actions();
         for action in &actions {
-            let harmless =
-                ["logs:", "dynamodb:", "sqs:", "secretsmanager:"].iter().any(|service| action.starts_with(service));
+            let harmless = ["logs:", "dynamodb:", "sqs:", "secretsmanager:", "kms:"]
+                .iter()
+                .any(|service| action.starts_with(service));
             let own = match statement.role {
                 "notify" => ["sns:Publish", "ses:SendEmail", "sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"]
                     .contains(action),
@@ -331,7 +351,12 @@ fn only_notify_reads_addresses_and_nobody_reads_the_whole_table() {
 #[test]
 fn the_signing_key_is_read_where_links_are_made_checked_and_rotated() {
     let template = Template::read();
-    assert_eq!(template.who_may("secretsmanager:GetSecretValue"), ["acknowledge", "notify", "rotate"]);
+    let readers = FUNCTIONS.iter().map(|(function, _)| *function).filter(|function| {
+        let reads = |statement: &Statement<'_>| statement.actions().contains(&"secretsmanager:GetSecretValue");
+        let statements = template.statements_of(function);
+        statements.iter().any(|statement| reads(statement) && statement.value["Resource"] == "SigningSecret")
+    });
+    assert_eq!(readers.collect::<Vec<_>>(), ["notify", "acknowledge", "rotate"]);
     assert_eq!(template.who_may("secretsmanager:PutSecretValue"), ["rotate"]);
     assert_eq!(template.resource("SigningSecret")["GenerateSecretString"]["PasswordLength"], 64);
 }
@@ -340,12 +365,12 @@ fn the_signing_key_is_read_where_links_are_made_checked_and_rotated() {
 fn each_statement_names_its_intent_and_no_action_is_a_wildcard() {
     let template = Template::read();
     let roles = template.resources("AWS::IAM::Role").into_iter();
-    let roles = roles.map(|(name, role)| (name, &role["Policies"][0]["PolicyDocument"]["Statement"]));
+    let roles = roles.map(|(name, _)| (name, template.role_statements(name)));
     let people = template.resources("AWS::IAM::ManagedPolicy").into_iter();
-    let people = people.map(|(name, policy)| (name, &policy["PolicyDocument"]["Statement"]));
+    let people = people.map(|(name, policy)| (name, listed(&policy["PolicyDocument"]["Statement"])));
     for (name, statements) in roles.chain(people) {
         let mut intents = BTreeSet::new();
-        for statement in statements.as_array().unwrap() {
+        for statement in statements {
             let intent = statement["Sid"].as_str().unwrap_or_else(|| panic!("{name}: a statement has no Sid"));
             assert!(intents.insert(intent), "{name}: {intent} twice");
             assert!(texts(&statement["Action"]).iter().all(|action| !action.contains('*')), "{name}: {intent}");
@@ -378,7 +403,6 @@ fn each_queue_has_a_dead_letter_queue_and_each_of_those_an_alarm() {
             assert!(name.ends_with("DeadQueue"), "{name} has no dead-letter queue");
             assert!(watched(name, "ApproximateNumberOfMessagesVisible"), "nobody sees what falls into {name}");
         }
-        assert_eq!(queue["SqsManagedSseEnabled"], true, "{name}");
     }
 }
 
@@ -466,6 +490,7 @@ fn the_tick_wakes_those_who_work_overdue_rows_each_minute() {
     let ticks: BTreeSet<&str> = template
         .resources("AWS::Scheduler::Schedule")
         .into_iter()
+        .filter(|(name, _)| *name != "SyntheticSchedule")
         .map(|(_, schedule)| {
             assert_eq!(schedule["ScheduleExpression"], "rate(1 minute)");
             let input: Value = serde_json::from_str(schedule["Target"]["Input"].as_str().unwrap()).unwrap();
@@ -477,18 +502,12 @@ fn the_tick_wakes_those_who_work_overdue_rows_each_minute() {
 }
 
 #[test]
-fn no_beat_is_an_alarm_and_every_alarm_reaches_the_operators() {
+fn no_beat_is_an_alarm_and_each_function_is_watched() {
     let template = Template::read();
     let heartbeat = template.resource("HeartbeatAlarm");
-    assert_eq!(
-        (&heartbeat["Namespace"], &heartbeat["MetricName"]),
-        (&"Reveille".into(), &"OldestOverdueSeconds".into())
-    );
-    assert_eq!((&heartbeat["TreatMissingData"], &heartbeat["Threshold"]), (&"breaching".into(), &120.into()));
+    assert_eq!(heartbeat["TreatMissingData"], "breaching");
+    assert_eq!(heartbeat["Threshold"], limits::OVERDUE_S_MAX, "what the switch outside hears is what the alarm says");
     let alarms = template.resources("AWS::CloudWatch::Alarm");
-    for (name, alarm) in &alarms {
-        assert_eq!(texts(&alarm["AlarmActions"]), ["OperatorsTopic"], "{name}");
-    }
     for (function, _) in FUNCTIONS {
         for metric in ["Errors", "Throttles"] {
             let dimension = format!("{}Function", capitalized(function));
@@ -614,8 +633,9 @@ fn the_longest_names_leave_the_parameter_within_its_four_kilobytes() {
 #[test]
 fn responders_read_no_address_and_change_no_configuration() {
     let template = Template::read();
-    let statements =
-        |policy: &str| template.resource(policy)["PolicyDocument"]["Statement"].as_array().unwrap().clone();
+    let statements = |policy: &str| -> Vec<Value> {
+        listed(&template.resource(policy)["PolicyDocument"]["Statement"]).into_iter().cloned().collect()
+    };
     let writes = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
     let configuration = ["SETTINGS", "CONTACT#", "CHANNELS#", "PLAN#", "SCHEDULE#", "RESPONSE#"];
     for value in statements("ResponderPolicy") {
@@ -662,4 +682,175 @@ fn operators_may_ask_an_account_what_lint_asks_and_the_document_says_the_same() 
         texts(&policy["Statement"][0]["Action"]).into_iter().map(str::to_owned).collect();
     assert!(written.remove("ssm:GetParameter"), "the installation is found first");
     assert_eq!(written, allowed);
+}
+
+#[test]
+fn the_url_of_the_dead_mans_switch_is_a_secret_that_respond_alone_reads() {
+    let template = Template::read();
+    let parameter = &template.0["Parameters"]["HeartbeatUrl"];
+    assert_eq!((&parameter["NoEcho"], &parameter["Default"]), (&true.into(), &"".into()));
+    assert!(parameter["AllowedPattern"].as_str().unwrap().starts_with("^$|^https://"), "nothing leaves unencrypted");
+    let uses = include_str!("../../template.yaml").lines().filter(|line| line.contains("!Ref HeartbeatUrl"));
+    assert_eq!(
+        uses.map(str::trim).collect::<Vec<_>>(),
+        ["HasHeartbeatUrl: !Not [!Equals [!Ref HeartbeatUrl, \"\"]]", "SecretString: !Ref HeartbeatUrl",]
+    );
+    let readers: Vec<&str> = template
+        .statements()
+        .iter()
+        .filter(|one| one.value["Resource"] == "HeartbeatSecret")
+        .map(|one| one.role)
+        .collect();
+    assert_eq!(readers, ["respond"]);
+    assert_eq!(template.0["Resources"]["HeartbeatSecret"]["Condition"], "HasHeartbeatUrl");
+    let told = &template.function("respond")["Environment"]["Variables"]["REVEILLE_HEARTBEAT_SECRET_ARN"];
+    assert_eq!(either(told), (&"HasHeartbeatUrl".into(), &"HeartbeatSecret".into(), &"".into()));
+}
+
+#[test]
+fn the_synthetic_alarm_is_known_by_the_name_that_ingest_is_told() {
+    let template = Template::read();
+    let target = &template.resource("SyntheticSchedule")["Target"];
+    assert_eq!(target["Arn"], "AlarmTopic");
+    let message: Value = serde_json::from_str(target["Input"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        message["AlarmName"],
+        template.function("ingest")["Environment"]["Variables"]["REVEILLE_SYNTHETIC_ALARM"]
+    );
+    let ours = template.resources("AWS::CloudWatch::Alarm");
+    assert!(ours.iter().all(|(_, alarm)| alarm["AlarmName"] != message["AlarmName"]), "and no real alarm has it");
+    // An `ingest` that does not know it yet would page somebody.
+    let schedule = &template.0["Resources"]["SyntheticSchedule"];
+    assert!(texts(&schedule["DependsOn"]).contains(&"IngestFunction"));
+    for parts in ["SyntheticSchedule", "SyntheticRole", "SyntheticAlarms", "SyntheticPageAlarm", "SyntheticAnswerAlarm"]
+    {
+        assert_eq!(template.0["Resources"][parts]["Condition"], "TestsItself", "{parts}");
+    }
+    let rates = texts_of_numbers(&template.0["Parameters"]["SyntheticMinutes"]["AllowedValues"]);
+    let periods = template.0["Mappings"]["Synthetic"].as_object().unwrap();
+    assert_eq!(rates, periods.keys().cloned().collect());
+    for (minutes, row) in periods.iter().filter(|(minutes, _)| *minutes != "0") {
+        assert_eq!(row["Period"].as_u64().unwrap(), 60 * minutes.parse::<u64>().unwrap());
+    }
+}
+
+fn texts_of_numbers(list: &Value) -> BTreeSet<String> {
+    list.as_array().unwrap().iter().map(ToString::to_string).collect()
+}
+
+// ── The customer's key. ──
+
+#[test]
+fn everything_that_rests_is_under_the_customers_key_if_there_is_one() {
+    let template = Template::read();
+    let (has_key, key, none) = ("HasKmsKey".into(), "KmsKeyArn".into(), "AWS::NoValue".into());
+    let customers = (&has_key, &key, &none);
+    let kinds = [
+        ("AWS::SQS::Queue", "KmsMasterKeyId"),
+        ("AWS::SNS::Topic", "KmsMasterKeyId"),
+        ("AWS::Logs::LogGroup", "KmsKeyId"),
+        ("AWS::SecretsManager::Secret", "KmsKeyId"),
+    ];
+    for (kind, property) in kinds {
+        let resources = template.resources(kind);
+        assert!(resources.len() > 1, "{kind}");
+        for (name, resource) in resources {
+            assert_eq!(either(&resource[property]), customers, "{name}");
+        }
+    }
+    let sse = &template.resource("Table")["SSESpecification"];
+    assert_eq!((&sse["SSEEnabled"], either(&sse["KMSMasterKeyId"])), (&true.into(), customers));
+    // Without it each queue has SQS's own key, and never both.
+    for (name, queue) in template.resources("AWS::SQS::Queue") {
+        assert_eq!(either(&queue["SqsManagedSseEnabled"]), (&has_key, &none, &true.into()), "{name}");
+    }
+}
+
+/// Services through which an action goes, as `kms:ViaService` names them.
+fn through(statement: &Value) -> BTreeSet<&str> {
+    let services = texts(&statement["Condition"]["StringEquals"]["kms:ViaService"]).into_iter();
+    services.map(|service| service.strip_suffix(".${AWS::Region}.amazonaws.com").unwrap()).collect()
+}
+
+/// What a principal has done with the key follows from what else it may do: whoever reads or writes rows or takes messages has
+/// something decrypted, whoever sends has a data key made and decrypted, whoever reads a secret decrypts it.
+fn needs_of_key(statements: &[&Value]) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    let mut needs: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for action in statements.iter().filter(|one| one["NotResource"].is_null()).flat_map(|one| texts(&one["Action"])) {
+        let (decrypts, encrypts) = match action {
+            "dynamodb:GetItem"
+            | "dynamodb:BatchGetItem"
+            | "dynamodb:Query"
+            | "dynamodb:PutItem"
+            | "dynamodb:UpdateItem"
+            | "dynamodb:DeleteItem"
+            | "dynamodb:ConditionCheckItem" => (Some("dynamodb"), None),
+            "sqs:ReceiveMessage" => (Some("sqs"), None),
+            "sqs:SendMessage" => (Some("sqs"), Some("sqs")),
+            "sns:Publish" => (Some("sns"), Some("sns")),
+            "secretsmanager:GetSecretValue" => (Some("secretsmanager"), None),
+            "secretsmanager:PutSecretValue" => (Some("secretsmanager"), Some("secretsmanager")),
+            _ => (None, None),
+        };
+        needs.entry("kms:Decrypt").or_default().extend(decrypts);
+        needs.entry("kms:GenerateDataKey").or_default().extend(encrypts);
+    }
+    needs.retain(|_, services| !services.is_empty());
+    needs
+}
+
+#[test]
+fn each_role_has_exactly_what_it_needs_done_with_the_customers_key() {
+    let template = Template::read();
+    let roles = template.resources("AWS::IAM::Role").into_iter().filter(|(_, role)| role["Path"] != "/reveille/");
+    let roles = roles.map(|(name, _)| (name, template.role_statements(name)));
+    let people = ["OperatorPolicy", "ResponderPolicy"]
+        .map(|policy| (policy, listed(&template.resource(policy)["PolicyDocument"]["Statement"])));
+    for (name, statements) in roles.chain(people) {
+        let mut has: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let on_key = |one: &&&Value| texts(&one["Action"]).iter().any(|action| action.starts_with("kms:"));
+        for statement in statements.iter().filter(on_key) {
+            assert_eq!(statement["Resource"], "KmsKeyArn", "{name}");
+            assert!(!through(statement).is_empty(), "{name}: only through a service");
+            for action in texts(&statement["Action"]) {
+                has.entry(action).or_default().extend(through(statement));
+            }
+        }
+        assert_eq!(has, needs_of_key(&statements), "{name}");
+    }
+    for (name, policy) in &template.resources("AWS::IAM::RolePolicy") {
+        let condition = template.0["Resources"][name]["Condition"].as_str().unwrap();
+        let is_key = policy["PolicyName"].as_str().unwrap().ends_with("key");
+        assert_eq!(is_key, condition.ends_with("KmsKey"), "{name} is there only where there is a key");
+    }
+}
+
+#[test]
+fn the_document_says_what_the_policy_of_the_key_must_allow() {
+    let document = include_str!("../../docs/OPERATING.md");
+    let (_, section) = document.split_once("\n### A key of your own\n").expect("a section");
+    let policy = section.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a policy");
+    let policy: Value = serde_json::from_str(policy).expect("the policy is JSON");
+    let allowed = |service: &str| {
+        let statements = policy["Statement"].as_array().unwrap().iter();
+        let mut of_service = statements.filter(|one| texts(&one["Principal"]["Service"]).contains(&service));
+        let actions: BTreeSet<&str> = of_service.by_ref().flat_map(|one| texts(&one["Action"])).collect();
+        actions
+    };
+    let publishes = BTreeSet::from(["kms:Decrypt", "kms:GenerateDataKey*"]);
+    let template = Template::read();
+    // Whoever may publish to a topic or put something into a queue by the policy of that topic or queue.
+    let kinds = ["AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"];
+    let policies = kinds.into_iter().flat_map(|kind| template.resources(kind));
+    let mut services = BTreeSet::new();
+    for (_, of_resource) in policies {
+        for statement in of_resource["PolicyDocument"]["Statement"].as_array().unwrap() {
+            services.extend(texts(&statement["Principal"]["Service"]));
+        }
+    }
+    assert!(services.len() >= 5, "{services:?}");
+    for service in services {
+        assert!(allowed(service).is_superset(&publishes), "{service} {:?}", allowed(service));
+    }
+    assert!(allowed("logs.REGION.amazonaws.com").contains("kms:Encrypt*"));
 }

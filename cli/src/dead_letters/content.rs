@@ -102,6 +102,10 @@ fn planned(payload: &Value) -> (String, Course) {
     if payload.get("tick").is_some() {
         return ("a tick".to_owned(), Course::Obsolete("there is another one each minute"));
     }
+    let alarm = payload.get("AlarmName").and_then(Value::as_str);
+    if alarm.is_some_and(|name| name.ends_with("-synthetic")) {
+        return ("a synthetic alarm".to_owned(), Course::Obsolete("there is another one every few minutes"));
+    }
     if let Ok(nudge) = serde_json::from_value::<Nudge>(payload.clone()) {
         let again = Nudge::now(&nudge.incident()).message_in(0).body;
         return (format!("the deadline of incident {}", nudge.incident()), Course::Nudge(again));

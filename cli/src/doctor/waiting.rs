@@ -3,12 +3,10 @@
 use jiff::Timestamp;
 use reveille_engine::due;
 use reveille_engine::key::Role;
+use reveille_engine::limits::OVERDUE_S_MAX;
 
 use super::check::Check;
 use crate::installation::Reached;
-
-/// The alarm `heartbeat` goes off at this age. A tick that works leaves nothing that is older than a minute and some seconds.
-const OVERDUE_S_MAX: i64 = 120;
 
 /// Whatever is younger is on its way: a nudge, a claim, a send.
 const ON_ITS_WAY_S: i64 = 75;

@@ -132,6 +132,7 @@ pub async fn start(desk: &Desk, opening: &Opening) -> Result<Started, Failure> {
         facts: facts(&signal),
         key_hash: None,
         named_in_url: None,
+        is_synthetic: false,
     };
     let taken = Intake::new(desk.engine.clone()).take(&received).await.map_err(unsure)?;
     let said = |opened: bool, id: IncidentId, text: String| Started { opened, id: id.to_string(), text };

@@ -30,6 +30,14 @@ pub fn alarm(name: &str, state: &str, at: Timestamp) -> Value {
     })
 }
 
+/// What a topic invokes a function with when something has been published to it at this instant.
+pub fn published(message: &str, at: Timestamp) -> Value {
+    let at = at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+    json!({ "Records": [{ "EventSource": "aws:sns", "Sns": {
+        "Type": "Notification", "MessageId": format!("sns {at}"), "TopicArn": "arn:aws:sns:eu-west-1:123456789012:alarms",
+        "Timestamp": at, "Message": message } }] })
+}
+
 /// A request as API Gateway hands it on (payload format 2.0).
 pub fn request(method: &str, path: &str, body: &str) -> Value {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));

@@ -1,19 +1,21 @@
 //! The ports of the world in memory.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use reveille_domain::{AutomationId, ChannelKind, Disabled};
 use reveille_engine::port::{
-    Automation, AutomationError, AutomationStatus, Clock, Envelope, KeyError, Message, MetricUnit, Metrics, Operators,
-    OperatorsError, Provider, Queue, QueueError, QueueName, Scheduler, SchedulerError, SendError, Sent,
-    SigningKeySource, SigningKeys, Wake, WakeOutcome,
+    Automation, AutomationError, AutomationStatus, Clock, Envelope, KeyError, Message, Operators, OperatorsError,
+    PageReader, Provider, Queue, QueueError, QueueName, Scheduler, SchedulerError, SendError, Sent, SigningKeySource,
+    SigningKeys, Wake, WakeOutcome,
 };
 
+use super::event::request;
 use super::fault::{Fault, Trouble};
 use super::state::{SentMessage, State};
+use super::{link_in, lock};
 
 type Shared = Arc<Mutex<State>>;
 
@@ -23,25 +25,21 @@ pub(super) struct Schedules(pub(super) Shared);
 pub(super) struct Automations(pub(super) Shared);
 pub(super) struct StoredKeys(pub(super) SigningKeys);
 pub(super) struct OperatorsInMemory(pub(super) Shared);
-pub(super) struct StillMetrics;
+
+/// Reads the pages of synthetic incidents, and presses the button of the page behind the link.
+pub(super) struct Reader {
+    pub(super) acknowledge: Arc<acknowledge::Context>,
+}
 
 pub(super) struct Pager {
     pub(super) kind: ChannelKind,
     pub(super) state: Shared,
 }
 
-fn lock(shared: &Shared) -> MutexGuard<'_, State> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Clock for VirtualClock {
     fn now(&self) -> Timestamp {
         lock(&self.0).now
     }
-}
-
-impl Metrics for StillMetrics {
-    fn put(&self, _: &'static str, _: f64, _: MetricUnit) {}
 }
 
 #[async_trait]
@@ -98,6 +96,28 @@ impl Provider for Pager {
             attribution: envelope.attribution.clone(),
         });
         Ok(Sent { message_id: Some("message".to_owned()) })
+    }
+}
+
+impl Reader {
+    async fn visit(&self, method: &str, text: &str, body: &str) -> Result<(), SendError> {
+        let path = link_in(text).ok_or_else(|| SendError::Failed("the page has no link".to_owned()))?;
+        let answer = acknowledge::handle(request(method, path, body), &self.acknowledge).await;
+        match answer.as_ref().map(|answer| answer["statusCode"].as_u64()) {
+            Ok(Some(200)) => Ok(()),
+            Ok(_) | Err(_) => Err(SendError::Failed("the front does not answer well".to_owned())),
+        }
+    }
+}
+
+#[async_trait]
+impl PageReader for Reader {
+    async fn open(&self, text: &str) -> Result<(), SendError> {
+        self.visit("GET", text, "").await
+    }
+
+    async fn answer(&self, text: &str) -> Result<(), SendError> {
+        self.visit("POST", text, "do=acknowledge").await
     }
 }
 

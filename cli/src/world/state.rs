@@ -38,6 +38,8 @@ pub(super) struct State {
     pub(super) runbook_outcome: Option<RunbookOutcome>,
     pub(super) failures: Vec<String>,
     pub(super) messages_taken: u64,
+    /// Lines of metrics, in CloudWatch's embedded format.
+    pub(super) metrics: Vec<String>,
 }
 
 /// A message in a queue.
@@ -75,6 +77,7 @@ impl State {
             runbook_outcome: None,
             failures: Vec::new(),
             messages_taken: 0,
+            metrics: Vec::new(),
         }
     }
 

@@ -14,11 +14,11 @@ mod reply;
 use std::sync::Arc;
 
 use lambda_runtime::Diagnostic;
-use reveille_aws::{Clients, DynamoTable, Environment, SecretsManagerKeys, SqsQueue};
+use reveille_aws::{Clients, DynamoTable, EmbeddedMetrics, Environment, SecretsManagerKeys, SqsQueue};
 use reveille_domain::limits::{ANSWERED_PER_REPLY_MAX, SNOOZE_MINUTES};
-use reveille_domain::{ContactAlias, Ignored, Incident, OutboxId, mutant};
+use reveille_domain::{ContactAlias, Ignored, Incident, OutboxId, TestPage, mutant};
 use reveille_engine::link::{Link, LinkError, token_key_id};
-use reveille_engine::port::{Clock, KeyError, QueueName};
+use reveille_engine::port::{Clock, KeyError, Metric, Metrics, NoMetrics, QueueName};
 use reveille_engine::record::{IncidentRecord, OutboxRecord, from_item};
 use reveille_engine::{Chain, Engine, EngineError, KeyRing, OrderPlace, Repeats, key};
 use reveille_wire::{EventShape, HttpRequest, HttpResponse, read_inbound_sms, shape};
@@ -33,6 +33,7 @@ use page::{Done, html};
 pub const ENVIRONMENT: &[&str] = &[
     "REVEILLE_TABLE",
     "REVEILLE_HOME",
+    "REVEILLE_INSTALLATION",
     "REVEILLE_NUDGE_QUEUE_URL",
     "REVEILLE_PAGE_QUEUE_URL",
     "REVEILLE_SIGNING_SECRET_ARN",
@@ -45,6 +46,7 @@ pub const REQUIRED: &[&str] = ENVIRONMENT;
 pub struct Context {
     engine: Engine,
     keys: KeyRing,
+    metrics: Arc<dyn Metrics>,
 }
 
 /// Why a request could not be answered as asked.
@@ -103,12 +105,20 @@ impl Context {
         let secret = environment.get("REVEILLE_SIGNING_SECRET_ARN");
         let source = SecretsManagerKeys::new(clients.secrets_manager(), secret);
         let keys = KeyRing::new(Arc::new(source), clock.clone());
+        let metrics = EmbeddedMetrics::new(environment.get("REVEILLE_INSTALLATION"), clock.clone());
         Self::new(Engine::new(Arc::new(table), Arc::new(queue), clock, environment.get("REVEILLE_HOME")), keys)
+            .with_metrics(Arc::new(metrics))
+    }
+
+    /// The same with its numbers going there.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Arc<dyn Metrics>) -> Self {
+        Self { metrics, ..self }
     }
 
     /// On any ports.
     pub fn new(engine: Engine, keys: KeyRing) -> Self {
-        Self { engine, keys }
+        Self { engine, keys, metrics: Arc::new(NoMetrics) }
     }
 }
 
@@ -187,6 +197,9 @@ async fn press(context: &Context, mut visit: Visit, form: &Form) -> Result<HttpR
         seen.filter(|_| deed.adds_up()).map(|seen| format!("press {id} {} {} {seen}", visit.page, visit.contact));
     let applied = deed::apply(&context.engine, &input, id, cause.as_deref()).await?;
     let Outcome { incident, ignored } = applied.ok_or(LinkError::Invalid)?;
+    if ignored.is_none() {
+        measure(context, &incident);
+    }
     if button == Button::AcknowledgeAll {
         let left = visit.others.split_off(visit.others.len().min(ANSWERED_PER_REPLY_MAX));
         reply::acknowledge_all(&context.engine, &visit.others).await?;
@@ -201,6 +214,14 @@ async fn press(context: &Context, mut visit: Visit, form: &Form) -> Result<HttpR
         (None, Deed::Escalate) => Done::Escalated,
     };
     Ok(html(200, &visit.page(&incident, Some(done))))
+}
+
+/// How long a synthetic incident has taken, from its alarm to this answer.
+fn measure(context: &Context, incident: &Incident) {
+    if TestPage::of(&incident.opening).is_some_and(|test| test.is_synthetic()) {
+        let took = context.engine.now().duration_since(incident.opening.occurred_at);
+        context.metrics.put(Metric::SyntheticAnswerSeconds, took.as_secs_f64());
+    }
 }
 
 impl Form {

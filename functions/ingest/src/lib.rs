@@ -9,16 +9,19 @@ mod webhook;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
+use jiff::Timestamp;
 use lambda_runtime::Diagnostic;
 use reveille_aws::{Clients, DynamoTable, Environment, SqsQueue};
-use reveille_domain::{ResponsePlanName, Signal, SignalState, mutant};
+use reveille_domain::{ResponsePlanName, Signal, SignalState, Source, mutant};
+use reveille_engine::limits::SYNTHETIC_MINUTES_MAX;
 use reveille_engine::port::{Clock, QueueName};
 use reveille_engine::{Chain, Engine, EngineError, Intake, Received, Taken};
 use reveille_wire::{EventShape, asks_to_confirm, facts, read_event, shape};
 use serde_json::{Value, json};
 
 /// The environment variables that this function reads; all are required.
-pub const ENVIRONMENT: &[&str] = &["REVEILLE_TABLE", "REVEILLE_HOME", "REVEILLE_NUDGE_QUEUE_URL"];
+pub const ENVIRONMENT: &[&str] =
+    &["REVEILLE_TABLE", "REVEILLE_HOME", "REVEILLE_NUDGE_QUEUE_URL", "REVEILLE_SYNTHETIC_ALARM"];
 
 /// Those without which it does not start.
 pub const REQUIRED: &[&str] = ENVIRONMENT;
@@ -29,6 +32,8 @@ const CONCURRENT_MAX: usize = 8;
 /// What the function works with, built once.
 pub struct Context {
     pub(crate) intake: Intake,
+    /// The name of the alarm by which the installation tests itself.
+    synthetic_alarm: Option<String>,
 }
 
 impl Context {
@@ -38,11 +43,24 @@ impl Context {
         let queue = SqsQueue::new(clients.sqs(), [(QueueName::Nudges, nudges)]);
         let table = DynamoTable::new(clients.dynamodb(), environment.get("REVEILLE_TABLE"));
         Self::new(Engine::new(Arc::new(table), Arc::new(queue), clock, environment.get("REVEILLE_HOME")))
+            .testing_itself_by(environment.get("REVEILLE_SYNTHETIC_ALARM"))
     }
 
     /// On any ports.
     pub fn new(engine: Engine) -> Self {
-        Self { intake: Intake::new(engine) }
+        Self { intake: Intake::new(engine), synthetic_alarm: None }
+    }
+
+    /// The alarm of this name opens synthetic incidents.
+    #[must_use]
+    pub fn testing_itself_by(self, alarm: &str) -> Self {
+        Self { synthetic_alarm: Some(alarm.to_owned()), ..self }
+    }
+
+    /// Whether a signal is the alarm by which the installation tests itself. It is CloudWatch's in form only; no webhook can send it.
+    fn is_synthetic(&self, signal: &Signal, door: &Door) -> bool {
+        let named = self.synthetic_alarm.as_ref() == Some(&signal.name);
+        named && signal.source == Source::CloudWatch && door.key_hash.is_none()
     }
 
     /// Reads the settings before the first event needs them.
@@ -111,7 +129,11 @@ async fn take(context: &Context, signal: &Signal, raw: &str, door: &Door) -> Res
         facts: facts(signal),
         key_hash: door.key_hash.as_deref(),
         named_in_url: door.named_in_url.clone(),
+        is_synthetic: context.is_synthetic(signal, door),
     };
+    if context.is_synthetic(signal, door) && is_late(signal, context.intake.engine().now()) {
+        return Ok(Taken::Nothing("a synthetic alarm that comes late tells nothing any more"));
+    }
     if matches!(signal.state, SignalState::Ignored(_)) {
         // Why is for `reveille explain`: it may quote the event.
         tracing::info!(source = signal.source.name(), "an event is left alone");
@@ -134,6 +156,11 @@ async fn take(context: &Context, signal: &Signal, raw: &str, door: &Door) -> Res
         Err(_) if mutant("success-before-write") => Ok(Taken::Nothing("it is lost")),
         taken => taken.map_err(TakeError::Failed),
     }
+}
+
+/// Whether whatever misses a synthetic alarm has said so already.
+fn is_late(signal: &Signal, now: Timestamp) -> bool {
+    now.duration_since(signal.occurred_at).as_mins() >= SYNTHETIC_MINUTES_MAX
 }
 
 /// The least that a signal can say. It has a key of its own: the event comes again, and must not count as a repeat of this.

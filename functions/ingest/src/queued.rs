@@ -42,6 +42,10 @@ pub(crate) async fn take_each(context: &Context, records: Vec<QueueRecord>, rece
 async fn take(context: &Context, record: &QueueRecord, received_at: Timestamp) -> Result<(), Unhandled> {
     let handling = async {
         let signals = read_queued(record, received_at);
+        // It has not come through at once, which is all that it was to tell; nobody is to be asked about it.
+        if signals.iter().all(|signal| context.is_synthetic(signal, &Door::default())) {
+            return Ok(Vec::new());
+        }
         take_all(context, &signals, &record.body, &Door::default()).await
     };
     let unhandled = match AssertUnwindSafe(handling).catch_unwind().await {
@@ -63,6 +67,14 @@ async fn take(context: &Context, record: &QueueRecord, received_at: Timestamp) -
 async fn open_as_it_is(context: &Context, record: &QueueRecord, received_at: Timestamp) -> Result<(), EngineError> {
     let signal = read_unhandled(record, received_at);
     let (raw, scope) = (record.body.as_str(), "");
-    let received = Received { signal: &signal, raw, scope, facts: facts(&signal), key_hash: None, named_in_url: None };
+    let received = Received {
+        signal: &signal,
+        raw,
+        scope,
+        facts: facts(&signal),
+        key_hash: None,
+        named_in_url: None,
+        is_synthetic: false,
+    };
     context.intake.take(&received).await.map(drop)
 }

@@ -9,12 +9,12 @@ use reveille_engine::{Applied, Chain, EngineError, OrderPlace, Reach, key};
 
 use crate::Context;
 use crate::demotion::demote;
-use crate::operators;
 use crate::outcome::{Outcome, give_up, sent};
-use crate::saying::{message, send};
+use crate::saying::{answer, message, send};
 use crate::scene::Scene;
 use crate::settling::settle;
 use crate::storm::{self, Course, Leaving};
+use crate::{measured, operators};
 
 /// That a page failed on a channel counts once, whoever says so: the provider at once, or its report later.
 pub(crate) fn undelivered_cause(incident: &IncidentId, page: OutboxId, channel: &ChannelId) -> String {
@@ -106,11 +106,11 @@ async fn leave(
     scene.order = claimed;
     let Leaving { channels, rest_at, others, put_down } = leaving;
     let stopped = is_stopped_meanwhile(context, &scene).await?;
+    let message = message(context, &scene, &others).await;
     let outcomes = if stopped {
         // The answer came between the reading and the claim: the phone stays silent.
         channels.into_iter().map(|channel| Outcome::of(channel, Receipt::Stopped)).collect()
     } else {
-        let message = message(context, &scene, &others).await;
         if mutant("settle-before-send") {
             let sent: Vec<_> = channels.iter().map(|channel| Outcome::of(channel.clone(), Receipt::Sent)).collect();
             settle(context, &scene, &sent, rest_at, false).await?;
@@ -118,6 +118,7 @@ async fn leave(
         join_all(channels.into_iter().map(|channel| send(context, channel, &scene, &message))).await
     };
     let outcomes = give_up(outcomes, scene.order.attempt);
+    measured::taken(context, &scene, &outcomes);
     let undelivered = report_undelivered(context, &scene, &outcomes).await?;
     let again = settle(context, &scene, &outcomes, rest_at, !others.is_empty()).await?;
     let sent = sent(&outcomes);
@@ -135,6 +136,9 @@ async fn leave(
         if let Some(delay_s) = again {
             context.engine.nudge_in(id, delay_s).await?;
         }
+    }
+    if scene.is_synthetic() {
+        answer(context, &outcomes, &message).await;
     }
     take_out_of_use(context, &outcomes).await;
     Ok(())
@@ -183,6 +187,9 @@ async fn report_undelivered(context: &Context, scene: &Scene, outcomes: &[Outcom
         let cause = undelivered_cause(id, page, &channel);
         let input = Input::Undelivered { page, contact, channel, reason: reason.clone() };
         let applied = context.engine.apply(id, &input, Some(&cause)).await?;
+        if matches!(outcome.receipt, Receipt::Refused(_) | Receipt::GivenUp(_)) {
+            measured::undelivered(context, scene.incident.as_ref());
+        }
         reported |= matches!(applied, Applied::Committed(_) | Applied::Duplicate);
     }
     Ok(reported)

@@ -7,6 +7,7 @@
 
 mod attempt;
 mod demotion;
+mod measured;
 mod operators;
 mod outcome;
 mod report;
@@ -20,10 +21,10 @@ mod storm;
 use std::sync::Arc;
 
 use lambda_runtime::Diagnostic;
-use reveille_aws::{Clients, DynamoTable, Environment, SecretsManagerKeys, SqsQueue};
+use reveille_aws::{Clients, DynamoTable, EmbeddedMetrics, Environment, SecretsManagerKeys, SqsQueue};
 use reveille_domain::mutant;
 use reveille_engine::key::Role;
-use reveille_engine::port::{Clock, QueueName};
+use reveille_engine::port::{Clock, Metrics, NoMetrics, QueueName};
 use reveille_engine::record::{OutboxRecord, from_item};
 use reveille_engine::{Chain, Engine, EngineError, KeyRing, Malformed, Reach, Work, batch, due, key};
 use reveille_wire::{EventShape, read_deliveries, shape};
@@ -35,6 +36,7 @@ pub use senders::Senders;
 pub const ENVIRONMENT: &[&str] = &[
     "REVEILLE_TABLE",
     "REVEILLE_HOME",
+    "REVEILLE_INSTALLATION",
     "REVEILLE_NUDGE_QUEUE_URL",
     "REVEILLE_SIGNING_SECRET_ARN",
     "REVEILLE_FRONT_URL",
@@ -52,6 +54,7 @@ pub const ENVIRONMENT: &[&str] = &[
 pub const REQUIRED: &[&str] = &[
     "REVEILLE_TABLE",
     "REVEILLE_HOME",
+    "REVEILLE_INSTALLATION",
     "REVEILLE_NUDGE_QUEUE_URL",
     "REVEILLE_SIGNING_SECRET_ARN",
     "REVEILLE_FRONT_URL",
@@ -75,6 +78,7 @@ pub struct Context {
     pub(crate) engine: Engine,
     pub(crate) senders: Senders,
     pub(crate) keys: KeyRing,
+    pub(crate) metrics: Arc<dyn Metrics>,
     /// Where acknowledge links lead, without a slash at the end.
     pub(crate) front_url: String,
     /// Whether an SMS can be answered: then a page says how.
@@ -105,14 +109,23 @@ impl Context {
         let senders = Senders::connect(clients, environment, clock.clone());
         let secret = environment.get("REVEILLE_SIGNING_SECRET_ARN");
         let source = SecretsManagerKeys::new(clients.secrets_manager(), secret);
-        let keys = KeyRing::new(Arc::new(source), clock);
+        let keys = KeyRing::new(Arc::new(source), clock.clone());
+        let metrics = EmbeddedMetrics::new(environment.get("REVEILLE_INSTALLATION"), clock);
         let context = Self::new(engine, senders, keys, environment.get("REVEILLE_FRONT_URL"));
+        let context = context.with_metrics(Arc::new(metrics));
         if environment.get("REVEILLE_SMS_REPLIES") == "true" { context.taking_replies() } else { context }
     }
 
     /// On any ports.
     pub fn new(engine: Engine, senders: Senders, keys: KeyRing, front_url: &str) -> Self {
-        Self { engine, senders, keys, front_url: front_url.trim_end_matches('/').to_owned(), takes_replies: false }
+        let front_url = front_url.trim_end_matches('/').to_owned();
+        Self { engine, senders, keys, metrics: Arc::new(NoMetrics), front_url, takes_replies: false }
+    }
+
+    /// The same with its numbers going there.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Arc<dyn Metrics>) -> Self {
+        Self { metrics, ..self }
     }
 
     /// With a number that people can answer to.

@@ -53,7 +53,7 @@ async fn tell(
         Settlement::Done(claimed.order.clone())
     };
     let receipt = ReceiptRecord::new(OPERATORS, OPERATORS, &receipt, None);
-    let receipts = ReceiptsRecord { at: now, contact: None, receipts: vec![receipt] };
+    let receipts = ReceiptsRecord { at: now, contact: None, receipts: vec![receipt], ttl: None };
     outbox::settle(engine, place.clone(), claimed, settlement, &receipts, None).await.map(drop)
 }
 

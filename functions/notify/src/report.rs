@@ -9,20 +9,24 @@ use reveille_engine::{Applied, EngineError, key};
 use crate::Context;
 use crate::attempt::undelivered_cause;
 use crate::demotion::demote;
+use crate::measured;
 
 /// Takes one report. Safe to repeat: the receipt is there once by the provider's id, the failure counts once by its page and
 /// channel, and a channel goes out of use once.
 pub(crate) async fn take(context: &Context, report: &DeliveryReport) -> Result<(), EngineError> {
     let engine = &context.engine;
     let of = &report.of;
-    if engine.incident(&of.incident).await?.is_none() {
+    let Some(incident) = engine.incident(&of.incident).await? else {
         tracing::warn!(incident = %of.incident, "a provider reports of an incident that is not there");
         return Ok(());
-    }
+    };
     let receipt = ReceiptRecord::new(of.channel.as_str(), report.kind.name(), &report.receipt, None);
-    let receipts = ReceiptsRecord { at: report.at, contact: Some(of.contact.to_string()), receipts: vec![receipt] };
+    let receipts =
+        ReceiptsRecord { at: report.at, contact: Some(of.contact.to_string()), receipts: vec![receipt], ttl: None };
     let key = key::report(&of.incident, of.page, &report.id);
     match engine.table().write(&Write::put(key, to_item(&receipts), Condition::Absent)).await {
+        // Counted with its receipt, and so once.
+        Ok(_) if report.failure().is_some() => measured::undelivered(context, Some(&incident)),
         Ok(_) | Err(TableError::Refused(_)) => {}
         Err(error) => return Err(error.into()),
     }

@@ -1,8 +1,8 @@
 //! What an order says, and its way to one address.
 
-use reveille_domain::{Attribution, ContactAlias, Incident, Receipt, mutant};
+use reveille_domain::{Attribution, ChannelKind, ContactAlias, Incident, Receipt, mutant};
 use reveille_engine::link::Link;
-use reveille_engine::port::{Envelope, SendError};
+use reveille_engine::port::{Envelope, SendError, Sent};
 use reveille_engine::record::{AddressRecord, ChannelDelivery, OrderRecord, OutboxRecord, address_mark};
 use reveille_engine::reply_code::ReplyCode;
 use reveille_engine::{Bundle, Chain, Words, plain};
@@ -106,7 +106,7 @@ pub(crate) async fn send(context: &Context, channel: ChannelDelivery, scene: &Sc
         Message::Plain { subject, text } => plain(kind, address.address.clone(), subject, text),
     };
     let envelope = Envelope { secret: address.secret(), attribution: attribution.clone(), ..said };
-    match tokio::time::timeout(patience(kind), context.senders.provider(kind).send(&envelope)).await {
+    match tokio::time::timeout(patience(kind), deliver(context, kind, scene, &envelope)).await {
         Ok(Ok(sent)) => Outcome { message_id: sent.message_id, ..Outcome::of(channel, Receipt::Sent) },
         Ok(Err(SendError::Refused(why))) => Outcome::of(channel, Receipt::Refused(why)),
         Ok(Err(SendError::Unusable(disabled, why))) => Outcome {
@@ -115,6 +115,31 @@ pub(crate) async fn send(context: &Context, channel: ChannelDelivery, scene: &Sc
         },
         Ok(Err(SendError::Failed(why))) => Outcome::of(channel, Receipt::Failed(why)),
         Err(_) => Outcome::of(channel, Receipt::Failed(format!("no answer within {} s", patience(kind).as_secs()))),
+    }
+}
+
+async fn deliver(context: &Context, kind: ChannelKind, scene: &Scene, envelope: &Envelope) -> Result<Sent, SendError> {
+    if scene.is_synthetic() {
+        return match context.senders.reader.open(&envelope.text).await {
+            Ok(()) => Ok(Sent { message_id: None }),
+            // There is no channel that could be taken out of use.
+            Err(SendError::Unusable(_, why)) => Err(SendError::Refused(why)),
+            Err(error) => Err(error),
+        };
+    }
+    context.senders.provider(kind).send(envelope).await
+}
+
+/// The reader of a synthetic page answers what has reached it. Nobody tries again: an answer that is missing is what an alarm waits for.
+pub(crate) async fn answer(context: &Context, outcomes: &[Outcome], message: &Message) {
+    let taken = outcomes.iter().find(|outcome| outcome.receipt == Receipt::Sent);
+    let (Some(taken), Message::Words(words)) = (taken, message) else { return };
+    let kind = taken.channel.kind();
+    let text = words.envelope(kind, context.front_url.clone()).text;
+    match tokio::time::timeout(patience(kind), context.senders.reader.answer(&text)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(error = %Chain(&error), "a synthetic page could not be answered"),
+        Err(_) => tracing::error!("a synthetic page could not be answered: no answer in time"),
     }
 }
 

@@ -12,6 +12,7 @@ use reveille_engine::record::{
 use reveille_engine::{Chain, EngineError, OrderPlace, Reach};
 
 use crate::Context;
+use crate::measured::is_synthetic;
 
 /// The order, its incident, and the person whom it reaches.
 pub(crate) struct Scene {
@@ -56,7 +57,12 @@ impl Scene {
             rows.take(&item)?;
         }
         let Some(order) = rows.order else { return Ok(None) };
-        let Rows { incident, addresses, traffic, paged, .. } = rows;
+        let Rows { incident, mut addresses, traffic, paged, .. } = rows;
+        if incident.as_ref().is_some_and(is_synthetic) {
+            // Its reader has no row: it is reached where its answer goes.
+            let front = AddressRecord { address: context.front_url.clone(), secret: None };
+            addresses.extend(order.order.channels().iter().map(|channel| (channel.id(), front.clone())));
+        }
         Ok(Some(Self { place: place.clone(), order, contact, incident, addresses, traffic, paged }))
     }
 
@@ -77,6 +83,11 @@ impl Scene {
             held_since: self.paged.as_ref().and_then(|paged| paged.held_since(self.order.id())),
             answered: false,
         })
+    }
+
+    /// Whether the installation pages itself.
+    pub(crate) fn is_synthetic(&self) -> bool {
+        self.incident.as_ref().is_some_and(is_synthetic)
     }
 
     pub(crate) fn is_page(&self) -> bool {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reveille_aws::{
-    ChatWebhook, Clients, EndUserMessagingSms, EndUserMessagingVoice, Environment, OperatorsTopic, SesEmail, SmsSender,
-    SnsSms, Webhook,
+    ChatWebhook, Clients, EndUserMessagingSms, EndUserMessagingVoice, Environment, FrontReader, OperatorsTopic,
+    SesEmail, SmsSender, SnsSms, Webhook,
 };
 use reveille_domain::ChannelKind;
-use reveille_engine::port::{Clock, Operators, Provider};
+use reveille_engine::port::{Clock, Operators, PageReader, Provider};
 
 /// How long a provider may take. Shorter than the function's timeout, which is shorter than the lease of the claim.
 const SEND_TIMEOUT: Duration = Duration::from_secs(3);
@@ -33,6 +33,8 @@ pub struct Senders {
     pub slack: Arc<dyn Provider>,
     /// Microsoft Teams.
     pub teams: Arc<dyn Provider>,
+    /// Who reads the pages of synthetic incidents, whatever the channel.
+    pub reader: Arc<dyn PageReader>,
     /// Who is told when a channel goes out of use.
     pub operators: Arc<dyn Operators>,
 }
@@ -79,7 +81,8 @@ impl Senders {
             voice: Arc::new(EndUserMessagingVoice::new(messaging, reports, setting("REVEILLE_VOICE_ORIGINATION"))),
             webhook: Arc::new(Webhook::new(https.clone(), clock)),
             slack: Arc::new(ChatWebhook::new(https.clone())),
-            teams: Arc::new(ChatWebhook::new(https)),
+            teams: Arc::new(ChatWebhook::new(https.clone())),
+            reader: Arc::new(FrontReader::new(https, environment.get("REVEILLE_FRONT_URL"))),
             operators: Arc::new(operators),
         }
     }

@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use reveille_domain::{Receipt, mutant};
-use reveille_engine::EngineError;
 use reveille_engine::outbox::{self, Settlement, backoff_s};
 use reveille_engine::record::{ChannelDelivery, Delivery, ReceiptRecord, ReceiptsRecord};
+use reveille_engine::{EngineError, synthetic_until};
 
 use crate::Context;
 use crate::attempt::LOOKS_MAX;
@@ -61,6 +61,7 @@ fn receipts(scene: &Scene, outcomes: &[Outcome], now: Timestamp) -> ReceiptsReco
         at: now,
         contact: Some(scene.contact.to_string()),
         receipts: outcomes.iter().map(receipt).collect(),
+        ttl: scene.incident.as_ref().and_then(|incident| synthetic_until(incident, now)),
     }
 }
 

@@ -158,7 +158,8 @@ pub(crate) fn told(
     unchanged: bool,
     now: Timestamp,
 ) -> Option<Write> {
-    let incident = scene.incident.as_ref().filter(|_| scene.is_page())?;
+    // Nobody lists what the reader of synthetic incidents was told, and each of its visits would read all of it.
+    let incident = scene.incident.as_ref().filter(|_| scene.is_page() && !scene.is_synthetic())?;
     let order = scene.order.id();
     if paged.is_none() && sent.is_empty() {
         return None;

@@ -5,19 +5,39 @@
 use std::sync::Arc;
 
 use lambda_runtime::Diagnostic;
-use reveille_aws::{Clients, DynamoTable, EmbeddedMetrics, Environment, EventBridgeScheduler, SqsQueue, WakeTarget};
+use reveille_aws::{
+    Clients, DynamoTable, EmbeddedMetrics, Environment, EventBridgeScheduler, SqsQueue, UrlSwitch, WakeTarget,
+};
 use reveille_domain::{Incident, mutant};
 use reveille_engine::key::Role;
-use reveille_engine::port::{Clock, MetricUnit, Metrics, QueueName, Scheduler};
+use reveille_engine::limits::OVERDUE_S_MAX;
+use reveille_engine::port::{Clock, DeadMansSwitch, Metric, Metrics, QueueName, Scheduler};
 use reveille_engine::record::{IncidentRecord, from_item};
 use reveille_engine::{Chain, Engine, EngineError, Malformed, Nudge, batch, due};
 use reveille_wire::{EventShape, shape};
 use serde_json::{Value, json};
 
-/// The environment variables that this function reads; all are required.
+/// The environment variables that this function reads.
 pub const ENVIRONMENT: &[&str] = &[
     "REVEILLE_TABLE",
     "REVEILLE_HOME",
+    "REVEILLE_INSTALLATION",
+    "REVEILLE_NUDGE_QUEUE_URL",
+    "REVEILLE_PAGE_QUEUE_URL",
+    "REVEILLE_SLOW_PAGE_QUEUE_URL",
+    "REVEILLE_RUNBOOK_QUEUE_URL",
+    "REVEILLE_SCHEDULE_GROUP",
+    "REVEILLE_SCHEDULE_TARGET_ARN",
+    "REVEILLE_SCHEDULE_ROLE_ARN",
+    "REVEILLE_SCHEDULE_DEAD_LETTER_ARN",
+    "REVEILLE_HEARTBEAT_SECRET_ARN",
+];
+
+/// Those without which it does not start.
+pub const REQUIRED: &[&str] = &[
+    "REVEILLE_TABLE",
+    "REVEILLE_HOME",
+    "REVEILLE_INSTALLATION",
     "REVEILLE_NUDGE_QUEUE_URL",
     "REVEILLE_PAGE_QUEUE_URL",
     "REVEILLE_SLOW_PAGE_QUEUE_URL",
@@ -28,14 +48,15 @@ pub const ENVIRONMENT: &[&str] = &[
     "REVEILLE_SCHEDULE_DEAD_LETTER_ARN",
 ];
 
-/// Those without which it does not start.
-pub const REQUIRED: &[&str] = ENVIRONMENT;
+/// That which may be absent. Without it, nobody outside hears the heart.
+pub const OPTIONAL: &[&str] = &["REVEILLE_HEARTBEAT_SECRET_ARN"];
 
 /// What the function works with, built once.
 pub struct Context {
     engine: Engine,
     scheduler: Arc<dyn Scheduler>,
     metrics: Arc<dyn Metrics>,
+    switch: Option<Arc<dyn DeadMansSwitch>>,
 }
 
 /// Why an event could not be done.
@@ -69,9 +90,23 @@ impl Context {
             role_arn: environment.get("REVEILLE_SCHEDULE_ROLE_ARN").to_owned(),
             dead_letter_arn: environment.get("REVEILLE_SCHEDULE_DEAD_LETTER_ARN").to_owned(),
         };
-        let engine = Engine::new(Arc::new(table), Arc::new(queue), clock, environment.get("REVEILLE_HOME"));
+        let engine = Engine::new(Arc::new(table), Arc::new(queue), clock.clone(), environment.get("REVEILLE_HOME"));
         let scheduler = EventBridgeScheduler::new(clients.scheduler(), target);
-        Self::new(engine, Arc::new(scheduler), Arc::new(EmbeddedMetrics))
+        let metrics = EmbeddedMetrics::new(environment.get("REVEILLE_INSTALLATION"), clock.clone());
+        let context = Self::new(engine, Arc::new(scheduler), Arc::new(metrics));
+        match environment.find("REVEILLE_HEARTBEAT_SECRET_ARN") {
+            Some(secret) => {
+                let switch = UrlSwitch::new(clients.secrets_manager(), secret, clients.https(), clock);
+                context.beating_to(Arc::new(switch))
+            }
+            None => context,
+        }
+    }
+
+    /// With somebody outside who hears the heart beat.
+    #[must_use]
+    pub fn beating_to(self, switch: Arc<dyn DeadMansSwitch>) -> Self {
+        Self { switch: Some(switch), ..self }
     }
 
     /// The same with its numbers going elsewhere.
@@ -82,7 +117,7 @@ impl Context {
 
     /// On any ports.
     pub fn new(engine: Engine, scheduler: Arc<dyn Scheduler>, metrics: Arc<dyn Metrics>) -> Self {
-        Self { engine, scheduler, metrics }
+        Self { engine, scheduler, metrics, switch: None }
     }
 }
 
@@ -117,8 +152,20 @@ async fn tick(context: &Context) -> Result<Value, Failure> {
     })
     .await;
     let oldest_s = due::oldest_overdue_s(engine, engine.now()).await?;
-    context.metrics.put("OldestOverdueSeconds", oldest_s as f64, MetricUnit::Seconds);
+    context.metrics.put(Metric::OldestOverdueSeconds, oldest_s as f64);
+    if oldest_s <= OVERDUE_S_MAX {
+        beat(context).await;
+    }
     Ok(json!({ "overdue": count, "oldestOverdueSeconds": oldest_s }))
+}
+
+/// Outside they hear only whether all is well: a heart that beats while nothing moves would be a lie. The work of this tick is done,
+/// and whether anybody hears of it must not make it fail.
+async fn beat(context: &Context) {
+    let Some(switch) = &context.switch else { return };
+    if let Err(error) = switch.beat().await {
+        tracing::warn!(error = %Chain(&error), "nobody outside has heard the heart; the next tick beats again");
+    }
 }
 
 fn diagnostic(failure: Failure) -> Diagnostic {

@@ -10,7 +10,7 @@ use serde_json::Value;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
-    let environment = Environment::read(respond::REQUIRED)?;
+    let environment = Environment::read(respond::REQUIRED)?.with_optional(respond::OPTIONAL, Environment::optional);
     let clients = Clients::from_environment().await;
     let context = respond::Context::connect(&clients, &environment, Arc::new(SystemClock));
     run(service_fn(|event: LambdaEvent<Value>| respond::handle(event.payload, &context))).await

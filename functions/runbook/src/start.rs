@@ -66,7 +66,7 @@ async fn ended(
     let engine = &context.engine;
     let input = Input::RunbookEnded { run, execution: None, outcome: RunbookOutcome::Failed(why) };
     engine.apply(id, &input, Some(&format!("runbook {id} {run}"))).await?;
-    let nothing = ReceiptsRecord { at: engine.now(), contact: None, receipts: Vec::new() };
+    let nothing = ReceiptsRecord { at: engine.now(), contact: None, receipts: Vec::new(), ttl: None };
     outbox::settle(engine, id, claimed, Settlement::Done(claimed.order.clone()), &nothing, None).await?;
     // The timer of the revision before ends with it: this one needs its own.
     Ok(engine.nudge(id).await?)
@@ -89,5 +89,5 @@ async fn later(
 
 fn receipts(context: &Context, document: &str, outcome: &str, text: Option<String>) -> ReceiptsRecord {
     let receipt = ReceiptRecord { channel: document.to_owned(), kind: None, outcome: outcome.to_owned(), text };
-    ReceiptsRecord { at: context.engine.now(), contact: None, receipts: vec![receipt] }
+    ReceiptsRecord { at: context.engine.now(), contact: None, receipts: vec![receipt], ttl: None }
 }

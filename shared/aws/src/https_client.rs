@@ -1,4 +1,4 @@
-//! Posts to servers that are not AWS's, over the HTTPS client that the SDK links anyway.
+//! Requests to servers that are not AWS's, over the HTTPS client that the SDK links anyway.
 //!
 //! An address has to be an `https://` URL, everywhere. Beside a local stack nothing leaves the machine: there the request goes to the
 //! stack, which shows it, under a path that names where it would have gone. That follows from where AWS itself is, so
@@ -24,7 +24,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(4);
 /// Where a local stack takes what would leave the machine.
 pub const SINK_PATH: &str = "/outgoing/";
 
-/// Posts JSON. Follows no redirect, and reads no answer beyond its status: what a stranger's server says is of no use.
+/// Posts, or just asks. Follows no redirect, and reads no answer beyond its status: what a stranger's server says is of no use.
 #[derive(Clone, Debug)]
 pub struct HttpsClient {
     // Made with the first post: reading the machine's certificates costs a cold start that most functions need not pay.
@@ -39,22 +39,57 @@ impl HttpsClient {
         Self { connector: Arc::default(), sink: sink.map(|endpoint| endpoint.trim_end_matches('/').to_owned()) }
     }
 
-    /// Posts a body to a URL, once.
+    /// Posts JSON to a URL, once.
     pub(crate) async fn post(
         &self,
         url: &str,
         headers: &[(&'static str, String)],
         body: &str,
     ) -> Result<(), SendError> {
+        let kind = ("content-type", "application/json".to_owned());
+        self.send("POST", self.beyond(url)?, std::iter::once(kind).chain(headers.iter().cloned()), body).await
+    }
+
+    /// Asks for a URL, once.
+    pub(crate) async fn get(&self, url: &str) -> Result<(), SendError> {
+        self.send("GET", self.beyond(url)?, std::iter::empty(), "").await
+    }
+
+    /// Opens a page of our own front, once.
+    pub(crate) async fn open(&self, url: &str) -> Result<(), SendError> {
+        self.send("GET", self.own(url)?, std::iter::empty(), "").await
+    }
+
+    /// Sends a form to our own front, once.
+    pub(crate) async fn press(&self, url: &str, form: &str) -> Result<(), SendError> {
+        let kind = ("content-type", "application/x-www-form-urlencoded".to_owned());
+        self.send("POST", self.own(url)?, std::iter::once(kind), form).await
+    }
+
+    /// Where a request to our own front goes. Beside a local stack the front is on this machine too, and nothing is encrypted.
+    fn own(&self, url: &str) -> Result<String, SendError> {
+        if self.sink.is_some() && is_loopback(url) { Ok(url.to_owned()) } else { self.beyond(url) }
+    }
+
+    /// Where a request to a server beyond this machine goes.
+    fn beyond(&self, url: &str) -> Result<String, SendError> {
         let rest = url.strip_prefix("https://").ok_or_else(|| SendError::Refused("no https:// URL".to_owned()))?;
-        let url = self.sink.as_ref().map_or_else(|| url.to_owned(), |sink| format!("{sink}{SINK_PATH}{rest}"));
+        Ok(self.sink.as_ref().map_or_else(|| url.to_owned(), |sink| format!("{sink}{SINK_PATH}{rest}")))
+    }
+
+    async fn send(
+        &self,
+        method: &'static str,
+        url: String,
+        headers: impl Iterator<Item = (&'static str, String)>,
+        body: &str,
+    ) -> Result<(), SendError> {
         let unmade = || SendError::Refused("the URL makes no request".to_owned());
         let mut request = HttpRequest::new(SdkBody::from(body));
-        request.set_method("POST").map_err(|_| unmade())?;
+        request.set_method(method).map_err(|_| unmade())?;
         request.set_uri(url).map_err(|_| unmade())?;
-        let fixed = [("content-type", "application/json"), ("user-agent", "Reveille")];
-        let fixed = fixed.into_iter().map(|(name, value)| (name, value.to_owned()));
-        for (name, value) in fixed.chain([("content-length", body.len().to_string())]).chain(headers.iter().cloned()) {
+        let fixed = [("user-agent", "Reveille".to_owned()), ("content-length", body.len().to_string())];
+        for (name, value) in fixed.into_iter().chain(headers) {
             request.headers_mut().try_insert(name, value).map_err(|_| unmade())?;
         }
         let answer = self.connector.get_or_init(connector).call(request).await.map_err(|error| unanswered(&error))?;

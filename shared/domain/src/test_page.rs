@@ -2,15 +2,18 @@
 //!
 //! A test page is an incident of its own kind. Its plan is built in, so that no configuration can break it or be broken by it; it
 //! ends with the first answer, or when its time is over, and nobody but the contact hears of it.
+//!
+//! The one that nobody asks for is the synthetic incident: every few minutes the installation pages itself. Its contact is built in
+//! too, and is no person: it reads the page as somebody would, and presses the button.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use crate::{
-    ChannelId, Contact, ContactAlias, Engage, EngagementPlan, EngagementStep, EscalationPlan, EscalationStage,
-    EscalationTarget, Facts, FrozenPlan, Impact, IncidentId, IncidentTemplate, Opening, PlanAlias, ResponsePlan,
-    ResponsePlanName, ResponseStage, Rounds, Source, TargetKind, Unless, When,
+    Channel, ChannelId, ChannelKind, Contact, ContactAlias, Engage, EngagementPlan, EngagementStep, EscalationPlan,
+    EscalationStage, EscalationTarget, Facts, FrozenPlan, Impact, IncidentId, IncidentTemplate, Opening, PlanAlias,
+    ResponsePlan, ResponsePlanName, ResponseStage, Rounds, Source, TargetKind, Unless, When,
 };
 
 /// The name of the plan that is built in. Facts of signals begin otherwise, so that no event makes a test of an incident.
@@ -18,6 +21,13 @@ const NAME: &str = "test-page";
 const CONTACT: &str = "test-page/contact";
 const CHANNELS: &str = "test-page/channels";
 const MINUTES: &str = "test-page/minutes";
+
+/// Who reads the pages of synthetic incidents. No configuration can name a contact so.
+const READER: &str = "test-page/reader";
+/// The reader's only channel. Mail travels with the pages that people wait for, and carries the whole of what a page says.
+const READER_CHANNEL: &str = "reader";
+/// The next synthetic incident may begin five minutes after this one: by then this one is over.
+const READER_MINUTES: u32 = 4;
 
 /// A page that is a test.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,22 +41,39 @@ pub struct TestPage {
 }
 
 impl TestPage {
+    /// The page by which the installation tests itself.
+    pub fn synthetic() -> Self {
+        let channels = vec![ChannelId::new(READER_CHANNEL)];
+        Self { contact: ContactAlias::new(READER), channels, minutes: READER_MINUTES }
+    }
+
+    /// Whether the installation tests itself: no person has asked for it, and none is asked by it.
+    pub fn is_synthetic(&self) -> bool {
+        self.contact.as_str() == READER
+    }
+
     /// What opens the incident.
-    pub fn opening(&self, id: IncidentId, now: Timestamp) -> Opening {
+    pub fn opening(&self, id: IncidentId, occurred_at: Timestamp) -> Opening {
         let channels: Vec<&str> = self.channels.iter().map(ChannelId::as_str).collect();
+        let (title, summary) = if self.is_synthetic() {
+            ("SYNTHETIC INCIDENT", "The installation tests itself. Nothing is wrong, and nobody is asked.")
+        } else {
+            (
+                "TEST PAGE: please acknowledge",
+                "Somebody tests whether you are reached. Nothing is wrong. Answer as you would answer a real page.",
+            )
+        };
         let facts =
             [(CONTACT, self.contact.to_string()), (CHANNELS, channels.join(" ")), (MINUTES, self.minutes.to_string())];
         Opening {
             dedupe_key: format!("{NAME} {id}"),
             id,
             response_plan: ResponsePlanName::new(NAME),
-            title: "TEST PAGE: please acknowledge".to_owned(),
-            summary:
-                "Somebody tests whether you are reached. Nothing is wrong. Answer as you would answer a real page."
-                    .to_owned(),
+            title: title.to_owned(),
+            summary: summary.to_owned(),
             impact: Impact::NoImpact,
             source: Source::Manual,
-            occurred_at: now,
+            occurred_at,
             tags: BTreeMap::new(),
             facts: Facts(facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
         }
@@ -93,9 +120,30 @@ impl TestPage {
         }
     }
 
-    /// The contact as the test asks them: on these channels and no others, at once and once. A channel that is out of use is
-    /// tried, too: whether it works again is what a test is for.
-    pub fn asked(&self, mut contact: Contact) -> Contact {
+    /// The contacts as the test asks them, of those that are configured.
+    pub fn asked(&self, configured: BTreeMap<ContactAlias, Contact>) -> BTreeMap<ContactAlias, Contact> {
+        if self.is_synthetic() {
+            return BTreeMap::from([(self.contact.clone(), self.reader())]);
+        }
+        configured.into_iter().map(|(alias, contact)| (alias, self.asked_once(contact))).collect()
+    }
+
+    fn reader(&self) -> Contact {
+        let kind = ChannelKind::Email;
+        let channels = self.channels.iter().map(|id| Channel { id: id.clone(), kind, verified: true, disabled: None });
+        let contact = Contact {
+            alias: self.contact.clone(),
+            name: "Reader".to_owned(),
+            channels: channels.collect(),
+            engagement: None,
+            engagement_by_impact: BTreeMap::new(),
+        };
+        self.asked_once(contact)
+    }
+
+    /// On these channels and no others, at once and once. A channel that is out of use is tried, too: whether it works again is
+    /// what a test is for.
+    fn asked_once(&self, mut contact: Contact) -> Contact {
         contact.channels.retain(|channel| self.channels.contains(&channel.id));
         let step = EngagementStep { after_minutes: 0, channels: self.channels.clone(), repeat: None };
         contact.engagement = Some(EngagementPlan { steps: vec![step] });

@@ -20,6 +20,9 @@ pub(crate) const CAUSE_PLACE: usize = 0;
 /// SNS retries for 23 days and a dead-letter queue keeps for 14 more: a cause must be remembered longer than both.
 const CAUSE_DAYS: i64 = 45;
 
+/// Nobody looks at a synthetic incident of the day before, and there are hundreds a day.
+const SYNTHETIC_DAYS: i64 = 1;
+
 /// What closing an incident has to see and to seal.
 pub(crate) struct Closing {
     pub(crate) repeats: Repeats,
@@ -100,8 +103,23 @@ pub(crate) fn writes(
         writes.extend(closing_writes(&step.next, closing, now));
     }
     let room = ACTIONS_PER_TRANSACTION_MAX.saturating_sub(writes.len());
-    writes.extend(order_writes(home, step, now, room));
-    writes
+    let orders = Orders { home, step, now, wanted_at: wanted_at(before, now) };
+    writes.extend(orders.writes(room));
+    kept_as_long_as_its_kind(&step.next, writes, now)
+}
+
+/// Whatever is put down for a synthetic incident is swept up; the rest stays.
+pub(crate) fn kept_as_long_as_its_kind(incident: &Incident, writes: Vec<Write>, now: Timestamp) -> Vec<Write> {
+    match synthetic_until(incident, now) {
+        Some(until) => writes.into_iter().map(|write| write.kept_until(until)).collect(),
+        None => writes,
+    }
+}
+
+/// Until when what is put down for an incident is kept, if it is a synthetic one.
+pub fn synthetic_until(incident: &Incident, now: Timestamp) -> Option<i64> {
+    let test = TestPage::of(&incident.opening)?;
+    test.is_synthetic().then(|| in_days(now, SYNTHETIC_DAYS))
 }
 
 /// Remembers a cause; refused if it is known.
@@ -113,25 +131,42 @@ pub(crate) fn cause_write(cause: &str, now: Timestamp) -> Write {
     )
 }
 
-/// The rows of a step's orders. An order with slow senders and others becomes two rows while there is room; without, it
-/// stays one, which sends on all its channels at once all the same.
-fn order_writes(home: &str, step: &Step, now: Timestamp, room: usize) -> Vec<Write> {
-    let id = &step.next.opening.id;
-    let revision = step.next.revision;
-    let place = OrderPlace::from(id);
-    let mut halves = room.saturating_sub(step.effects.len());
-    let mut writes = Vec::with_capacity(step.effects.len());
-    for (effect, number) in step.effects.iter().zip(0..) {
-        let due_pk = key::due_partition(home, outbox::role(effect), id);
-        let mut record = OutboxRecord::new(OutboxId { revision, number }, effect, due_pk, now.as_millisecond());
-        let slow = if halves > 0 { record.part_slow() } else { None };
-        halves -= usize::from(slow.is_some());
-        for record in std::iter::once(record).chain(slow) {
-            let new = if mutant("no-revision-check") { Condition::Always } else { Condition::Absent };
-            writes.push(Write::put(key::outbox(&place, record.id()), to_item(&record), new));
+/// The deadline that a step has come for, if it has come for one: what it orders was to leave then, and not when we got to it.
+fn wanted_at(before: Option<&Incident>, now: Timestamp) -> Timestamp {
+    before.and_then(Incident::due).filter(|due| *due < now).unwrap_or(now)
+}
+
+/// The orders of a step.
+struct Orders<'s> {
+    home: &'s str,
+    step: &'s Step,
+    now: Timestamp,
+    wanted_at: Timestamp,
+}
+
+impl Orders<'_> {
+    /// Their rows. An order with slow senders and others becomes two rows while there is room; without, it stays one, which sends on
+    /// all its channels at once all the same.
+    fn writes(&self, room: usize) -> Vec<Write> {
+        let Self { home, step, now, wanted_at } = self;
+        let id = &step.next.opening.id;
+        let revision = step.next.revision;
+        let place = OrderPlace::from(id);
+        let mut halves = room.saturating_sub(step.effects.len());
+        let mut writes = Vec::with_capacity(step.effects.len());
+        for (effect, number) in step.effects.iter().zip(0..) {
+            let due_pk = key::due_partition(home, outbox::role(effect), id);
+            let mut record = OutboxRecord::new(OutboxId { revision, number }, effect, due_pk, now.as_millisecond());
+            record.wanted_at = Some(wanted_at.as_millisecond());
+            let slow = if halves > 0 { record.part_slow() } else { None };
+            halves -= usize::from(slow.is_some());
+            for record in std::iter::once(record).chain(slow) {
+                let new = if mutant("no-revision-check") { Condition::Always } else { Condition::Absent };
+                writes.push(Write::put(key::outbox(&place, record.id()), to_item(&record), new));
+            }
         }
+        writes
     }
-    writes
 }
 
 fn state_write(home: &str, before: Option<&Incident>, next: &Incident) -> Write {

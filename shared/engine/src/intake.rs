@@ -12,7 +12,7 @@ use std::sync::{Arc, RwLock};
 use jiff::Timestamp;
 use reveille_domain::{
     Facts, Impact, IncidentId, IncidentTemplate, Input, Opening, ResponsePlanName, Routing, Signal, SignalState,
-    Source, World, advance, limits, mutant, render,
+    Source, TestPage, World, advance, limits, mutant, render,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -62,6 +62,8 @@ pub struct Received<'a> {
     pub key_hash: Option<&'a str>,
     /// The plan that the URL names.
     pub named_in_url: Option<ResponsePlanName>,
+    /// Whether it is the alarm by which the installation tests itself: it opens a synthetic incident, whatever the rules say.
+    pub is_synthetic: bool,
 }
 
 /// What became of a signal.
@@ -206,6 +208,7 @@ impl Intake {
         writes.push(course.origin_write());
         writes.push(course.raw_write());
         writes.extend(course.part_write());
+        let writes = commit::kept_as_long_as_its_kind(&step.next, writes, now);
         match self.engine.transact_patiently(&writes).await {
             Ok(()) => self.nudged(Taken::Opened(id.clone()), &id).await,
             Err(TransactError::Refused(refusals)) => {
@@ -337,6 +340,9 @@ impl Holder {
 impl<'a> Course<'a> {
     fn of(received: &'a Received<'a>, settings: &Settings, now: Timestamp) -> Self {
         let signal = received.signal;
+        if received.is_synthetic {
+            return Self::synthetic(received, now);
+        }
         let plan = settings.route(received);
         let template = settings.routing.templates.get(&plan);
         let filled = |template: &str, otherwise: &str| match template {
@@ -358,7 +364,7 @@ impl<'a> Course<'a> {
         let mut tags = signal.tags.clone();
         tags.extend(template.into_iter().flat_map(|template| template.tags.clone()));
         let opening = Opening {
-            id: IncidentId::new(Uuid::new_v5(&NAMESPACE, cause.as_bytes()).to_string()),
+            id: incident_of(&cause),
             response_plan: plan.clone(),
             dedupe_key: dedupe_key.clone(),
             title: limits::clip(
@@ -374,6 +380,13 @@ impl<'a> Course<'a> {
             facts: received.facts.clone(),
         };
         Self { received, plan, dedupe_key, cause, opening }
+    }
+
+    /// The whole way of an alarm, to a plan that is built in; its dedupe key is its own, so that none waits for the one before.
+    fn synthetic(received: &'a Received<'a>, now: Timestamp) -> Self {
+        let cause = scoped(received, &received.signal.cause);
+        let opening = TestPage::synthetic().opening(incident_of(&cause), received.signal.occurred_at.min(now));
+        Self { received, plan: opening.response_plan.clone(), dedupe_key: opening.dedupe_key.clone(), cause, opening }
     }
 
     /// What counts in the order of arrival is newer than what has arrived before, whichever clock that was read on.
@@ -428,6 +441,11 @@ impl<'a> Course<'a> {
         ]);
         Write::put(key::raw(&self.opening.id), item, Condition::Always)
     }
+}
+
+/// The incident that a cause opens.
+fn incident_of(cause: &str) -> IncidentId {
+    IncidentId::new(Uuid::new_v5(&NAMESPACE, cause.as_bytes()).to_string())
 }
 
 /// Texts of one webhook stay apart from those of another.

@@ -27,6 +27,7 @@ pub mod test_page;
 pub mod verification;
 mod world;
 
+pub use commit::synthetic_until;
 pub use engine::{Applied, Engine};
 pub use error::{Chain, EngineError};
 pub use intake::{Intake, Received, Settings, Taken};

@@ -15,6 +15,12 @@ pub(crate) const HINT_EARLY_MS: i64 = 1_500;
 /// Steps of one incident in a row, before others get their turn. A plan of 400 engagements needs ten.
 pub(crate) const STEPS_PER_TURN_MAX: u32 = 40;
 
+/// Seconds by which a row may be overdue. A tick that works leaves nothing older than a minute and some seconds, so that more is an alarm.
+pub const OVERDUE_S_MAX: i64 = 120;
+
+/// Minutes after which a synthetic alarm tells nothing any more: the alarm that misses it has gone off by then.
+pub const SYNTHETIC_MINUTES_MAX: i64 = 10;
+
 /// How long a claim holds. Longer than a function's timeout, so that a holder that still runs is never overtaken.
 pub const LEASE_S: i64 = 20;
 

@@ -150,7 +150,8 @@ pub async fn put_off(
     until: Timestamp,
     with: Vec<Write>,
 ) -> Result<PutOff, EngineError> {
-    let later = vec![Change::Set(DUE_AT, json!(until.as_millisecond()))];
+    let until_ms = json!(until.as_millisecond());
+    let later = vec![Change::Set(DUE_AT, until_ms.clone()), Change::Set("wanted_at", until_ms)];
     // Of several that put it off at once, one writes it down and gives the hint: else each hint would make more of them.
     let as_due = read.due_at.map_or(Condition::Missing(DUE_AT), |due_at| Condition::Is(DUE_AT, json!(due_at)));
     let as_read = Condition::All(vec![as_due, as_read(read, engine.now().as_millisecond())]);

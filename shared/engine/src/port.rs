@@ -3,8 +3,10 @@
 
 mod automation;
 mod clock;
+mod dead_mans_switch;
 mod metrics;
 mod operators;
+mod page_reader;
 mod queue;
 mod readiness;
 mod scheduler;
@@ -14,8 +16,10 @@ mod table;
 
 pub use automation::{Automation, AutomationError, AutomationStatus};
 pub use clock::{Clock, SystemClock};
-pub use metrics::{MetricUnit, Metrics};
+pub use dead_mans_switch::{BeatError, DeadMansSwitch};
+pub use metrics::{Metric, MetricUnit, Metrics, NoMetrics};
 pub use operators::{Operators, OperatorsError};
+pub use page_reader::PageReader;
 pub use queue::{Message, Queue, QueueError, QueueName};
 pub use readiness::{
     DocumentFacts, DocumentParameter, MailAccount, MessagingAccount, MessagingSpendLimits, Readiness, ReadinessError,

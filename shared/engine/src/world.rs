@@ -45,7 +45,7 @@ impl Engine {
         needs.contacts.extend(on_call.values().flatten().cloned());
         let (mut contacts, turns) = try_join(self.contacts(needs.contacts), self.turns(&needs.turns)).await?;
         if let Some(test) = TestPage::of(&incident.opening) {
-            contacts = contacts.into_iter().map(|(alias, contact)| (alias, test.asked(contact))).collect();
+            contacts = test.asked(contacts);
         }
         Ok(World { plan, contacts, on_call, turns, safety_contact })
     }

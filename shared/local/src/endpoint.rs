@@ -54,7 +54,7 @@ async fn answer(State(services): State<Arc<Services>>, request: Request<Body>) -
             Err(error) => render(Service::DynamoDb, Err(error)),
         },
         Service::Lambda => invoke(&services, &asked, &head.headers, &body).await,
-        Service::Outgoing => outgoing::take(&services, &asked.name, &head.headers, &body),
+        Service::Outgoing => outgoing::take(&services, &head.method, &asked.name, &head.headers, &body),
         service @ (Service::Sqs
         | Service::Sns
         | Service::Ses
@@ -86,7 +86,8 @@ fn asked(method: &Method, path_and_query: &str, headers: &HeaderMap, body: &Byte
         };
         return Some(Asked::new(service, operation, ""));
     }
-    if let Some(rest) = path_and_query.strip_prefix(outgoing::PATH).filter(|_| method == Method::POST) {
+    let goes_out = [Method::POST, Method::GET].contains(method);
+    if let Some(rest) = path_and_query.strip_prefix(outgoing::PATH).filter(|_| goes_out) {
         let host = rest.split(['/', '?']).next().unwrap_or_default();
         return Some(Asked { service: Service::Outgoing, operation: host.to_owned(), name: rest.to_owned() });
     }

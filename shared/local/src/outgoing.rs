@@ -1,8 +1,9 @@
-//! Where posts to servers beyond AWS end on this machine: in the inbox, as they would have arrived. Their path names the server.
+//! Where requests to servers beyond AWS end on this machine: posts in the inbox, as they would have arrived. Their path names the
+//! server.
 
 use std::collections::BTreeMap;
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use reveille_engine::port::Clock;
 
@@ -11,11 +12,12 @@ use crate::random::random_id;
 use crate::service::respond;
 use crate::services::Services;
 
-/// Where such posts arrive.
+/// Where such requests arrive.
 pub(crate) const PATH: &str = "/outgoing/";
 
-/// Takes a post for the server that `rest`, the path behind [`PATH`], begins with.
-pub(crate) fn take(services: &Services, rest: &str, headers: &HeaderMap, body: &[u8]) -> Response {
+/// Takes a request for the server that `rest`, the path behind [`PATH`], begins with. Whoever only asks brings no message: a beat
+/// for a dead man's switch.
+pub(crate) fn take(services: &Services, method: &Method, rest: &str, headers: &HeaderMap, body: &[u8]) -> Response {
     let to = format!("https://{rest}");
     if services.faults.refuses(&to) {
         return respond(StatusCode::NOT_FOUND, "text/plain", "no_service");
@@ -23,6 +25,9 @@ pub(crate) fn take(services: &Services, rest: &str, headers: &HeaderMap, body: &
     if let Some(status) = services.faults.fate_of(&to).and_then(|fate| fate.parse::<u16>().ok()) {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         return respond(status, "text/plain", "as was asked for");
+    }
+    if method == Method::GET {
+        return respond(StatusCode::OK, "text/plain", "ok");
     }
     let text = String::from_utf8_lossy(body).into_owned();
     let told: BTreeMap<String, String> = headers

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::serve::ListenerExt;
+use reveille_engine::port::Clock;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -148,6 +149,19 @@ impl Stack {
     /// Writes a parameter of Systems Manager, as a deployment does.
     pub fn put_parameter(&self, name: &str, value: String) {
         self.services.parameters.put(name, value);
+    }
+
+    /// Writes a secret of Secrets Manager, as a deployment does.
+    pub fn put_secret(&self, name: &str, text: String) {
+        self.services.secrets.put(name, text);
+    }
+
+    /// Seconds since the oldest message of a queue was sent, which CloudWatch calls `ApproximateAgeOfOldestMessage`; `None`: there is
+    /// no such queue. 0: it is empty.
+    pub fn age_of_oldest_message(&self, queue: &str) -> Option<i64> {
+        let queue = self.services.queues.get(queue)?;
+        let oldest_ms = queue.snapshot().iter().map(|message| message.sent_ms).min();
+        Some(oldest_ms.map_or(0, |sent_ms| (self.clock().now().as_millisecond() - sent_ms) / 1_000))
     }
 
     /// Says how the account stands with the services by which people are paged.

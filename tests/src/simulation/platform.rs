@@ -12,6 +12,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use lambda_runtime::Diagnostic;
 use reveille_cli::world::{inbound_sms, request};
+use reveille_engine::port::NoMetrics;
 use reveille_engine::{Engine, KeyRing};
 use reveille_local::MemoryTable;
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ use super::homes::{Home, PEOPLE, number_of};
 use super::night::{Caller, Happening, Invocation, Mailbox, Night, Press, Shared};
 use super::ports::{
     ContainerClock, NightAutomation, NightKeys, NightOperators, NightProvider, NightQueue, NightScheduler, NightTable,
-    NoMetrics,
+    NoReader,
 };
 use super::script::{CONTAINERS, Deed, Handler, MINUTE, Ms, Part, SECOND, Script, Way, What};
 use super::{FRONT_URL, alarm_event, logs};
@@ -129,6 +130,7 @@ fn container(night: &Shared, table: &Arc<MemoryTable>, number: usize) -> Contain
         webhook: provider(Way::Webhook),
         slack: provider(Way::Webhook),
         teams: provider(Way::Webhook),
+        reader: Arc::new(NoReader),
         operators: Arc::new(NightOperators(night.clone())),
     };
     let scheduler = Arc::new(NightScheduler(night.clone()));

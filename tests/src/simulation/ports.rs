@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use reveille_domain::{AutomationId, ChannelKind, RunbookOutcome};
 use reveille_engine::port::{
-    Automation, AutomationError, AutomationStatus, Clock, Envelope, Index, Item, Key, KeyError, Message, MetricUnit,
-    Metrics, Operators, OperatorsError, Page, Provider, Query, Queue, QueueError, QueueName, Scheduler, SchedulerError,
+    Automation, AutomationError, AutomationStatus, Clock, Envelope, Index, Item, Key, KeyError, Message, Operators,
+    OperatorsError, Page, PageReader, Provider, Query, Queue, QueueError, QueueName, Scheduler, SchedulerError,
     SendError, Sent, SigningKey, SigningKeySource, SigningKeys, Table, TableError, TransactError, Wake, WakeOutcome,
     Write,
 };
@@ -46,7 +46,8 @@ pub(crate) struct NightScheduler(pub(crate) Shared);
 pub(crate) struct NightAutomation(pub(crate) Shared);
 pub(crate) struct NightKeys(pub(crate) Shared);
 pub(crate) struct NightOperators(pub(crate) Shared);
-pub(crate) struct NoMetrics;
+/// No night has synthetic incidents: they would be one more page like all others.
+pub(crate) struct NoReader;
 
 /// The provider of one kind of channel.
 pub(crate) struct NightProvider {
@@ -188,10 +189,6 @@ impl Clock for ContainerClock {
     }
 }
 
-impl Metrics for NoMetrics {
-    fn put(&self, _: &'static str, _: f64, _: MetricUnit) {}
-}
-
 #[async_trait]
 impl Queue for NightQueue {
     async fn send(&self, queue: QueueName, messages: &[Message]) -> Result<(), QueueError> {
@@ -319,6 +316,17 @@ fn took(night: &mut Night, run: usize, envelope: &Envelope, sending: Option<&Sen
         .and_then(|(_, rest)| rest.split(|c: char| !c.is_ascii_digit()).find(|digits| digits.len() == 4));
     if let Some(path) = path {
         night.reached(who, path, code, &sending.incident);
+    }
+}
+
+#[async_trait]
+impl PageReader for NoReader {
+    async fn open(&self, _: &str) -> Result<(), SendError> {
+        Err(SendError::Refused("nobody reads here".to_owned()))
+    }
+
+    async fn answer(&self, _: &str) -> Result<(), SendError> {
+        Err(SendError::Refused("nobody reads here".to_owned()))
     }
 }
 

@@ -204,6 +204,15 @@ impl Write {
         Self { key, action: Action::Put(item), condition }
     }
 
+    /// The same, and the table sweeps a row that it puts up some time after this instant, in seconds since the epoch.
+    #[must_use]
+    pub(crate) fn kept_until(mut self, epoch_s: i64) -> Self {
+        if let Action::Put(item) = &mut self.action {
+            item.insert("ttl".to_owned(), epoch_s.into());
+        }
+        self
+    }
+
     /// Changes a row.
     pub fn update(key: Key, changes: Vec<Change>, condition: Condition) -> Self {
         Self { key, action: Action::Update(changes), condition }

@@ -173,6 +173,9 @@ pub struct ReceiptsRecord {
     pub contact: Option<String>,
     /// One entry a channel that was tried.
     pub receipts: Vec<ReceiptRecord>,
+    /// When the table may sweep it up, in seconds since the epoch; absent: it is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl: Option<i64>,
 }
 
 /// What became of one attempt on one channel.

@@ -39,6 +39,10 @@ pub struct OutboxRecord {
     pub due_pk: Option<String>,
     /// When it wants attention, in milliseconds since the epoch.
     pub due_at: Option<i64>,
+    /// When it was first to leave, in milliseconds since the epoch: what it has to wait for in a storm moves it, failed attempts do
+    /// not. From here on a page is late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted_at: Option<i64>,
 }
 
 /// What is to be done.
@@ -136,6 +140,7 @@ impl OutboxRecord {
             settled: false,
             due_pk: Some(due_pk),
             due_at: Some(due_at),
+            wanted_at: Some(due_at),
         }
     }
 
@@ -151,6 +156,7 @@ impl OutboxRecord {
             settled: false,
             due_pk: Some(due_pk),
             due_at: Some(due_at),
+            wanted_at: Some(due_at),
         }
     }
 
