@@ -17,8 +17,11 @@ pub(super) const NO_FALLBACK: Check =
 pub(super) const PAGES_NOBODY: Check = check!(Error, "pages-nobody", "An incident of a response plan pages nobody");
 pub(super) const ONLY_SAFETY_CONTACT: Check =
     check!(Warning, "only-safety-contact", "An incident of a response plan pages nobody but the safety contact");
-pub(super) const CONDITIONS_PAGE_NOBODY: Check =
-    check!(Warning, "conditions-page-nobody", "The conditions of all stages leave incidents that page nobody");
+pub(super) const CONDITIONS_PAGE_NOBODY: Check = check!(
+    Warning,
+    "conditions-page-nobody",
+    "The conditions of all stages leave incidents that page nobody of the plan"
+);
 pub(super) const RUNBOOKS_ONLY: Check = check!(Warning, "runbooks-only", "A response plan engages nobody at all");
 pub(super) const ENDLESS_PLAN: Check =
     check!(Note, "endless-plan", "A plan that repeats forever never runs out, so that the last resort never comes");
@@ -171,15 +174,13 @@ struct Course {
     somebody: bool,
     /// Whether a stage wanted somebody and found nobody.
     in_vain: bool,
-    /// Whether the last resort comes.
-    last_resort: bool,
 }
 
-/// Follows a response plan from the instant at which an incident opens, as the domain does.
+/// Follows a response plan from the instant at which an incident opens, as the domain does. If it asks nobody, the last resort comes.
 fn course(scene: &Scene<'_>, plan: &ResponsePlan, impact: Impact, opened_at: Timestamp) -> Course {
-    let mut course = Course { somebody: false, in_vain: false, last_resort: false };
+    let mut course = Course { somebody: false, in_vain: false };
     let mut at = opened_at;
-    let (mut before_in_vain, mut escalated) = (false, false);
+    let mut before_in_vain = false;
     for stage in &plan.stages {
         // After a stage that found nobody the next one begins at once.
         let wait = if before_in_vain { 0 } else { i64::from(stage.after_minutes) };
@@ -194,9 +195,7 @@ fn course(scene: &Scene<'_>, plan: &ResponsePlan, impact: Impact, opened_at: Tim
         }
         before_in_vain = !stage.engage.is_empty();
         course.in_vain |= before_in_vain;
-        escalated |= stage.engage.iter().any(|engage| matches!(engage, Engage::EscalationPlan(_)));
     }
-    course.last_resort = before_in_vain || escalated;
     course
 }
 
@@ -234,11 +233,11 @@ fn who_hears(scene: &Scene<'_>, plan: &ResponsePlan, findings: &mut Findings<'_>
     for situation in scene.situations(&reached) {
         for impact in scene.impacts(plan, &reached) {
             let course = course(scene, plan, impact, situation.first());
-            let times = match (course.somebody, course.last_resort && caught, course.in_vain) {
+            let times = match (course.somebody, course.in_vain, caught) {
                 (true, _, _) => continue,
-                (false, true, _) => &mut only_safety,
-                (false, false, true) => &mut nobody,
-                (false, false, false) => &mut conditions,
+                (false, true, true) => &mut only_safety,
+                (false, true, false) => &mut nobody,
+                (false, false, _) => &mut conditions,
             };
             times.add(impact, &situation.spans);
         }
@@ -260,11 +259,10 @@ fn who_hears(scene: &Scene<'_>, plan: &ResponsePlan, findings: &mut Findings<'_>
         findings.add(&ONLY_SAFETY_CONTACT, &path, message, "let a further stage ask somebody who can always be asked");
     }
     if let Some((which, when)) = described(&conditions) {
-        let message = format!(
-            "no condition of response plan `{}` holds for an incident{which}{when}: nobody is paged, not even the safety contact",
-            plan.name
-        );
-        let remedy = "if that is not meant so, add a stage without `when`";
+        let whom = if caught { "nobody but the safety contact is paged" } else { "nobody is paged" };
+        let message =
+            format!("no condition of response plan `{}` holds for an incident{which}{when}: {whom}", plan.name);
+        let remedy = "add a stage without `when`, for whoever is to hear of it instead";
         findings.add(&CONDITIONS_PAGE_NOBODY, &path, message, remedy);
     }
 }

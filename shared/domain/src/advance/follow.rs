@@ -118,7 +118,8 @@ fn start_response_stage(draft: &mut Draft, plan: &FrozenPlan, world: &World) {
     if let Some((number, _)) = following.filter(|_| wanted_in_vain) {
         draft.next.progress = Progress::Begun { next: Some((number, draft.now)) };
     }
-    if following.is_none() && wanted_in_vain && draft.next.acknowledged.is_none() {
+    let ends_in_vain = wanted_in_vain || last_resort::has_asked_nobody(&draft.next, plan);
+    if following.is_none() && ends_in_vain && draft.next.acknowledged.is_none() {
         last_resort::come(draft, world, plan);
     }
 }

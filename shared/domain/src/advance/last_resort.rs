@@ -18,6 +18,12 @@ pub(super) fn has_run_out(incident: &Incident) -> bool {
         && !outermost().any(|e| goes_on(e) || is_answer(e))
 }
 
+/// Whether a response plan that wants people has asked none at all, because conditions have skipped their stages: without the last
+/// resort nobody would ever hear of the incident. A plan of runbooks alone wants nobody.
+pub(super) fn has_asked_nobody(incident: &Incident, plan: &FrozenPlan) -> bool {
+    incident.engagements.is_empty() && plan.response.stages.iter().any(|stage| !stage.engage.is_empty())
+}
+
 /// Comes with the step by which an incident runs out, whichever thing was the last: an escalation's end, a stage that asks nobody, or
 /// an answer that has been taken back.
 pub(super) fn come_if_run_out(draft: &mut Draft, world: &World, plan: &FrozenPlan) {
