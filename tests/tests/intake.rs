@@ -82,6 +82,66 @@ async fn a_deleted_alarm_closes_its_contributors_although_it_opened_nothing_itse
     assert_eq!(world.incidents().len(), 2);
 }
 
+/// Two plans, and a rule that lets this one answer.
+fn answered_by(plan: &str) -> String {
+    format!(
+        r#"
+reveille: 1
+defaults: {{ response_plan: other }}
+contacts:
+  natsu: {{ name: Natsu, channels: {{ sms: {{ type: sms, address: "+1 555 0111", verified: true }} }} }}
+response_plans:
+  first: {{ stages: [ {{ engage: [natsu] }} ] }}
+  second: {{ stages: [ {{ engage: [natsu] }} ] }}
+  other: {{ stages: [ {{ engage: [natsu] }} ] }}
+rules: [ {{ match: {{ name: "web-*" }}, response_plan: {plan} }} ]
+"#
+    )
+}
+
+/// The plan and the reason of the end of each incident, in the order in which they opened.
+fn plans_and_ends(world: &World) -> Vec<(String, Option<ResolutionReason>)> {
+    let mut incidents = world.incidents();
+    incidents.sort_by_key(|incident| incident.opened_at);
+    let reason = |status: &Status| match status {
+        Status::Open => None,
+        Status::Resolved(resolution) => Some(resolution.reason),
+    };
+    incidents.iter().map(|one| (one.opening.response_plan.to_string(), reason(&one.status))).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alarm_that_is_open_under_two_plans_recovers_under_both() {
+    let recovered = Some(ResolutionReason::Recovered);
+    let end = |plan: &str, reason| (plan.to_owned(), reason);
+    let world = World::with(&answered_by("first")).await;
+    world.ingest(alarm("web-down", "ALARM", 0)).await;
+    world.ingest(alarm("web-slow", "ALARM", 0)).await;
+    for (at, plan) in [(60, "second"), (120, "other")] {
+        world.pass(60).await;
+        world.apply(&answered_by(plan)).await;
+        world.ingest(alarm("web-down", "ALARM", at)).await;
+    }
+    let open = [end("first", None), end("first", None), end("second", None), end("other", None)];
+    assert_eq!(plans_and_ends(&world), open, "one alarm is open under three plans");
+    world.pass(60).await;
+    for _ in 0..2 {
+        world.ingest(alarm("web-down", "OK", 180)).await;
+    }
+    let mut ends = plans_and_ends(&world);
+    ends.sort();
+    let over = [end("first", None), end("first", recovered), end("other", recovered), end("second", recovered)];
+    assert_eq!(ends, over, "and over under all of them; another alarm stays open");
+    // What it had open before and is over is forgotten: another incident under the old key is not its own.
+    world.apply(&answered_by("first")).await;
+    world.pass(60).await;
+    world.ingest(alarm("web-down", "ALARM", 240)).await;
+    world.pass(60).await;
+    world.ingest(alarm("web-down", "OK", 300)).await;
+    let still_open: Vec<_> = plans_and_ends(&world).into_iter().filter(|(_, reason)| reason.is_none()).collect();
+    assert_eq!(still_open, [end("first", None)], "the other alarm's");
+}
+
 /// A message of `ingest`'s failure queue that comes for the nth time.
 fn queued(id: &str, body: &Value, receives: u64) -> Value {
     json!({ "messageId": id, "body": body.to_string(), "eventSource": "aws:sqs",

@@ -175,10 +175,10 @@ fn state_write(home: &str, before: Option<&Incident>, next: &Incident) -> Write 
     item.insert("type".to_owned(), json!("incident"));
     item.insert("v".to_owned(), json!(1));
     // Whoever looks for incidents does not look for tests.
-    if TestPage::of(&next.opening).is_none() {
-        item.insert(LIST_PK.to_owned(), json!(key::list_partition(next.is_open(), id)));
-        item.insert(LIST_SK.to_owned(), json!(format!("{}#{id}", next.opened_at)));
-    }
+    let is_test = TestPage::of(&next.opening).is_some();
+    let list = if is_test { key::test_partition() } else { key::list_partition(next.is_open(), id) };
+    item.insert(LIST_PK.to_owned(), json!(list));
+    item.insert(LIST_SK.to_owned(), json!(format!("{}#{id}", next.opened_at)));
     if let Some(due) = next.due() {
         item.insert(DUE_PK.to_owned(), json!(key::due_partition(home, Role::Respond, id)));
         item.insert(DUE_AT.to_owned(), json!(due.as_millisecond()));

@@ -1,9 +1,11 @@
-//! From signals to incidents: opens, counts, recovers. What ends a whole for its parts stands in `intake/parts.rs`.
+//! From signals to incidents: opens, counts, recovers. What ends a whole for its parts stands in `intake/parts.rs`, and what ends an
+//! alarm that is open under several plans in `intake/elsewhere.rs`.
 //!
 //! A new alarm costs three requests (one read, one transaction, one nudge), a repeat two. The settings are read together with
 //! the dedupe row that the settings *of last time* point to: if they have not changed in between, which is nearly always,
 //! one read has said everything, and it was never stale.
 
+mod elsewhere;
 mod parts;
 
 use crate::limits::{RAW_BYTES_MAX, TRIES_MAX};
@@ -26,6 +28,7 @@ use crate::port::{Condition, Item, Key, TableError, TransactError, Write};
 use crate::record::{SettingsRecord, from_item};
 use crate::repeats::{self, Counted};
 use crate::retry;
+use elsewhere::Origin;
 
 /// Incident ids are UUIDs of version 5 in this name space, so that one cause makes one incident.
 const NAMESPACE: Uuid = Uuid::from_u128(0x7265_7665_696c_6c65_0000_0000_0000_0001);
@@ -134,14 +137,15 @@ impl Intake {
                 return Ok(Taken::KeyWithdrawn);
             };
             let taken = match received.signal.state {
-                SignalState::Firing => self.fire(&course, &holder).await?,
+                SignalState::Firing => self.fire(&course, &holder, &origin).await?,
                 SignalState::Recovered
                 | SignalState::Removed
                 | SignalState::Acknowledged
                 | SignalState::Noted(_)
-                | SignalState::Ignored(_) => self.tell(&course, &holder, origin).await?,
+                | SignalState::Ignored(_) => self.tell(&course, &holder, &origin).await?,
             };
             if let Some(taken) = taken {
+                let taken = self.with_elsewhere(&course, &origin, taken).await?;
                 return self.with_parts(&course, taken).await;
             }
             retry::wait(self.engine.clock.as_ref(), tries).await;
@@ -154,7 +158,7 @@ impl Intake {
     async fn read_for<'a>(
         &self,
         received: &'a Received<'a>,
-    ) -> Result<Option<(Course<'a>, Holder, Option<Key>)>, EngineError> {
+    ) -> Result<Option<(Course<'a>, Holder, Origin)>, EngineError> {
         let guess = self.settings().await?;
         let mut course = Course::of(received, &guess, self.engine.now());
         let origin_key = key::origin(&scoped(received, &received.signal.dedupe_key));
@@ -170,13 +174,12 @@ impl Intake {
             holder = Holder::of(self.engine.table.get(&course.dedupe_row()).await?.as_ref());
         }
         course.arrive_after(&holder);
-        let text = |item: &Item, name: &str| Some(item.get(name)?.as_str()?.to_owned());
-        let origin = row(&origin_key).and_then(|item| Some(Key::new(text(item, "dedupe_pk")?, "DEDUPE")));
+        let origin = Origin::of(row(&origin_key));
         Ok(Some((course, holder, origin)))
     }
 
     /// A firing signal: counted if its incident is open, else it opens one. `None`: look again.
-    async fn fire(&self, course: &Course<'_>, holder: &Holder) -> Result<Option<Taken>, EngineError> {
+    async fn fire(&self, course: &Course<'_>, holder: &Holder, origin: &Origin) -> Result<Option<Taken>, EngineError> {
         let signal = course.received.signal;
         if let Some(id) = holder.incident.as_ref().filter(|_| !mutant("two-for-a-key")) {
             let cause = commit::cause_write(&course.cause, self.engine.now());
@@ -190,11 +193,12 @@ impl Intake {
             tracing::info!(source = signal.source.name(), "a signal is older than the end of its incident");
             return Ok(Some(Taken::Nothing("it is older than what is known to be over")));
         }
-        self.open(course).await
+        self.open(course, origin).await
     }
 
-    async fn open(&self, course: &Course<'_>) -> Result<Option<Taken>, EngineError> {
+    async fn open(&self, course: &Course<'_>, origin: &Origin) -> Result<Option<Taken>, EngineError> {
         let now = self.engine.now();
+        let elsewhere = self.open_elsewhere(course, origin).await?;
         let id = course.opening.id.clone();
         let input = Input::Open(Box::new(course.opening.clone()));
         let Ok(step) = advance(None, &input, &World::default(), now) else {
@@ -203,18 +207,18 @@ impl Intake {
         let nothing_to_stop = commit::Stops::none();
         let mut writes =
             commit::writes(&self.engine.home, None, &step, &nothing_to_stop, None, Some(&course.cause), now);
-        let dedupe_place = writes.len();
+        // Taken by somebody else who has just opened an incident: for the same key, or for the same alarm under another one.
+        let taken_places = writes.len()..writes.len() + 2;
         writes.push(course.hold());
-        writes.push(course.origin_write());
+        writes.push(course.origin_write(origin, &elsewhere));
         writes.push(course.raw_write());
         writes.extend(course.part_write());
         let writes = commit::kept_as_long_as_its_kind(&step.next, writes, now);
         match self.engine.transact_patiently(&writes).await {
             Ok(()) => self.nudged(Taken::Opened(id.clone()), &id).await,
             Err(TransactError::Refused(refusals)) => {
-                // Only the key is taken: somebody else has just opened an incident for it. Anything else means that
-                // this very cause has been here.
-                if refusals.iter().all(|refusal| refusal.place == dedupe_place) {
+                // Anything else that is refused means that this very cause has been here.
+                if refusals.iter().all(|refusal| taken_places.contains(&refusal.place)) {
                     Ok(None)
                 } else {
                     self.nudged(Taken::Duplicate(id.clone()), &id).await
@@ -225,16 +229,12 @@ impl Intake {
     }
 
     /// A signal that opens nothing: it goes to the incident that is open, if one is. `None`: look again.
-    async fn tell(
-        &self,
-        course: &Course<'_>,
-        holder: &Holder,
-        origin: Option<Key>,
-    ) -> Result<Option<Taken>, EngineError> {
+    async fn tell(&self, course: &Course<'_>, holder: &Holder, origin: &Origin) -> Result<Option<Taken>, EngineError> {
         let mut target = holder.incident.clone();
-        if let (None, Some(origin)) = (&target, origin.filter(|origin| *origin != course.dedupe_row())) {
+        let elsewhere = origin.dedupe_row().filter(|row| **row != course.dedupe_row());
+        if let (None, Some(row)) = (&target, elsewhere) {
             // The signal did not say enough to be routed like the one that opened the incident; its own key did.
-            target = Holder::of(self.engine.table.get(&origin).await?.as_ref()).incident;
+            target = Holder::of(self.engine.table.get(row).await?.as_ref()).incident;
         }
         match target {
             Some(id) => self.apply(course, &id, &course.cause).await.map(Some),
@@ -419,11 +419,6 @@ impl<'a> Course<'a> {
         let item =
             Item::from_iter([("newest".to_owned(), occurred_ms), ("ttl".to_owned(), json!(commit::in_days(now, 45)))]);
         Write::put(self.dedupe_row(), item, Condition::All(vec![Condition::Missing("incident"), older]))
-    }
-
-    fn origin_write(&self) -> Write {
-        let item = Item::from_iter([("dedupe_pk".to_owned(), json!(self.dedupe_row().pk))]);
-        Write::put(key::origin(&scoped(self.received, &self.received.signal.dedupe_key)), item, Condition::Always)
     }
 
     /// The raw text, up to a size, with its length and hash: enough to see what came, and whether it is whole.

@@ -44,3 +44,7 @@ pub(crate) const TRIES_MAX: u32 = 6;
 
 /// Messages that are worked on at the same time: one that hangs must not delay the others of its batch.
 pub(crate) const MESSAGES_AT_ONCE_MAX: usize = 10;
+
+/// Incidents that an alarm is remembered to have open under other dedupe keys: as many as it can be routed to by rules that somebody
+/// changes while it goes on.
+pub(crate) const OPEN_ELSEWHERE_MAX: usize = 20;

@@ -2,6 +2,8 @@
 //!
 //! Operators' tools ask, with the operator's own credentials. No function does.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 /// How an account stands with SNS, which sends text messages.
@@ -96,6 +98,9 @@ pub enum ReadinessError {
 pub trait Readiness: Send + Sync {
     /// Whether SNS sends text messages to verified numbers only.
     async fn sms_sandbox(&self) -> Result<bool, ReadinessError>;
+
+    /// The numbers to which SNS sends from its sandbox.
+    async fn sms_sandbox_numbers(&self) -> Result<BTreeSet<String>, ReadinessError>;
 
     /// What SNS may spend on text messages.
     async fn sms_spend_limit(&self) -> Result<SmsSpendLimit, ReadinessError>;
