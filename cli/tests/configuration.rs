@@ -182,7 +182,7 @@ const CONTACT_MISTAKES: &[Mistake] = &[
         "type: email, address: natsu@devopsvn.tech",
         "type: voice, address: «natsu@devopsvn.tech",
         "must begin with `+`",
-        "+84 3127",
+        "write `type: email`",
     ),
     Mistake(
         "type: email, address: natsu@devopsvn.tech",
@@ -369,7 +369,7 @@ const RESPONSE_PLAN_MISTAKES: &[Mistake] = &[
         "tell: { topics: [], chat: [] }",
         "tell: { topics: [«x], chat: [] }",
         "not supported by this version yet",
-        "leave the list empty",
+        "take it out",
     ),
 ];
 

@@ -153,6 +153,10 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "    channels:\n      sms: { type: sms, address: \"+1 415 300 0101\", verified: true }\n",
         "",
     ),
+    ("mistypes the only key of a stage", "- { after: 30, engage: [manager] }", "- { after: 30, enage: [manager] }"),
+    ("writes minutes as hours", "{ after: 30, engage", "{ after: 1h, engage"),
+    ("quotes a number", "{ after: 30, engage", "{ after: \"30\", engage"),
+    ("gives an e-mail address to a phone", "\"+1 415 300 0101\"", "zeref@devopsvn.tech"),
     ("indents one space too few", "    channels:\n      chat", "   channels:\n      chat"),
 ];
 

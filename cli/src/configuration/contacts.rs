@@ -165,9 +165,42 @@ fn address_of(reader: &mut Reader, node: &Node, kind: ChannelKind) -> Option<Add
     match Address::parse(kind, written) {
         Ok(address) => Some(address),
         Err(error) => {
-            reader.wrong(node.at, Code::InvalidAddress, error.message, error.remedy);
+            reader.wrong(
+                node.at,
+                Code::InvalidAddress,
+                error.message,
+                of_another_type(kind, written).unwrap_or(error.remedy),
+            );
             None
         }
+    }
+}
+
+/// What to do about an address that is a good one, of another type of channel.
+fn of_another_type(kind: ChannelKind, written: &str) -> Option<&'static str> {
+    let is = |kind: ChannelKind| Address::parse(kind, written).is_ok();
+    match kind {
+        ChannelKind::Sms | ChannelKind::Voice if is(ChannelKind::Email) => {
+            Some("write `type: email` for an e-mail address, or a telephone number here")
+        }
+        ChannelKind::Email if is(ChannelKind::Sms) => {
+            Some("write `type: sms` or `type: voice` for a telephone number, or an e-mail address here")
+        }
+        ChannelKind::Sms | ChannelKind::Voice | ChannelKind::Email if is(ChannelKind::Webhook) => {
+            Some("write `type: webhook`, `type: slack` or `type: teams` for a URL")
+        }
+        ChannelKind::Webhook | ChannelKind::Slack | ChannelKind::Teams if is(ChannelKind::Email) => {
+            Some("write `type: email` for an e-mail address, or a URL here")
+        }
+        ChannelKind::Webhook | ChannelKind::Slack | ChannelKind::Teams if is(ChannelKind::Sms) => {
+            Some("write `type: sms` or `type: voice` for a telephone number, or a URL here")
+        }
+        ChannelKind::Sms
+        | ChannelKind::Voice
+        | ChannelKind::Email
+        | ChannelKind::Webhook
+        | ChannelKind::Slack
+        | ChannelKind::Teams => None,
     }
 }
 

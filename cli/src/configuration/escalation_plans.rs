@@ -71,7 +71,7 @@ fn comes_to_rest(reader: &mut Reader, fields: &Fields<'_>, plan: &EscalationPlan
             node.at,
             Code::InvalidValue,
             "a plan without an essential target that repeats forever cannot be stopped by an acknowledgement",
-            "make at least one target essential, or repeat a number of times",
+            "take `essential: false` off a target, or write a number behind `repeat:`",
         );
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Fields<'n> {
     entries: BTreeMap<&'n str, &'n Node>,
     /// Keys of the section that seem to have been mistyped: what they lack has been said.
     mistyped: Vec<&'static str>,
+    /// Whether there is any key that the section does not have.
+    has_unknown: bool,
 }
 
 impl<'n> Fields<'n> {
@@ -41,6 +43,13 @@ impl<'n> Fields<'n> {
     /// Whether any key seems to have been mistyped, so that what stands under it is not known.
     pub(crate) fn is_mistyped(&self) -> bool {
         !self.mistyped.is_empty()
+    }
+}
+
+impl Fields<'_> {
+    /// Whether any key is unknown, mistyped or not: what it was meant to say may be all that seems to be missing.
+    pub(crate) fn has_unknown(&self) -> bool {
+        self.has_unknown
     }
 }
 
@@ -71,20 +80,22 @@ impl Reader {
 
     /// Reads a mapping with the keys of a section.
     pub(crate) fn fields<'n>(&mut self, node: &'n Node, what: &str, section: &Section) -> Option<Fields<'n>> {
-        let remedy = format!("write a mapping with the keys {}", section.listed());
+        let first = section.keys.first().copied().unwrap_or_default();
+        let remedy = format!("write it as `{{ {first}: … }}`; its keys are {}", section.listed());
         let entries = self.named(node, what, &remedy)?;
         let mut known = BTreeMap::new();
-        let mut mistyped = Vec::new();
+        let (mut mistyped, mut has_unknown) = (Vec::new(), false);
         for (key, entry) in entries {
             if section.keys.contains(&key) {
                 known.insert(key, &entry.value);
             } else if let Some((_, instead)) = section.later.iter().find(|(later, _)| *later == key) {
                 self.not_yet(entry.key.at, &format!("`{key}` of {}", section.name), instead);
             } else {
+                has_unknown = true;
                 mistyped.extend(self.unknown_key(entry.key.at, key, what, section));
             }
         }
-        Some(Fields { what: what.to_owned(), at: node.at, entries: known, mistyped })
+        Some(Fields { what: what.to_owned(), at: node.at, entries: known, mistyped, has_unknown })
     }
 
     /// Reads a mapping whose keys are names, in the order of the file. A name that comes again is a mistake, and the
@@ -145,9 +156,14 @@ impl Reader {
 
     /// Reads a whole number within limits.
     pub(crate) fn number(&mut self, node: &Node, what: &str, range: RangeInclusive<u32>) -> Option<u32> {
-        let remedy = format!("write a whole number from {} to {}", range.start(), range.end());
+        let (least, most) = (range.start(), range.end());
+        let unit = if what.contains("minutes") { " of minutes" } else { "" };
+        let remedy = format!("write a whole number{unit} from {least} to {most}");
         let Value::Number(written) = &node.value else {
             let message = format!("{what} must be a number, not {}", node.kind());
+            let meant = node.scalar().and_then(|text| meant_by(text, unit.is_empty()));
+            let remedy =
+                meant.map_or(remedy, |meant| format!("write {meant}: a whole number{unit} from {least} to {most}"));
             self.wrong(node.at, Code::WrongType, message, remedy);
             return None;
         };
@@ -177,7 +193,13 @@ impl Reader {
             return Some(items);
         }
         let message = format!("{what} must be a list, not {}", node.kind());
-        self.wrong(node.at, Code::WrongType, message, "put it in brackets: [ … ]");
+        // An alias is shown as it should be; what else stands here may be a secret.
+        let is_plain = |text: &&str| text.len() <= ALIAS_CHARACTERS_MAX && text.chars().all(is_of_alias);
+        let remedy = match node.scalar().filter(is_plain) {
+            Some(text) => format!("put it in brackets: [{text}]"),
+            None => "put it in brackets: [ … ]".to_owned(),
+        };
+        self.wrong(node.at, Code::WrongType, message, remedy);
         None
     }
 
@@ -215,9 +237,8 @@ impl Reader {
 
     /// Checks an alias: it becomes part of ARNs and of keys in the table.
     pub(crate) fn alias(&mut self, name: &str, at: Place, what: &str) -> bool {
-        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
         let first = name.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
-        let valid = first && name.chars().all(fits) && name.len() <= ALIAS_CHARACTERS_MAX;
+        let valid = first && name.chars().all(is_of_alias) && name.len() <= ALIAS_CHARACTERS_MAX;
         if !valid {
             self.wrong(
                 at,
@@ -246,6 +267,26 @@ impl Reader {
         self.wrong(at, Code::UnknownKey, format!("unknown key `{key}` in {what}"), remedy);
         meant
     }
+}
+
+/// Whether an alias can hold it.
+fn is_of_alias(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_'
+}
+
+/// The number that a text means: `"5"` in quotes, and of minutes also `10m` and `1h`.
+fn meant_by(text: &str, is_count: bool) -> Option<String> {
+    let text = text.trim();
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = (text[..digits].parse::<u32>().ok()?, text[digits..].trim_start());
+    let minutes = match unit {
+        "" => return Some(format!("{number}, without quotes")),
+        "m" | "min" | "mins" | "minute" | "minutes" => 1,
+        "h" | "hour" | "hours" => 60,
+        "d" | "day" | "days" => 24 * 60,
+        _ => return None,
+    };
+    if is_count { None } else { number.checked_mul(minutes).map(|minutes| format!("{minutes}, without a unit")) }
 }
 
 /// "did you mean", if something is close enough.

@@ -151,6 +151,10 @@ fn stage(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<Response
     let stage =
         ResponseStage { after_minutes: after?, unless: unless?, when: when?, runbooks: runbooks?, engage: engage? };
     if stage.runbooks.is_empty() && stage.engage.is_empty() {
+        // What a key that nobody knows was meant to say may be all that is missing.
+        if fields.has_unknown() {
+            return None;
+        }
         reader.wrong(
             node.at,
             Code::Empty,
@@ -282,7 +286,11 @@ fn tell(reader: &mut Reader, node: &Node) {
         };
         if let Some(first) = items.first() {
             let what = format!("`{key}` of `tell`");
-            reader.not_yet(first.at, &what, "engage a contact, or leave the list empty");
+            reader.not_yet(
+                first.at,
+                &what,
+                "take it out, and let a stage engage a contact with a channel for whoever is to hear of it",
+            );
         }
     }
 }

@@ -48,7 +48,35 @@ fn slip(text: &str, at: Place) -> Option<(Place, String)> {
     if line.contains(": {{") || line.contains("[{{") || line.contains("[ {{") {
         return Some((at, "put quotes around a text that begins with a brace: \"{{ title }}\"".to_owned()));
     }
-    unclosed_quote(&lines, at).or_else(|| unclosed_bracket(&lines, at)).or_else(|| no_space(&lines, at))
+    unclosed_quote(&lines, at)
+        .or_else(|| unclosed_bracket(&lines, at))
+        .or_else(|| no_space(&lines, at))
+        .or_else(|| between_columns(&lines, at))
+}
+
+/// A line that begins where nothing above it begins: it belongs neither to what stands above nor to what holds that.
+fn between_columns(lines: &[&str], at: Place) -> Option<(Place, String)> {
+    let indentation = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let is_text = |line: &&&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let line = lines.get(at.line.checked_sub(1)?)?;
+    let mut open: Vec<usize> = Vec::new();
+    for line in lines.iter().take(at.line - 1).filter(is_text) {
+        let mut column = indentation(line);
+        open.retain(|known| *known < column);
+        open.push(column);
+        // The keys of an item begin behind its hyphen.
+        while line[column..].starts_with("- ") {
+            column += 2;
+            open.push(column);
+        }
+    }
+    let (column, above) = (indentation(line), open.iter().rev().min_by_key(|known| known.abs_diff(indentation(line)))?);
+    if open.contains(&column) || column > *open.last()? {
+        return None;
+    }
+    let remedy =
+        format!("{} spaces stand before this line, and {above} before what it belongs to: write as many here", column);
+    Some((Place { column: column + 1, length: 1, ..at }, remedy))
 }
 
 /// A tab in the indentation stops the parser at the end of the line before: the mistake is where the tab is.

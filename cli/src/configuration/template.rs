@@ -55,6 +55,16 @@ fn known(reader: &mut Reader, at: Place, name: &str) -> bool {
     let prefixed = PREFIXES.into_iter().map(|prefix| format!("{prefix}{rest}"));
     let candidates: Vec<String> =
         PLAIN.into_iter().map(str::to_owned).chain(prefixed).filter(|candidate| candidate != name).collect();
+    if let Some(prefix) = PREFIXES.into_iter().find(|prefix| prefix.strip_suffix('.') == Some(name)) {
+        let example = match prefix {
+            "dimensions." => "dimensions.InstanceId",
+            "resources." => "resources.0",
+            _ => "tags.team",
+        };
+        let message = format!("`{name}` are several values, and one has to be named");
+        reader.wrong(at, Code::InvalidTemplate, message, format!("say which one behind a dot: `{{{{ {example} }}}}`"));
+        return false;
+    }
     let remedy = did_you_mean(name, candidates.iter().map(String::as_str)).unwrap_or_else(|| REMEDY.to_owned());
     let message = format!("no event has a value called `{name}`");
     reader.wrong(at, Code::InvalidTemplate, message, remedy);

@@ -131,7 +131,10 @@ pub(super) fn time_zone(reader: &mut Reader, node: &Node) -> Option<TimeZone> {
     match TimeZone::get(name) {
         Ok(zone) if zone.iana_name().is_some() && !zone.is_unknown() => Some(zone),
         Ok(_) | Err(_) => {
-            let known: Vec<String> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
+            // Abbreviations know no summer time: whoever has mistyped one does not mean another.
+            let is_place = |name: &String| name.contains('/') || name == "UTC";
+            let known: Vec<String> =
+                jiff::tz::db().available().map(|name| name.as_str().to_owned()).filter(is_place).collect();
             let remedy = did_you_mean(name, known.iter().map(String::as_str)).unwrap_or_else(|| {
                 let city = name.rsplit('/').next().unwrap_or(name);
                 let same_city = known.iter().find(|known| known.ends_with(&format!("/{city}")));
