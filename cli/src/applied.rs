@@ -9,8 +9,7 @@ use reveille_engine::record::{
     AddressRecord, ChannelStateRecord, ContactRecord, RecordError, ScheduleRecord, from_item,
 };
 
-/// A read gives 16 MB, and a schedule has up to 350 KB.
-const ROWS_AT_ONCE: usize = 25;
+use crate::limits::ROWS_AT_ONCE_MAX;
 
 /// Why what has been applied cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -112,7 +111,7 @@ impl<'t> Applied<'t> {
 
     async fn rows(&self, keys: &[Key]) -> Result<Vec<Item>, AppliedError> {
         let mut rows = Vec::with_capacity(keys.len());
-        for some in keys.chunks(ROWS_AT_ONCE) {
+        for some in keys.chunks(ROWS_AT_ONCE_MAX) {
             rows.extend(self.table.get_many(some).await?);
         }
         Ok(rows)

@@ -24,8 +24,8 @@ use crate::configuration::{self, Configuration, ExampleAddress, example_addresse
 use crate::incidents::paint::Paint;
 use crate::installation::Installation;
 use crate::installed::{self, Installed};
-use crate::output;
 use crate::plan::{self, Planned};
+use crate::{output, progress};
 
 /// What `reveille apply` takes.
 #[derive(Debug, Args)]
@@ -130,12 +130,15 @@ impl Apply {
             refuse_examples(&configuration)?;
         }
         let table = self.installation.find().await?.table();
-        let planned = planned(table.as_ref(), &configuration, Timestamp::now()).await?;
+        let comparing = planned(table.as_ref(), &configuration, Timestamp::now());
+        let planned = progress::with("comparing with the installation", comparing).await?;
         planned.refuse_other(self.revision)?;
-        let report = planned.carry_out(table.as_ref()).await?;
+        let report = progress::with("applying", planned.carry_out(table.as_ref())).await?;
         self.tell(&planned, report)?;
         for (contact, channel) in configuration.unverified() {
-            eprintln!("{contact}'s {channel} is not paged until it is verified: reveille verify {contact} {channel}");
+            output::aside(format_args!(
+                "{contact}'s {channel} is not paged until it is verified: reveille verify {contact} {channel}"
+            ));
         }
         Ok(())
     }
@@ -155,7 +158,7 @@ impl Apply {
         } else if planned.is_nothing() {
             Ok(output::line(format_args!("nothing to do: revision {revision} is what the configuration says"))?)
         } else {
-            let done = format!("applied: {written} rows written, {removed} removed, revision {revision}");
+            let done = format!("applied: {}; revision {revision}", changes.done());
             Ok(output::line(format_args!("{}{done}", changes.painted(Paint::of_stdout())))?)
         }
     }

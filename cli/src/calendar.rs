@@ -41,7 +41,7 @@ impl Calendar {
     /// Answers on standard output.
     pub async fn run(self) -> Result<(), Failure> {
         let now = Timestamp::now();
-        let (from, to) = self.window.checked(now)?;
+        let (from, to) = self.window.checked(now, "calendar")?;
         let schedules = self.whence.read().await?;
         let export = Export {
             schedule: schedules.schedule(&self.schedule)?,

@@ -26,8 +26,8 @@ use crate::test_page::TestPageCommand;
 use crate::verify::{self, Verify};
 use crate::who::Who;
 use crate::{
-    apply, bench, client, configuration, demo, explain, export, import, incidents, local, plan, scenario, schema,
-    webhook_key,
+    apply, bench, client, configuration, demo, explain, export, import, incidents, local, plan, progress, scenario,
+    schema, webhook_key,
 };
 
 /// Whatever a command fails with: `main` prints it with its causes and exits with 1.
@@ -266,19 +266,37 @@ impl From<PlayArguments> for demo::Play {
 }
 
 async fn send(file: &Path, as_is: bool, ports: &Ports) -> Result<(), Failure> {
-    let text = read(file)?;
-    // What is not JSON is an event all the same: ingest keeps it as text.
-    let event = serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));
+    let event = event_in(file, read(file)?)?;
     // An alarm of last year would be older than the end of its last incident, and open none: it happens now.
     let event = if as_is { event } else { demo::happening_now(&event, Timestamp::now()) };
     let endpoint = Addresses::of_port_base(ports.port_base).endpoint;
     let url = format!("{endpoint}/2015-03-31/functions/ingest/invocations");
-    let answer = client::request("POST", &url, event.to_string()).await?;
+    let sending = client::request("POST", &url, event.to_string());
+    let answer = progress::with("waiting for ingest", sending).await?;
     if answer.status >= 300 {
         return Err(format!("ingest did not take the event ({}): {}", answer.status, answer.body).into());
     }
-    output::line(&answer.body)?;
+    output::say_foreign(&format!("{}\n", answer.body))?;
     Ok(())
+}
+
+/// The event in a file. What is not JSON is an event all the same, which ingest keeps as text; but nobody sends a configuration.
+fn event_in(file: &Path, text: String) -> Result<serde_json::Value, Failure> {
+    if let Ok(event) = serde_json::from_str(&text) {
+        return Ok(event);
+    }
+    let is_yaml = file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+    let is_configuration =
+        text.lines().any(|line| line.starts_with("reveille:") || line.starts_with("response_plans:"));
+    if is_yaml || is_configuration {
+        let shown = file.display();
+        return Err(format!(
+            "{shown} is YAML and no event, so nothing was sent. A configuration is loaded with `reveille apply {shown} --local`, a \
+             scenario is played with `reveille scenario {shown}`; events/ has events to send"
+        )
+        .into());
+    }
+    Ok(serde_json::Value::String(text))
 }
 
 fn explain_file(event: &Path, config: Option<&Path>, json: bool) -> Result<(), Failure> {
@@ -297,7 +315,7 @@ fn explain_file(event: &Path, config: Option<&Path>, json: bool) -> Result<(), F
 async fn play_scenario(file: &Path, json: bool) -> Result<(), Failure> {
     let scenario = scenario::load(file)?;
     if !json && !scenario.description.is_empty() {
-        output::line(format_args!("{}\n", scenario.description))?;
+        output::line(format_args!("{}\n", crate::columns::harmless(&scenario.description)))?;
     }
     // A scenario has a time of its own, so it is played on a runtime of its own.
     let played = tokio::task::spawn_blocking(move || {
@@ -305,7 +323,7 @@ async fn play_scenario(file: &Path, json: bool) -> Result<(), Failure> {
         let mut written = Ok(());
         let played = runtime.block_on(scenario::play(&scenario, |told| {
             if written.is_ok() {
-                written = scenario::tell(&mut std::io::stdout().lock(), json, &told);
+                written = progress::above(|| scenario::tell(&mut std::io::stdout().lock(), json, &told));
             }
         }));
         match written {
@@ -314,9 +332,9 @@ async fn play_scenario(file: &Path, json: bool) -> Result<(), Failure> {
             Ok(()) | Err(_) => Ok(played?),
         }
     });
-    let played = played.await??;
+    let played = progress::with("playing", played).await??;
     if json {
-        played.broken.iter().for_each(|broken| eprintln!("{broken}"));
+        played.broken.iter().for_each(output::aside);
     }
     match (played.broken.len(), played.expectations) {
         (0, expectations) if json || expectations == 0 => Ok(()),
@@ -328,27 +346,34 @@ async fn play_scenario(file: &Path, json: bool) -> Result<(), Failure> {
     }
 }
 
-/// A mistake in what was typed, told in the same way, and with the same status, as by the parser.
-pub(crate) fn usage(message: impl std::fmt::Display) -> Failure {
-    Arguments::command().error(ErrorKind::ValueValidation, message).into()
-}
-
-/// The same of one command, whose usage is shown.
-pub(crate) fn usage_of(command: &str, message: String) -> Failure {
-    let mut all = Arguments::command();
-    all.build();
-    match all.find_subcommand_mut(command) {
-        Some(one) => one.error(ErrorKind::ValueValidation, message).into(),
-        None => usage(message),
+/// A mistake in what was typed for a command, `ack` or `override add`: told in the same way, and with the same status, as by the
+/// parser.
+pub(crate) fn usage_of(command: &str, message: impl std::fmt::Display) -> Failure {
+    let mut one = &mut Arguments::command();
+    one.build();
+    for word in command.split(' ') {
+        one = one.find_subcommand_mut(word).expect("the command is there: it is running");
     }
+    one.error(ErrorKind::ValueValidation, message).into()
 }
 
-/// Reads an instant.
+/// Reads an instant. Nothing changes in the middle of a second, here or in a configuration.
 pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| {
+    let at: Timestamp = text.parse().map_err(|_| {
         "an instant of RFC 3339 with its offset, for example 2026-01-05T14:00:00Z or 2026-01-05T09:00:00-05:00"
             .to_owned()
-    })
+    })?;
+    if at.subsec_nanosecond() == 0 { Ok(at) } else { Err("an instant in whole seconds".to_owned()) }
+}
+
+/// Now, without the part of a second that nobody has typed: an answer with it would never look the same twice.
+pub(crate) fn this_second() -> Timestamp {
+    whole_second(Timestamp::now())
+}
+
+/// The second that an instant is in.
+pub(crate) fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 fn print_environment(function: &str, ports: &Ports) -> Result<(), Failure> {
@@ -368,7 +393,7 @@ fn print_webhook_key() -> Result<(), Failure> {
 }
 
 async fn measure_latency(alarms: usize, json: bool) -> Result<(), Failure> {
-    let latency = bench::latency(alarms).await?;
+    let latency = progress::with("measuring", bench::latency(alarms)).await?;
     if json {
         output::line(serde_json::to_string(&latency)?)?;
     } else {
@@ -414,5 +439,48 @@ mod tests {
     #[test]
     fn every_command_can_be_parsed() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_sent_is_an_event() {
+        let rows = [
+            ("alarm.json", "{\"a\": 1}", Ok(serde_json::json!({ "a": 1 }))),
+            // Whatever a monitoring system says is an event.
+            ("mail.txt", "the shop is down", Ok(serde_json::json!("the shop is down"))),
+            ("-", "reveille is down", Ok(serde_json::json!("reveille is down"))),
+            ("team.yaml", "name: x", Err("reveille apply team.yaml --local")),
+            ("night.yml", "script: []", Err("reveille scenario night.yml")),
+            ("-", "reveille: 1\ncontacts: {}", Err("is YAML and no event")),
+        ];
+        for (file, text, expected) in rows {
+            let read = event_in(Path::new(file), text.to_owned()).map_err(|refused| refused.to_string());
+            match (read, expected) {
+                (Ok(event), Ok(expected)) => assert_eq!(event, expected, "{file}"),
+                (Err(refused), Err(part)) => assert!(refused.contains(part), "{file}: {refused}"),
+                (read, _) => panic!("{file}: {read:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_mistake_shows_the_usage_of_its_command() {
+        for command in ["ack", "test-page", "override add", "alarms rewire"] {
+            let told = usage_of(command, "no").to_string();
+            assert!(told.contains(&format!("Usage: reveille {command} ")), "{told}");
+        }
+    }
+
+    #[test]
+    fn instants_are_typed_in_whole_seconds() {
+        for (text, is_one) in [
+            ("2026-01-05T14:00:00Z", true),
+            ("2026-01-05T09:00:00-05:00", true),
+            ("2026-01-05T14:00:00.5Z", false),
+            ("2026-01-05T14:00:00", false),
+            ("tomorrow", false),
+        ] {
+            assert_eq!(instant(text).is_ok(), is_one, "{text}");
+        }
+        assert_eq!(this_second().subsec_nanosecond(), 0);
     }
 }

@@ -315,7 +315,12 @@ fn version(reader: &mut Reader, fields: &Fields<'_>) {
         return;
     };
     if !matches!(&node.value, Value::Number(number) if number == VERSION) {
-        reader.wrong(node.at, Code::Version, format!("this program reads version {VERSION} of the language"), REMEDY);
+        reader.wrong(
+            node.at,
+            Code::Version,
+            format!("`reveille` is the version of the language of this file, and this program reads version {VERSION}"),
+            REMEDY,
+        );
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::applied::{Applied, AppliedContact};
 use crate::columns::{Columns, one_line};
 use crate::command::Failure;
-use crate::configuration::mask;
+use crate::configuration::Address;
 use crate::installation::Installation;
 use crate::output;
 use crate::progress;
@@ -112,7 +112,7 @@ impl From<AppliedContact> for ContactLine {
             ChannelLine {
                 channel: channel.id.to_string(),
                 kind: channel.kind.name(),
-                address: addresses.get(channel.id.as_str()).map(|row| mask::address(&row.address)),
+                address: addresses.get(channel.id.as_str()).map(|row| Address::stored(row.address.clone()).to_string()),
                 state: Standing::of(channel),
                 since: out.map(|(since, _)| since),
                 why: channel.disabled.map(Disabled::name),

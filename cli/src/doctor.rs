@@ -2,6 +2,7 @@
 //!
 //! It changes nothing, and one part that cannot be looked at keeps no other from being looked at.
 
+pub mod alarms;
 mod check;
 mod configuration;
 mod dead;
@@ -69,9 +70,10 @@ impl Doctor {
 
 /// Looks at everything.
 pub async fn examine(reached: &Reached, now: Timestamp) -> Findings {
-    let (version, table, queues, dead, waiting, configuration, key) = tokio::join!(
+    let (version, table, alarms, queues, dead, waiting, configuration, key) = tokio::join!(
         async { check::version(&reached.parts) },
         table::examine(reached),
+        alarms::examine(reached, now),
         queues::examine(reached),
         dead::examine(reached),
         waiting::examine(reached, now),
@@ -79,7 +81,7 @@ pub async fn examine(reached: &Reached, now: Timestamp) -> Findings {
         signing_key::examine(reached, now),
     );
     let checks: Vec<Check> =
-        [version, table, queues, dead, waiting, configuration, key].into_iter().flatten().collect();
+        [version, table, alarms, queues, dead, waiting, configuration, key].into_iter().flatten().collect();
     let count = |state: State| checks.iter().filter(|check| check.state == state).count();
     Findings {
         table: reached.parts.table.clone(),

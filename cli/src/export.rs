@@ -12,7 +12,7 @@ use crate::command::Failure;
 use crate::configuration;
 use crate::installation::Installation;
 use crate::installed::{Installed, InstalledError, Stored};
-use crate::output;
+use crate::{output, progress};
 
 /// What `reveille export` takes.
 #[derive(Debug, Args)]
@@ -84,24 +84,28 @@ impl Export {
     /// Prints the configuration, or writes it into a file.
     pub async fn run(self) -> Result<(), Failure> {
         let table = self.installation.find().await?.table();
-        let Exported { yaml, revision, overridden } = export(table.as_ref()).await?;
+        let exporting = progress::with("reading the installation", export(table.as_ref()));
+        let Exported { yaml, revision, overridden } = exporting.await?;
         let text = format!("{HEAD}{yaml}");
         match &self.out {
             Some(path) => {
                 write(path, &text, self.force)?;
-                eprintln!("revision {revision} is in {}, which only you can read: {WARNING}", path.display());
+                output::aside(format_args!(
+                    "revision {revision} is in {}, which only you can read: {WARNING}",
+                    path.display()
+                ));
             }
             None => {
-                output::say(&text)?;
+                output::say_foreign(&text)?;
                 if !std::io::stdout().is_terminal() {
-                    eprintln!("revision {revision}: {WARNING}");
+                    output::aside(format_args!("revision {revision}: {WARNING}"));
                 }
             }
         }
         for schedule in overridden {
-            eprintln!(
+            output::aside(format_args!(
                 "the overrides that were made of {schedule} at run time are not in it, and stay: reveille override list"
-            );
+            ));
         }
         Ok(())
     }

@@ -22,14 +22,15 @@ mod shifts;
 mod spans;
 mod write;
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
-use crate::command::Failure;
+use crate::command::{Failure, this_second};
 use crate::configuration;
-use crate::output;
+use crate::{output, progress};
 use export::Export;
 use model::Imported;
 use note::Kind;
@@ -118,11 +119,14 @@ type Read = fn(&Export, Timestamp) -> Result<Imported, export::ExportError>;
 impl Import {
     /// Imports.
     pub async fn run(self) -> Result<(), Failure> {
-        let now = whole_second(Timestamp::now());
+        let now = this_second();
         match self {
             Import::Aws { profile, region, writing } => {
                 let clients = aws::Clients::from_environment(profile, region).await;
-                let imported = aws::read(&clients, now, &|line| eprintln!("{line}")).await?;
+                let doing = RefCell::new("reading AWS Incident Manager".to_owned());
+                let tell = |words: &str| words.clone_into(&mut doing.borrow_mut());
+                let reading = aws::read(&clients, now, &tell);
+                let imported = progress::with_live(|| doing.borrow().clone(), reading).await?;
                 deliver(imported, &writing, "reveille import aws")
             }
             Import::Pagerduty(file) => from_file(&file, "pagerduty", pagerduty::REQUESTS, pagerduty::read, now),
@@ -133,11 +137,6 @@ impl Import {
             Import::Goalert(file) => from_file(&file, "goalert", goalert::REQUESTS, goalert::read, now),
         }
     }
-}
-
-/// Everything in a configuration begins and ends at whole seconds.
-fn whole_second(at: Timestamp) -> Timestamp {
-    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 fn from_file(
@@ -189,7 +188,14 @@ fn verification(imported: &mut Imported, trust: bool) {
 fn deliver(imported: Imported, writing: &Writing, command: &str) -> Result<(), Failure> {
     if imported.contacts.is_empty() {
         for note in imported.notes.sorted() {
-            eprintln!("{}: {}, {}: {} {}", note.kind.name(), note.object, note.field, note.done, note.todo);
+            output::aside(format_args!(
+                "{}: {}, {}: {} {}",
+                note.kind.name(),
+                note.object,
+                note.field,
+                note.done,
+                note.todo
+            ));
         }
         return Err("nothing was written: the source has no people, and a configuration needs one to page".into());
     }
@@ -197,7 +203,7 @@ fn deliver(imported: Imported, writing: &Writing, command: &str) -> Result<(), F
     let loads = configuration::parse(&finished.yaml, "the imported file");
     match &writing.out {
         Some(path) => write::file(path, &finished.yaml, writing.force)?,
-        None => output::say(&finished.yaml)?,
+        None => output::say_foreign(&finished.yaml)?,
     }
     let said = if writing.json {
         format!("{}\n", serde_json::to_string_pretty(&finished.report)?)
@@ -206,7 +212,7 @@ fn deliver(imported: Imported, writing: &Writing, command: &str) -> Result<(), F
     };
     match &writing.report {
         Some(path) => write::file(path, &said, writing.force)?,
-        None => eprint!("{said}"),
+        None => output::aside(said.trim_end_matches('\n')),
     }
     loads.map_err(|mistakes| {
         format!("what was written does not load, which is a mistake of `reveille import`:\n{mistakes}")

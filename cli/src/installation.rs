@@ -13,7 +13,7 @@ use reveille_engine::port::{Clock, QueueName, SystemClock};
 
 use crate::client;
 use crate::environment::Addresses;
-use crate::progress;
+use crate::{output, progress};
 
 pub use error::{InstallationError, failure};
 pub use parts::{DeadLetterQueues, Parts, Queues};
@@ -37,15 +37,19 @@ pub struct Installation {
     /// The local stack instead of an AWS account
     #[arg(long)]
     local: bool,
-    #[command(flatten)]
-    ports: Ports,
+    /// The port of the local stack's front; its AWS endpoint is one above. 9070 without it
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..65535), requires = "local")]
+    port_base: Option<u16>,
 }
+
+/// Where a local stack listens unless somebody says otherwise.
+const PORT_BASE: u16 = 9070;
 
 /// Where a local stack listens.
 #[derive(Clone, Debug, Args)]
 pub struct Ports {
     /// The port of the local stack's front; its AWS endpoint is one above
-    #[arg(long, value_name = "PORT", default_value_t = 9070, value_parser = clap::value_parser!(u16).range(1..65535))]
+    #[arg(long, value_name = "PORT", default_value_t = PORT_BASE, value_parser = clap::value_parser!(u16).range(1..65535))]
     pub port_base: u16,
 }
 
@@ -56,6 +60,8 @@ pub struct Reached {
     pub parts: Parts,
     /// AWS, as the caller's own credentials reach it; of a local stack, its doubles.
     pub clients: Clients,
+    /// The name of its stack, where it was found by it.
+    pub stack: Option<String>,
     /// Whether it is a local stack.
     pub is_local: bool,
 }
@@ -66,10 +72,14 @@ impl Installation {
         self.local
     }
 
+    fn addresses(&self) -> Addresses {
+        Addresses::of_port_base(self.port_base.unwrap_or(PORT_BASE))
+    }
+
     /// AWS as the caller's own credentials reach it, for what concerns the account and not the installation.
     pub async fn clients(&self) -> Result<Clients, InstallationError> {
         if self.local {
-            return Ok(Clients::at(&Addresses::of_port_base(self.ports.port_base).endpoint));
+            return Ok(Clients::at(&self.addresses().endpoint));
         }
         let clients = Clients::for_operator(self.profile.as_deref(), self.region.as_deref()).await;
         if clients.region().is_none() {
@@ -81,9 +91,13 @@ impl Installation {
     /// Finds it. On AWS that takes one request; a local stack is asked whether it is there.
     pub async fn find(&self) -> Result<Reached, InstallationError> {
         if self.local {
-            let addresses = Addresses::of_port_base(self.ports.port_base);
+            let addresses = self.addresses();
             // Any answer will do; without one, the SDK would only tell of a connection.
-            client::request("GET", &addresses.endpoint, String::new()).await?;
+            progress::with(
+                "asking the local stack whether it is there",
+                client::request("GET", &addresses.endpoint, String::new()),
+            )
+            .await?;
             return Ok(Reached::local(&addresses));
         }
         let clients = Clients::for_operator(self.profile.as_deref(), self.region.as_deref()).await;
@@ -96,16 +110,18 @@ impl Installation {
             }
         };
         if let Some(doubt) = parts.doubt() {
-            eprintln!("{doubt}");
+            output::aside(doubt);
         }
-        Ok(Reached { parts, clients, is_local: false })
+        let stack = self.table.is_none().then(|| self.installation.clone());
+        Ok(Reached { parts, clients, stack, is_local: false })
     }
 }
 
 impl Reached {
     /// The local stack at these addresses.
     pub fn local(addresses: &Addresses) -> Self {
-        Self { parts: Parts::local(addresses), clients: Clients::at(&addresses.endpoint), is_local: true }
+        let (parts, clients) = (Parts::local(addresses), Clients::at(&addresses.endpoint));
+        Self { parts, clients, stack: None, is_local: true }
     }
 
     /// The table.

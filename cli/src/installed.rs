@@ -15,12 +15,10 @@ use reveille_engine::record::{
 use serde_json::{Value, json};
 
 use crate::configuration::{Address, Configuration, Webhook, WebhookKeyHash, WebhookName};
+use crate::limits::READS_MAX;
 
 /// DynamoDB gives 100 rows in one answer.
 const KEYS_PER_READ: usize = 100;
-
-/// An operator applies once in minutes; whoever cannot read between two of them three times looks at a loop.
-const READS_MAX: usize = 3;
 
 /// The rows of a configuration in an installation. They hold addresses and secrets, so nothing prints them.
 #[derive(Clone, Default, PartialEq)]

@@ -1,6 +1,6 @@
 //! The `reveille` command as a library: what `main.rs` wires together and what tests call.
 
-#![deny(clippy::print_stdout)]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod alarms;
 pub mod applied;
@@ -23,6 +23,7 @@ pub mod import;
 pub mod incidents;
 pub mod installation;
 pub mod installed;
+mod limits;
 pub mod lint;
 pub mod local;
 pub mod local_world;

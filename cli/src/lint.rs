@@ -34,7 +34,7 @@ use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use reveille_aws::AwsReadiness;
 
-use crate::command::{Failure, instant};
+use crate::command::{Failure, instant, this_second};
 use crate::configuration::{Configuration, Places, Reading, Sources, did_you_mean, reading};
 use crate::installation::Installation;
 
@@ -45,7 +45,7 @@ pub use live::Account;
 pub use report::Report;
 pub use severity::Severity;
 
-use crate::output;
+use crate::{output, progress};
 use finding::Findings;
 use scene::Scene;
 
@@ -129,7 +129,7 @@ impl Lint {
             return Ok(());
         }
         let sources = Sources::read(&self.path.clone().unwrap_or_default());
-        let report = self.look(&sources).await?.without(&self.allow);
+        let report = progress::with(self.patience(), self.look(&sources)).await?.without(&self.allow);
         let format = match (self.json, self.sarif) {
             (true, _) => Format::Json,
             (_, true) => Format::Sarif,
@@ -154,8 +154,13 @@ impl Lint {
         Ok(())
     }
 
+    /// What whoever waits is told.
+    fn patience(&self) -> &'static str {
+        if self.live { "asking the account" } else { "looking at the configuration" }
+    }
+
     async fn look(&self, sources: &Sources) -> Result<Report, Failure> {
-        let at = self.at.unwrap_or_else(Timestamp::now);
+        let at = self.at.unwrap_or_else(this_second);
         let prefix = self.runbook_prefix.as_deref();
         if !self.live {
             let documents = Documents::with_prefix(prefix.unwrap_or(documents::PREFIX));

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use reveille_cli::columns::harmless;
 use reveille_cli::command::Arguments;
+use reveille_cli::output;
 use reveille_engine::Chain;
 
 #[tokio::main]
@@ -16,7 +16,7 @@ async fn main() -> ExitCode {
         Err(failure) => match failure.downcast::<clap::Error>() {
             Ok(usage) => usage.exit(),
             Err(failure) => {
-                eprintln!("{}", harmless(&Chain(failure.as_ref()).to_string()));
+                output::aside(Chain(failure.as_ref()));
                 ExitCode::FAILURE
             }
         },

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
-use reveille_domain::{ContactAlias, Layers, Rotation, Schedule, ScheduleHistory, Shift};
+use reveille_domain::{ContactAlias, Schedule, ScheduleHistory, Shift};
 use serde::Serialize;
 
 use crate::columns::Columns;
@@ -54,16 +54,18 @@ pub fn shifts(schedule: &ScheduleHistory, from: Timestamp, to: Timestamp) -> Vec
     schedule.shifts(from, to).into_iter().map(line).collect()
 }
 
-/// Who is on call in these schedules, for people: by the clocks of the rotations, with the next hand-off.
+/// Who is on call in these schedules, for people: by the clock of each schedule, with the next hand-off.
 pub fn who_for_people<'s>(schedules: impl IntoIterator<Item = &'s ScheduleHistory>, at: Timestamp) -> String {
     let mut out = format!("{at}\n");
     for history in schedules {
         let Some(schedule) = history.at(at) else {
-            let known = history.known_since().map(|since| format!(" before {since}")).unwrap_or_default();
+            let zone = clock_of(history.current());
+            let known =
+                history.known_since().map(|since| format!(" before {}", wall(since, &zone))).unwrap_or_default();
             write_line(&mut out, format_args!("\n{}\n  who was on call{known} is not kept", history.current().alias()));
             continue;
         };
-        let zone = zone(schedule, at);
+        let zone = clock_of(schedule);
         write_line(&mut out, format_args!(""));
         write_line(&mut out, format_args!("{}  ({})", schedule.alias(), name(&zone)));
         write_line(
@@ -85,8 +87,7 @@ pub fn who_for_people<'s>(schedules: impl IntoIterator<Item = &'s ScheduleHistor
 
 /// The shifts of a schedule and the gaps between them, for people: a table by the clock of its first rotation.
 pub fn shifts_for_people(schedule: &ScheduleHistory, from: Timestamp, to: Timestamp) -> String {
-    let rotations = schedule.current().rotations();
-    let zone = rotations.first().map_or(TimeZone::UTC, |rotation| rotation.time_zone().clone());
+    let zone = clock_of(schedule.current());
     let known = schedule.known_since().filter(|since| *since > from);
     let gaps = schedule.gaps(known.map_or(from, |since| since.min(to)), to);
     let by = |shift: &Shift| match &shift.rotation {
@@ -124,15 +125,10 @@ pub fn shifts_for_people(schedule: &ScheduleHistory, from: Timestamp, to: Timest
     out
 }
 
-/// The zone of the rotation that has somebody on call; otherwise of the first one.
-fn zone(schedule: &Schedule, at: Timestamp) -> TimeZone {
-    let has_somebody = |rotation: &&Rotation| !rotation.on_call(at).is_empty();
-    let rotations = schedule.rotations();
-    let rotation = match schedule.layers() {
-        Layers::Upper => rotations.iter().find(has_somebody).or(rotations.first()),
-        Layers::Both => rotations.first(),
-    };
-    rotation.map_or(TimeZone::UTC, |rotation| rotation.time_zone().clone())
+/// The clock by which everything of a schedule is shown: that of its first rotation. Whoever compares two answers must not have to
+/// count hours.
+pub(crate) fn clock_of(schedule: &Schedule) -> TimeZone {
+    schedule.rotations().first().map_or(TimeZone::UTC, |rotation| rotation.time_zone().clone())
 }
 
 fn name(zone: &TimeZone) -> &str {
@@ -140,7 +136,7 @@ fn name(zone: &TimeZone) -> &str {
 }
 
 /// `Mon 2026-01-05 09:00 -05:00`
-fn wall(at: Timestamp, zone: &TimeZone) -> String {
+pub(crate) fn wall(at: Timestamp, zone: &TimeZone) -> String {
     ZonedDateTime::new(at, zone.clone()).strftime("%a %Y-%m-%d %H:%M %:z").to_string()
 }
 

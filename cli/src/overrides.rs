@@ -10,7 +10,7 @@ use reveille_domain::{Change, ContactAlias, Made, ScheduleAlias, ScheduleHistory
 use reveille_engine::Engine;
 
 use crate::applied::Applied;
-use crate::command::{Failure, instant, usage};
+use crate::command::{Failure, instant, usage_of};
 use crate::installation::Installation;
 use crate::on_call;
 use crate::output;
@@ -130,14 +130,16 @@ impl Overrides {
                     (Some(remove), Some(add)) => Change::Replace { remove, add },
                     (Some(remove), None) => Change::Remove(remove),
                     (None, Some(add)) => Change::Add(add),
-                    (None, None) => return Err(usage("--remove, --add or both say what changes")),
+                    (None, None) => {
+                        return Err(usage_of("override add", "--remove, --add or both say what changes"));
+                    }
                 };
-                add_one(span, vec![change]).await
+                add_one(span, vec![change], "override add").await
             }
             Overrides::Swap(Exchange { a, b, span }) => {
                 let (a, b) = (ContactAlias::new(a), ContactAlias::new(b));
                 let there = Change::Replace { remove: a.clone(), add: b.clone() };
-                add_one(span, vec![there, Change::Replace { remove: b, add: a }]).await
+                add_one(span, vec![there, Change::Replace { remove: b, add: a }], "override swap").await
             }
             Overrides::List(list) => list.run().await,
             Overrides::Remove(remove) => remove.run().await,
@@ -145,34 +147,49 @@ impl Overrides {
     }
 }
 
-async fn add_one(span: Span, changes: Vec<Change>) -> Result<(), Failure> {
+async fn add_one(span: Span, changes: Vec<Change>, command: &str) -> Result<(), Failure> {
     let engine = span.installation.find().await?.engine();
+    let schedule = ScheduleAlias::new(&span.schedule);
+    progress::with("reading the names of the installation", check_names(&engine, &schedule, &changes)).await?;
     let now = engine.now();
-    let start = span.from.unwrap_or(Timestamp::from_second(now.as_second())?);
-    let end = match (span.to, span.length) {
-        (Some(to), _) => to,
-        (None, Some(length)) => start.checked_add(length)?,
-        (None, None) => return Err(usage("--to or --for says until when")),
-    };
-    let wanted = Wanted { schedule: ScheduleAlias::new(&span.schedule), start, end, changes, reason: span.reason };
-    let making = async {
-        check_names(&engine, &wanted).await?;
-        Ok::<_, Failure>(make(&engine, &wanted).await?)
-    };
-    let (made, before, after) = progress::with("making the override", making).await?;
+    let (start, end) = span.ends(now).map_err(|message| usage_of(command, message))?;
+    let wanted = Wanted { schedule, start, end, changes, reason: span.reason };
+    let (made, before, after) = progress::with("making the override", make(&engine, &wanted)).await?;
     let (Made::Now(made) | Made::Before(made), is_new) = (made.clone(), matches!(made, Made::Now(_)));
-    let told =
-        if span.quiet || !is_new { Vec::new() } else { tell(&engine, &wanted.schedule, &made, News::Made).await? };
+    let telling = async {
+        if span.quiet || !is_new {
+            return Ok(Vec::new());
+        }
+        tell(&engine, after.current(), &made, News::Made).await
+    };
+    let told = progress::with("telling whom it concerns", telling).await?;
     if span.json {
-        output::line(serde_json::to_string(&OverrideLine::of(&wanted.schedule, &made, now))?)?;
+        output::line(serde_json::to_string(&OverrideLine::of(after.current(), &made, now))?)?;
         return Ok(());
     }
     let is_there = if is_new { "" } else { " (it was there already)" };
-    output::line(format_args!("override {}{is_there}: {}", made.id, listing::describe(&made)))?;
+    output::line(format_args!("override {}{is_there}: {}", made.id, listing::describe(&made, after.current())))?;
     if !told.is_empty() {
         output::line(format_args!("told: {}", told.join(", ")))?;
     }
     Ok(show_effect(&before, &after, made.start, made.end)?)
+}
+
+impl Span {
+    /// The first instant and the first after it. One that begins now begins with the next whole second, and lasts as long as it says.
+    fn ends(&self, now: Timestamp) -> Result<(Timestamp, Timestamp), String> {
+        let next_second = || now.as_second() + i64::from(now.subsec_nanosecond() > 0);
+        let start = self.from.unwrap_or_else(|| Timestamp::from_second(next_second()).unwrap_or(now));
+        let end = match (self.to, self.length) {
+            (Some(to), _) => to,
+            (None, Some(length)) => start.checked_add(length).map_err(|_| "--for is too long".to_owned())?,
+            (None, None) => return Err("--to or --for says until when".to_owned()),
+        };
+        if end <= start {
+            return Err(format!("--to {end} is not after {start}, when it begins"));
+        }
+        Ok((start, end))
+    }
 }
 
 /// Who is on call with it; an override that changes nothing is a mistake that shows at 03:00 otherwise.
@@ -193,15 +210,15 @@ fn show_effect(
 }
 
 /// Names that lead nowhere are mistakes, with what they could have been.
-async fn check_names(engine: &Engine, wanted: &Wanted) -> Result<(), Failure> {
+async fn check_names(engine: &Engine, schedule: &ScheduleAlias, changes: &[Change]) -> Result<(), Failure> {
     let applied = Applied::read(engine.table()).await?;
     let (names, schedules) = (applied.names().await?, applied.schedules().await?);
     let whence = "the installation";
-    if !schedules.contains_key(&wanted.schedule) {
+    if !schedules.contains_key(schedule) {
         let known = schedules.keys().map(ScheduleAlias::as_str);
-        return Err(NoSuchName::of("schedule", wanted.schedule.as_str(), whence, known).into());
+        return Err(NoSuchName::of("schedule", schedule.as_str(), whence, known).into());
     }
-    let named = wanted.changes.iter().flat_map(|change| [change.removed(), change.added()]).flatten();
+    let named = changes.iter().flat_map(|change| [change.removed(), change.added()]).flatten();
     for alias in named {
         if !names.contains_key(alias) {
             let known = names.keys().map(ContactAlias::as_str);
@@ -246,9 +263,10 @@ impl Remove {
             Withdrawn::Ended(made) => (made, "has ended now; who was on call until now stays as it was"),
             Withdrawn::OverAlready(made) => (made, "was over already, and stays as it was"),
         };
-        output::line(format_args!("override {} {what}: {}", made.id, listing::describe(made)))?;
+        output::line(format_args!("override {} {what}: {}", made.id, listing::describe(made, &schedule)))?;
         if !self.quiet && !matches!(withdrawn, Withdrawn::OverAlready(_)) {
-            let told = tell(&engine, &schedule, made, News::Withdrawn).await?;
+            let telling = tell(&engine, &schedule, made, News::Withdrawn);
+            let told = progress::with("telling whom it concerned", telling).await?;
             if !told.is_empty() {
                 output::line(format_args!("told: {}", told.join(", ")))?;
             }

@@ -20,7 +20,7 @@ use crate::configuration::{self, Configuration, Field, Written};
 use crate::incidents::paint::Paint;
 use crate::installation::Installation;
 use crate::installed::{Installed, InstalledError, Stored};
-use crate::output;
+use crate::{output, progress};
 
 pub use difference::{Action, Difference, Shown};
 pub use shown::Report;
@@ -156,7 +156,8 @@ impl Plan {
     pub async fn run(self) -> Result<(), Failure> {
         let configuration = configuration::load(&self.config)?;
         let table = self.installation.find().await?.table();
-        let planned = Planned::at_rest(table.as_ref(), &configuration, Timestamp::now()).await?;
+        let comparing = Planned::at_rest(table.as_ref(), &configuration, Timestamp::now());
+        let planned = progress::with("comparing with the installation", comparing).await?;
         let report = Report::of(&planned);
         if self.json {
             output::say(format_args!("{}\n", serde_json::to_string(&report)?))?;
@@ -166,7 +167,7 @@ impl Plan {
         if !self.installation.is_local()
             && let Err(error) = apply::refuse_examples(&configuration)
         {
-            eprintln!("apply will refuse this: {error}");
+            output::aside(format_args!("apply will refuse this: {error}"));
         }
         if self.exit_code && !planned.is_nothing() {
             return Err("the installation is not as the configuration says".into());

@@ -13,6 +13,7 @@ use crate::columns::Columns;
 use crate::command::Failure;
 use crate::dead_letters::{Content, Course, DeadLetter, DeadLetterQueue, Messages};
 use crate::installation::{Installation, InstallationError, Parts, Reached};
+use crate::limits::TOLD_MAX;
 use crate::output;
 use crate::progress;
 
@@ -105,9 +106,6 @@ pub enum RedriveError {
 
 /// Longer than ten messages take; whoever else reads the queue meanwhile finds others.
 const HIDDEN_S: i32 = 120;
-
-/// Messages that are named one by one: more of them nobody reads.
-const TOLD_MAX: usize = 50;
 
 impl Redrive {
     /// Redrives, and says what became of what.

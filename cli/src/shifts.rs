@@ -27,7 +27,7 @@ pub struct Shifts {
 impl Shifts {
     /// Answers on standard output.
     pub async fn run(self) -> Result<(), Failure> {
-        let (from, to) = self.window.checked(Timestamp::now())?;
+        let (from, to) = self.window.checked(Timestamp::now(), "shifts")?;
         let schedules = self.whence.read().await?;
         let schedule = schedules.schedule(&self.schedule)?;
         if self.json {

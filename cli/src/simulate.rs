@@ -14,13 +14,13 @@ mod summary;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::columns::harmless;
-use crate::command::{Failure, usage_of};
+use crate::command::{Failure, this_second, usage_of};
 use crate::configuration::{self, Configuration};
-use crate::output;
+use crate::limits::NIGHT_HOURS;
 use crate::scenario::{self, Night, Played, Scenario, Told, Typed};
+use crate::{output, progress};
 
 pub use arguments::Simulate;
-use length::NIGHT_HOURS;
 use route::Route;
 use story::Story;
 
@@ -34,7 +34,8 @@ impl Simulate {
         let night = self.night(begins, configuration, &route)?;
         let scenario = Scenario::of_night(night).map_err(|mistyped| usage_of("simulate", mistyped.to_string()))?;
         // A night has a time of its own, so it is played on a runtime of its own.
-        let (told, played) = tokio::task::spawn_blocking(move || play(&scenario)).await??;
+        let playing = tokio::task::spawn_blocking(move || play(&scenario));
+        let (told, played) = progress::with("playing the night", playing).await??;
         let broken = played.broken.len();
         let story = Story { begins, told, played };
         let mut out = Vec::new();
@@ -73,10 +74,4 @@ fn play(scenario: &Scenario) -> Result<(Vec<Told>, Played), Failure> {
     let mut told = Vec::new();
     let played = scenario::runtime()?.block_on(scenario::play(scenario, |news| told.push(news)))?;
     Ok((told, played))
-}
-
-/// Now, without the part of a second that nobody has typed.
-fn this_second() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_second(now.as_second()).unwrap_or(now)
 }

@@ -10,8 +10,9 @@ use reveille_engine::{Engine, EngineError, key, test_page};
 use serde::Serialize;
 
 use crate::applied::Applied;
-use crate::command::{Failure, usage};
+use crate::command::Failure;
 use crate::installation::Installation;
+use crate::limits::GRACE_S;
 use crate::output;
 use crate::overrides::length;
 use crate::progress;
@@ -28,8 +29,8 @@ pub struct TestPageCommand {
     #[arg(long = "channel", value_name = "C")]
     channels: Vec<String>,
     /// How long to wait for the answer, in whole minutes: 5m, 1h
-    #[arg(long, value_name = "SPAN", default_value = "5m", value_parser = length)]
-    wait: SignedDuration,
+    #[arg(long = "wait", value_name = "SPAN", default_value = "5m", value_parser = whole_minutes)]
+    minutes: u32,
     /// Print JSON when it is over
     #[arg(long)]
     json: bool,
@@ -89,31 +90,30 @@ pub enum TestPageError {
 /// A message takes some milliseconds, an answer some seconds: nobody notices this.
 const LOOK_EACH: Duration = Duration::from_secs(1);
 
-/// After its time the test ends by itself, with a nudge or with the tick.
-const GRACE_S: i64 = 75;
-
 impl TestPageCommand {
     /// Pages, waits, and says how it went.
     pub async fn run(self) -> Result<(), Failure> {
-        let minutes = u32::try_from((self.wait.as_secs() + 59) / 60).unwrap_or(u32::MAX);
-        if minutes > limits::STAGE_MINUTES_MAX {
-            return Err(usage(format!("--wait is at most {} minutes (STAGE_MINUTES_MAX)", limits::STAGE_MINUTES_MAX)));
-        }
+        let minutes = self.minutes;
         let engine = self.installation.find().await?.engine();
         let alias = ContactAlias::new(&self.contact);
-        let Some(contact) = engine.contact(&alias).await? else {
+        let Some(contact) = progress::with("looking for the contact", engine.contact(&alias)).await? else {
             let names = Applied::read(engine.table()).await?.names().await?;
             let known = names.keys().map(ContactAlias::as_str);
             return Err(NoSuchName::of("contact", &self.contact, "the installation", known).into());
         };
         let channels = chosen(&contact, &self.channels)?;
         for (channel, why) in contact.out_of_use(&channels) {
-            eprintln!("{channel} is out of use, because {}; it is tried all the same", why.describe());
+            output::aside(format_args!(
+                "{channel} is out of use, because {}; it is tried all the same",
+                why.describe()
+            ));
         }
         let test = TestPage { contact: alias, channels, minutes };
         let mut random = [0; 16];
         getrandom::fill(&mut random)?;
-        let id = test_page::open(&engine, &test, &format!("{random:02x?}")).await?;
+        let cause = format!("{random:02x?}");
+        let opening = test_page::open(&engine, &test, &cause);
+        let id = progress::with("opening the test", opening).await?;
         if !self.json {
             output::line(format_args!("paging {}: {minutes} min to answer (incident {id})", test.contact))?;
         }
@@ -141,6 +141,18 @@ impl TestPageCommand {
             (None, false) => Err(format!("{} has not answered within {minutes} min", outcome.contact).into()),
             (None, true) => Err(format!("no page has left within {minutes} min: reveille doctor").into()),
         }
+    }
+}
+
+/// Plans count in minutes: what is no whole number of them is refused, and not rounded.
+fn whole_minutes(text: &str) -> Result<u32, String> {
+    let seconds = length(text)?.as_secs();
+    let (minutes, rest) = (seconds / 60, seconds % 60);
+    let most = limits::STAGE_MINUTES_MAX;
+    match u32::try_from(minutes) {
+        _ if rest > 0 => Err(format!("whole minutes: {}m or {}m", minutes.max(1), minutes.max(1) + 1)),
+        Ok(minutes) if minutes <= most => Ok(minutes),
+        Ok(_) | Err(_) => Err(format!("at most {most} minutes (STAGE_MINUTES_MAX)")),
     }
 }
 
@@ -220,4 +232,26 @@ async fn receipts(engine: &Engine, id: &IncidentId) -> Result<Vec<Receipt>, Engi
     }
     receipts.sort_by_key(|receipt| receipt.at);
     Ok(receipts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_waits_for_whole_minutes() {
+        let refused = |text: &str| Err(text.to_owned());
+        for (text, expected) in [
+            ("5m", Ok(5)),
+            ("1h", Ok(60)),
+            ("120s", Ok(2)),
+            ("90s", refused("whole minutes: 1m or 2m")),
+            ("20s", refused("whole minutes: 1m or 2m")),
+            ("2m1s", refused("whole minutes: 2m or 3m")),
+            ("8d", refused("at most 10080 minutes (STAGE_MINUTES_MAX)")),
+        ] {
+            assert_eq!(whole_minutes(text), expected, "{text}");
+        }
+        assert!(whole_minutes("soon").is_err());
+    }
 }

@@ -7,7 +7,10 @@ use reveille_engine::Engine;
 use reveille_engine::verification::{RANDOM_BYTES, VerificationError, send_code, take_code};
 
 use crate::command::Failure;
-use crate::output;
+use crate::{output, progress};
+
+/// What whoever has typed a code waits for.
+const CHECKING: &str = "checking the code";
 
 /// One channel of one contact, and the code if somebody has it already.
 pub struct Verify {
@@ -28,7 +31,8 @@ pub async fn verify(engine: &Engine, asked: &Verify) -> Result<(), Failure> {
     }
     let mut random = [0; RANDOM_BYTES];
     getrandom::fill(&mut random)?;
-    send_code(engine, contact, channel, random).await.map_err(explained)?;
+    let sending = send_code(engine, contact, channel, random);
+    progress::with("having a code sent", sending).await.map_err(explained)?;
     output::line(format_args!("A code is on its way to {contact}'s {channel}."))?;
     if !std::io::stdin().is_terminal() {
         output::line(format_args!("When it has arrived: reveille verify {contact} {channel} --code CODE"))?;
@@ -47,7 +51,7 @@ async fn ask(engine: &Engine, contact: &ContactAlias, channel: &ChannelId) -> Re
             output::line(format_args!("Later: reveille verify {contact} {channel} --code CODE"))?;
             return Ok(());
         }
-        match take_code(engine, contact, channel, &typed).await {
+        match progress::with(CHECKING, take_code(engine, contact, channel, &typed)).await {
             Ok(()) => {
                 output::line(format_args!("{contact}'s {channel} is verified: pages go there."))?;
                 return Ok(());
@@ -59,7 +63,7 @@ async fn ask(engine: &Engine, contact: &ContactAlias, channel: &ChannelId) -> Re
 }
 
 async fn take(engine: &Engine, contact: &ContactAlias, channel: &ChannelId, code: &str) -> Result<(), Failure> {
-    take_code(engine, contact, channel, code).await.map_err(explained)?;
+    progress::with(CHECKING, take_code(engine, contact, channel, code)).await.map_err(explained)?;
     output::line(format_args!("{contact}'s {channel} is verified: pages go there."))?;
     Ok(())
 }

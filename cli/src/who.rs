@@ -3,7 +3,7 @@
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::command::{Failure, instant};
+use crate::command::{Failure, instant, this_second};
 use crate::on_call;
 use crate::output;
 use crate::schedules::Whence;
@@ -29,7 +29,7 @@ impl Who {
     pub async fn run(self) -> Result<(), Failure> {
         let schedules = self.whence.read().await?;
         let asked = schedules.asked(self.schedule.as_deref())?;
-        let at = self.at.unwrap_or_else(Timestamp::now);
+        let at = self.at.unwrap_or_else(this_second);
         if self.json {
             output::line(serde_json::to_string(&on_call::who(asked, at))?)?;
         } else if asked.is_empty() {

@@ -114,8 +114,34 @@ async fn incidents_are_worked_on_by_typing() {
     typed(&["resolve", short]).await;
     assert_eq!(json(&typed(&["incidents", "--closed", "--json"]).await)[0]["resolved_by"], "erza");
 
+    refuses(short, &account).await;
+}
+
+/// What cannot be done, and what was typed wrong.
+async fn refuses(short: &str, account: &[(&str, &str)]) {
     for (line, status, says) in [
         (vec!["ack", short], 2, "--as CONTACT"),
+        (vec!["ack", "zz", "--as", "natsu"], 2, "at least 4 of an id's characters"),
+        (vec!["show", "nothing"], 2, "at least 4 of an id's characters"),
+        (vec!["start", "--plan", "web-application", "--title", " "], 2, "--title has 1 to 200 characters"),
+        (vec!["test-page", "natsu", "--wait", "90s"], 2, "whole minutes: 1m or 2m"),
+        (
+            vec![
+                "override",
+                "add",
+                "--schedule",
+                "s",
+                "--for",
+                "1h",
+                "--remove",
+                "x",
+                "--from",
+                "2026-01-05T00:00:00.5Z",
+            ],
+            2,
+            "whole seconds",
+        ),
+        (vec!["incidents", "--port-base", "9170"], 2, "--local"),
         (vec!["ack", short, "--as", "nastu"], 1, "did you mean `natsu`?"),
         (vec!["engage", short], 2, "--contact <CONTACT>"),
         (vec!["engage", short, "--plan", "bob"], 1, "there is no escalation plan `bob`"),
@@ -126,8 +152,11 @@ async fn incidents_are_worked_on_by_typing() {
         (vec!["incidents", "--plan", "web-aplication"], 1, "did you mean `web-application`?"),
         (vec!["show", "ffffffff"], 1, "there is no incident `ffffffff`"),
     ] {
-        let (found, said) = told(&line, &account).await;
+        let (found, said) = told(&line, account).await;
         assert_eq!(found, Some(status), "{line:?}: {said}");
         assert!(said.contains(says), "{line:?}: {said}");
+        // A mistake shows how the command is typed, and not how all of them are.
+        let usage = said.contains(&format!("Usage: reveille {}", line[0])) || !said.contains("Usage: ");
+        assert!(usage && (status == 1 || said.contains("--help")), "{line:?}: {said}");
     }
 }

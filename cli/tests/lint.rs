@@ -281,7 +281,10 @@ response_plans:
     let rows = [
         ("", None),
         ("when: { impact: [1, 2, 3, 4, 5] }, ", None),
-        ("when: { impact: [1, 2] }, ", Some("for an incident of impact 3 or 4 or 5: nobody is paged")),
+        (
+            "when: { impact: [1, 2] }, ",
+            Some("for an incident of impact 3 or 4 or 5: nobody but the safety contact is paged"),
+        ),
         (
             "when: { weekdays: [MON, TUE], time_zone: UTC }, ",
             Some("for an incident that opens from 2026-01-07T00:00:00Z until 2026-01-08T00:00:00Z"),
@@ -415,11 +418,51 @@ response_plans:
 }
 
 #[test]
+fn what_a_file_says_is_shown_and_not_obeyed() {
+    let yaml = "reveille: 1\ndefaults: { response_plan: all }\ncontacts:\n  natsu: { name: Natsu, channels: { sms: { type: sms, \
+                address: \"+1 555 0100\", verified: true } } }\n  \"red\\e[31m\": { name: Red }\nresponse_plans:\n  all: { \
+                stages: [{ engage: [\"\\u202egnp\"] }] }\n";
+    let report = look_at_text(yaml, "te\u{1b}[2Jam.yaml", at());
+    let text = report.text(false) + &report.summary();
+    assert!(text.contains("red\u{fffd}[31m") && text.contains("te\u{fffd}[2Jam.yaml"), "{text}");
+    assert!(text.contains("there is no contact `\u{fffd}gnp`"), "{text}");
+    assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
+    // On a terminal the severity alone has a colour.
+    let coloured = report.text(true);
+    assert_eq!(coloured.matches('\u{1b}').count(), 2 * report.findings().len(), "{coloured:?}");
+    assert!(report.json().unwrap().contains("\\u001b"), "a program gets what stands there");
+}
+
+#[test]
+fn findings_of_one_line_are_told_apart_by_code_hosts() {
+    let yaml = "reveille: 1\ndefaults: { response_plan: all }\ncontacts:\n  natsu: { name: Natsu, channels: { sms: { type: sms, \
+                address: \"+1 555 0100\", verified: true } } }\nresponse_plans:\n  all: { stages: [{ engage: [bob, zeref] }] }\n";
+    let prints = |yaml: &str| -> Vec<String> {
+        let log: Value = serde_json::from_str(&look_at_text(yaml, "team.yaml", at()).sarif(None)).unwrap();
+        let results = log["runs"][0]["results"].as_array().unwrap().iter();
+        let unknown = results.filter(|result| result["ruleId"] == "unknown-reference");
+        unknown.map(|one| one["partialFingerprints"]["reveilleFinding/v1"].as_str().unwrap().to_owned()).collect()
+    };
+    let found = prints(yaml);
+    assert_eq!(found.len(), 2);
+    assert_ne!(found[0], found[1]);
+    assert_eq!(prints(&format!("# a line\n{yaml}")), found, "they are the same when they have moved");
+}
+
+#[test]
+fn the_first_file_of_a_newcomer_is_clean() {
+    let output = reveille(&["lint", "examples/minimal.yaml", "--deny", "notes", "--at", AT]);
+    assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+    assert_eq!(out(&output), "nothing found in examples/minimal.yaml\n");
+}
+
+#[test]
 fn code_hosts_get_sarif_with_rules_places_and_relative_files() {
+    let folder = Folder::with("sarif", &[("team.yaml", ONE_PERSON)]);
     let sarif = |arguments: &[&str]| -> Value {
-        let arguments: Vec<&str> =
-            ["lint", "examples/minimal.yaml", "--sarif", "--at", AT].iter().chain(arguments).copied().collect();
-        serde_json::from_slice(&reveille(&arguments).stdout).unwrap()
+        let mut command = Command::new(env!("CARGO_BIN_EXE_reveille"));
+        command.current_dir(&folder.0).args(["lint", "team.yaml", "--sarif", "--at", AT]).args(arguments);
+        serde_json::from_slice(&command.env_remove("REVEILLE_DOCS_URL").output().unwrap().stdout).unwrap()
     };
     let log = sarif(&["--docs-url", "https://example.com/docs/lint/"]);
     assert_eq!(log["version"], "2.1.0");
@@ -434,12 +477,12 @@ fn code_hosts_get_sarif_with_rules_places_and_relative_files() {
         assert!(["error", "warning", "note"].contains(&rule["defaultConfiguration"]["level"].as_str().unwrap()));
     }
     let results = run["results"].as_array().unwrap();
-    assert!(!results.is_empty(), "the example of one person has warnings");
+    assert!(!results.is_empty(), "one person alone is a warning");
     for result in results {
         let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(rules[index]["id"], result["ruleId"]);
         let place = &result["locations"][0]["physicalLocation"];
-        assert_eq!(place["artifactLocation"]["uri"], "examples/minimal.yaml");
+        assert_eq!(place["artifactLocation"]["uri"], "team.yaml");
         let [line, start, end] =
             ["startLine", "startColumn", "endColumn"].map(|key| place["region"][key].as_u64().unwrap());
         assert!(line >= 1 && start >= 1 && end > start, "{place}");

@@ -39,6 +39,8 @@ response_plans:
 #[derive(Clone)]
 struct State {
     sms_sandbox: bool,
+    /// Those that are verified in the sandbox.
+    sandbox_numbers: Vec<&'static str>,
     sms_limit: Option<u64>,
     opted_out: Vec<&'static str>,
     mail: MailAccount,
@@ -62,6 +64,7 @@ impl State {
         };
         Self {
             sms_sandbox: false,
+            sandbox_numbers: Vec::new(),
             sms_limit: Some(100),
             opted_out: Vec::new(),
             mail,
@@ -89,6 +92,11 @@ impl State {
 impl Readiness for State {
     async fn sms_sandbox(&self) -> Result<bool, ReadinessError> {
         self.asked("sns:GetSMSSandboxAccountStatus").map(|()| self.sms_sandbox)
+    }
+
+    async fn sms_sandbox_numbers(&self) -> Result<BTreeSet<String>, ReadinessError> {
+        self.asked("sns:ListSMSSandboxPhoneNumbers")?;
+        Ok(self.sandbox_numbers.iter().map(|number| (*number).to_owned()).collect())
     }
 
     async fn sms_spend_limit(&self) -> Result<SmsSpendLimit, ReadinessError> {
@@ -169,11 +177,12 @@ fn codes(report: &Report) -> BTreeSet<&str> {
 /// What is changed of an account that is ready, whether messages go through End User Messaging, and what is found.
 type Row = (fn(&mut State), bool, &'static [&'static str]);
 
-const ROWS: [Row; 26] = [
+const ROWS: [Row; 27] = [
     (|_| {}, false, &[]),
     (|_| {}, true, &[]),
     (|state| state.sms_sandbox = true, false, &["sms-sandbox"]),
     (|state| state.sms_sandbox = true, true, &[]),
+    (|state| (state.sms_sandbox, state.sandbox_numbers) = (true, vec!["+15550100", "+15550101"]), false, &[]),
     (|state| state.sms_limit = None, false, &["sms-spend-limit"]),
     (|state| state.sms_limit = Some(1), false, &["sms-spend-limit"]),
     (|state| state.sms_limit = Some(20), false, &[]),
@@ -216,6 +225,7 @@ async fn what_may_not_be_asked_or_is_not_answered_is_found_and_the_rest_is_asked
     let table = table(|_, _| {}).await;
     let actions = [
         ("sns:GetSMSSandboxAccountStatus", false),
+        ("sns:ListSMSSandboxPhoneNumbers", false),
         ("sns:GetSMSAttributes", false),
         ("sns:CheckIfPhoneNumberIsOptedOut", false),
         ("ses:GetAccount", false),
@@ -235,11 +245,26 @@ async fn what_may_not_be_asked_or_is_not_answered_is_found_and_the_rest_is_asked
         assert!(one.message.contains(action) && one.remedy.contains(action), "{action}");
         assert!(codes(&report).len() > 1, "{action}: a sandbox is found, too");
 
-        let silent = State { silent: Some(action), ..State::ready() };
+        assert!(one.message.contains("says nothing of the installation"), "{}", one.message);
+
+        let silent = State { silent: Some(action), sms_sandbox: true, ..State::ready() };
         let report = look(&silent, &table, by_end_user_messaging).await;
         let found = report.findings().iter().find(|finding| finding.code == "unanswered-check").unwrap();
         assert!(found.message.contains(action) && found.message.contains("connection refused"), "{}", found.message);
     }
+}
+
+#[tokio::test]
+async fn in_the_sandbox_only_numbers_that_are_not_verified_are_named() {
+    let mut state = State::ready();
+    (state.sms_sandbox, state.sandbox_numbers) = (true, vec!["+15550101"]);
+    let report = look(&state, &table(|_, _| {}).await, false).await;
+    let [one] = report.findings() else { panic!("{}", report.text(false)) };
+    assert!(one.message.contains("channel `sms` of `natsu` is not verified there"), "{}", one.message);
+    // Whoever may not ask which numbers are verified hears of the sandbox all the same.
+    state.denied = Some("sns:ListSMSSandboxPhoneNumbers");
+    let report = look(&state, &table(|_, _| {}).await, false).await;
+    assert_eq!(codes(&report), BTreeSet::from(["missing-permission", "sms-sandbox"]));
 }
 
 #[tokio::test]

@@ -25,6 +25,8 @@ struct State {
     refused: Vec<String>,
     /// A setting that is lost whenever an alarm is written.
     forgotten: Option<String>,
+    /// Whether alarms on logs may not be looked at.
+    denied_log_alarms: bool,
     /// So many calls are throttled first.
     throttled: u32,
     /// Every operation that has been called.
@@ -168,6 +170,9 @@ fn answer(operation: &str, body: &Value, state: &Mutex<State>) -> (u16, Value) {
 /// Two alarms a page, so that there is more than one.
 fn described(body: &Value, state: &State) -> (u16, Value) {
     let kind = body["AlarmTypes"][0].as_str().expect("a kind");
+    if kind == "LogAlarm" && state.denied_log_alarms {
+        return error("AccessDeniedException", "no identity-based policy allows cloudwatch:DescribeAlarms");
+    }
     if kind == "LogAlarm" {
         return error("ValidationError", "1 validation error detected: LogAlarm");
     }
@@ -411,4 +416,13 @@ fn programs_get_json_and_mistakes_of_typing_end_with_2() {
     }
     let nowhere = account.rewire(&["--roll-back", "no-such-file.json"]);
     assert!(nowhere.status.code() == Some(1) && out(&nowhere).contains("no-such-file.json"), "{}", out(&nowhere));
+}
+
+#[test]
+fn alarms_that_may_not_be_looked_at_are_not_none() {
+    let account = Account::with("denied", |state| state.denied_log_alarms = true);
+    let output = account.to_ours(&[]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("DescribeAlarms: AccessDeniedException: no identity-based policy allows"), "{said}");
 }

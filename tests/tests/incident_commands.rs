@@ -183,7 +183,7 @@ async fn escalating_pages_the_next_and_snoozing_asks_again() {
     assert_eq!(snoozed.incident.state, State::Snoozed, "{}", snoozed.text);
     assert!(snoozed.text.contains("is asked again in 10 min"), "{}", snoozed.text);
     let next = whole(&local, &id).await.next.unwrap();
-    assert_eq!(next.what, "the snooze of natsu is over; the snooze of natsu is over", "theirs, and that of the plan");
+    assert_eq!(next.what, "the snooze of natsu is over", "once, although the plan waits for it, too");
     local.settled(&id).await;
     local.pass(600);
     local.arrives(LetterChannel::Sms, NATSU, "web-api-latency", 2).await;

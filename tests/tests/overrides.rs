@@ -78,10 +78,10 @@ async fn whoever_stands_in_is_paged_from_now_on_and_the_other_one_again_afterwar
 async fn both_are_told_and_nobody_is_called_for_it() {
     let world = World::with(ONE_SCHEDULE).await;
     let wanted = wanted(1, 9, "natsu", "bob");
-    let (made, ..) = make(world.engine(), &wanted).await.expect("it is made");
+    let (made, _, after) = make(world.engine(), &wanted).await.expect("it is made");
     let Made::Now(made) = made else { panic!("{made:?}") };
     for _ in 0..2 {
-        let told = tell(world.engine(), &wanted.schedule, &made, News::Made).await.expect("they are told");
+        let told = tell(world.engine(), after.current(), &made, News::Made).await.expect("they are told");
         assert_eq!(told, ["bob", "natsu"]);
     }
     world.pass(1).await;
@@ -90,8 +90,8 @@ async fn both_are_told_and_nobody_is_called_for_it() {
     assert!(sent.iter().all(|(channel, _)| *channel == "sms"), "{sent:?}");
     assert_eq!(
         world.last_sms(BOB),
-        "You are on call whenever natsu would be. That is for primary, from Mon 2026-11-23 04:00 UTC until Mon 2026-11-23 \
-         12:00 UTC. Reason: a fever"
+        "You are on call whenever natsu would be. That is for primary, from Mon 2026-11-23 04:00 +00:00 until Mon \
+         2026-11-23 12:00 +00:00. Reason: a fever"
     );
     assert!(world.last_sms(NATSU).starts_with("Whenever you would be on call, bob is."), "{}", world.last_sms(NATSU));
 }
@@ -113,7 +113,7 @@ async fn one_that_is_taken_back_is_gone_and_the_same_again_makes_no_second_one()
         "{listed}"
     );
     let (schedule, withdrawn) = withdraw(engine, made.id.as_str()).await.expect("it is there");
-    assert_eq!((schedule.as_str(), withdrawn), ("primary", Withdrawn::Gone(made.clone())));
+    assert_eq!((schedule.alias().as_str(), withdrawn), ("primary", Withdrawn::Gone(made.clone())));
     assert!(lines(schedules().await.values(), world.now(), true).is_empty());
     let missing = withdraw(engine, made.id.as_str()).await;
     assert!(matches!(missing, Err(OverrideError::NoOverride(_))), "{missing:?}");

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use reveille_cli::doctor::alarms::{ALARMS, OPTIONAL_ALARMS};
 use reveille_cli::installation::{Parts, parameter_name};
 use reveille_engine::limits;
 use reveille_tests::cloudwatch::template;
@@ -508,6 +509,19 @@ fn no_beat_is_an_alarm_and_each_function_is_watched() {
     assert_eq!(heartbeat["TreatMissingData"], "breaching");
     assert_eq!(heartbeat["Threshold"], limits::OVERDUE_S_MAX, "what the switch outside hears is what the alarm says");
     let alarms = template.resources("AWS::CloudWatch::Alarm");
+    let names: BTreeSet<String> =
+        alarms.iter().flat_map(|(_, alarm)| texts(&alarm["AlarmName"])).map(str::to_owned).collect();
+    let optional: BTreeSet<String> = alarms
+        .iter()
+        .filter(|(_, alarm)| alarm["Condition"].is_string())
+        .flat_map(|(_, alarm)| texts(&alarm["AlarmName"]))
+        .map(str::to_owned)
+        .collect();
+    let named = |names: &[&str]| -> BTreeSet<String> {
+        names.iter().map(|name| format!("${{AWS::StackName}}-{name}")).collect()
+    };
+    let looked_at = named(&[&ALARMS[..], &OPTIONAL_ALARMS[..]].concat());
+    assert_eq!((names, optional), (looked_at, named(&OPTIONAL_ALARMS)), "the doctor looks at all of them");
     for (function, _) in FUNCTIONS {
         for metric in ["Errors", "Throttles"] {
             let dimension = format!("{}Function", capitalized(function));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reveille_cli::incidents::{Filter, find, list};
 use reveille_cli::test_page::{Outcome, TestPageError, chosen, wait};
 use reveille_domain::{ChannelId, ContactAlias, IncidentId, TestPage};
 use reveille_engine::test_page;
@@ -54,6 +55,11 @@ async fn the_button_answers_it_and_nobody_else_ever_hears_of_it() {
     let world = World::with(TEAM).await;
     let test = on(&["sms", "mail"]);
     let id = opened(&world, &test).await;
+    // Whoever reads the page types what it shows of the id; no list has it.
+    assert!(world.last_sms(NATSU).contains(id.short()), "{}", world.last_sms(NATSU));
+    assert_eq!(find(world.engine(), id.short()).await.expect("it is found"), id);
+    let listed = list(world.engine(), &Filter { open: true, closed: true, ..Filter::default() }).await;
+    assert_eq!(listed.expect("the table answers").incidents, []);
     let both = [("email", "natsu@example.com".to_owned()), ("sms", NATSU.to_owned())];
     assert_eq!(sent(&world), both, "on both at once, whatever the engagement plan says");
     assert!(world.last_sms(NATSU).starts_with("TEST PAGE: please acknowledge\n"), "{}", world.last_sms(NATSU));

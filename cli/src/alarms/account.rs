@@ -39,8 +39,8 @@ impl Account {
             }
             match pages(&self.cloudwatch, "DescribeAlarms", request, kind.list()).await {
                 Ok(alarms) => all.extend(alarms.into_iter().map(|alarm| (kind, alarm))),
-                // A region that does not know this kind of alarm yet has none of it.
-                Err(CallError::Refused { .. }) if kind == AlarmKind::Log => {}
+                // A region that does not know this kind of alarm yet has none of it. Whoever may not look does not know.
+                Err(CallError::Refused { code, .. }) if kind == AlarmKind::Log && is_of_the_request(&code) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -101,6 +101,12 @@ impl Account {
         }
         Ok(())
     }
+}
+
+/// Whether a refusal is about what was asked, and not about who asks.
+fn is_of_the_request(code: &str) -> bool {
+    ["ValidationError", "ValidationException", "InvalidParameterValue", "InvalidParameterValueException"]
+        .contains(&code)
 }
 
 /// Every page of a list.

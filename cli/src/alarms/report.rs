@@ -11,7 +11,9 @@ use super::alarm::Actions;
 use super::change::Change;
 use super::response_plan::here;
 use super::target::id_of;
+use crate::columns::{harmless, one_line};
 use crate::configuration::Configuration;
+use crate::output;
 use crate::world;
 
 /// Everything that a run has found.
@@ -193,8 +195,19 @@ pub(super) fn backed_up(path: &Path, as_json: bool) -> String {
     }
 }
 
+/// What whoever waits is told while a change is made.
+pub(super) fn doing(change: &Change, done: usize, all: usize) -> String {
+    format!("{} of {all}: {}", done + 1, one_line(&change.subject()))
+}
+
+/// Prints what became of one change.
+pub(super) fn say_outcome(change: &Change, outcome: Result<&str, String>, as_json: bool) -> std::io::Result<()> {
+    let text = self::outcome(change, outcome, as_json);
+    output::say(if as_json { text } else { harmless(&text) })
+}
+
 /// What became of one change.
-pub(super) fn outcome(change: &Change, outcome: Result<&str, String>, as_json: bool) -> String {
+fn outcome(change: &Change, outcome: Result<&str, String>, as_json: bool) -> String {
     let subject = change.subject();
     match (outcome, as_json) {
         (Ok(done), false) => format!("{subject}: {done}\n"),

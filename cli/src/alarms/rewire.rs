@@ -15,10 +15,11 @@ use super::change::Change;
 use super::report::{self, Planned};
 use super::roll_back;
 use super::target::{Retargeting, retargeted};
+use crate::columns::harmless;
 use crate::command::{Failure, usage_of};
 use crate::configuration;
 use crate::installation::{Installation, Parts};
-use crate::output;
+use crate::{output, progress};
 
 /// What `reveille alarms rewire` takes.
 #[derive(Debug, Args)]
@@ -64,16 +65,17 @@ impl Rewire {
         if to.split(':').nth(3) != Some(account.region()) {
             let message =
                 format!("--to {to} is not in {}: an alarm calls functions of its own region", account.region());
-            return Err(usage_of("alarms", message));
+            return Err(usage_of("alarms rewire", message));
         }
-        let planned = self.planned(&account, &to).await?;
+        let planned = progress::with("reading alarms and rules", self.planned(&account, &to)).await?;
         let doubts = configuration.map(|configuration| report::doubts(&planned, &configuration)).unwrap_or_default();
         // Whoever gives the configuration to compare with wants no alarm to leave a plan that works for one that is not there.
         let writes = self.write && !planned.changes.is_empty() && doubts.is_empty();
         let failed = if writes {
             self.apply(&account, &planned).await?
         } else {
-            output::say(report::dry_run(&planned, &doubts, self.json)?)?;
+            let shown = report::dry_run(&planned, &doubts, self.json)?;
+            output::say(if self.json { shown } else { harmless(&shown) })?;
             0
         };
         if self.write && !doubts.is_empty() {
@@ -143,13 +145,13 @@ impl Rewire {
         Backup { version: VERSION, made_at: now, region, changes: changes.clone() }.write(&path)?;
         output::say(report::backed_up(&path, self.json))?;
         let mut failed = 0;
-        for change in &changes {
-            let outcome = change.apply(account).await;
+        for (done, change) in changes.iter().enumerate() {
+            let outcome = progress::with(&report::doing(change, done, changes.len()), change.apply(account)).await;
             failed += usize::from(outcome.is_err());
-            output::say(report::outcome(change, outcome.map(|_| "rewired"), self.json))?;
+            report::say_outcome(change, outcome.map(|_| "rewired"), self.json)?;
         }
         if !self.json {
-            output::say(report::written(planned, failed, &path))?;
+            output::say(harmless(&report::written(planned, failed, &path)))?;
         }
         Ok(failed)
     }

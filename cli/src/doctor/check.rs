@@ -68,6 +68,11 @@ impl Check {
         Self { state: State::Unknown, ..Self::ok(check, format!("could not be looked at: {why}")) }
     }
 
+    /// Nobody could look, for this reason.
+    pub fn unasked(check: impl Into<String>, why: &str, remedy: impl Into<String>) -> Self {
+        Self { state: State::Unknown, ..Self::warning(check, format!("could not be looked at: {why}"), remedy) }
+    }
+
     /// With a line for each thing that it is about.
     #[must_use]
     pub fn about(mut self, details: impl IntoIterator<Item = String>) -> Self {

@@ -81,7 +81,7 @@ impl Clients {
     }
 }
 
-/// Reads an account's Region.
+/// Reads an account's Region. `tell` hears what is being read.
 pub async fn read(clients: &Clients, now: Timestamp, tell: &dyn Fn(&str)) -> Result<Imported, AwsError> {
     let mut imported = Imported::of("AWS Incident Manager", now);
     let mut names = Names::default();
@@ -106,12 +106,12 @@ pub async fn read(clients: &Clients, now: Timestamp, tell: &dyn Fn(&str)) -> Res
         }
     }
     let of = |kind: &str| by_type.get(kind).map_or(&[][..], Vec::as_slice);
-    tell(&format!("reading {} contacts", of("personal").len()));
-    for (arn, id) in of("personal") {
+    for (place, (arn, id)) in of("personal").iter().enumerate() {
+        tell(&format!("reading contact {} of {}", place + 1, of("personal").len()));
         contacts::personal(clients, arn, id, &mut imported).await;
     }
-    tell(&format!("reading {} escalation plans", of("escalation").len()));
-    for (arn, id) in of("escalation") {
+    for (place, (arn, id)) in of("escalation").iter().enumerate() {
+        tell(&format!("reading escalation plan {} of {}", place + 1, of("escalation").len()));
         contacts::escalation(clients, arn, id, &names, &mut imported).await;
     }
     tell(&format!("reading {} on-call schedules", of("schedule").len()));

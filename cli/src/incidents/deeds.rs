@@ -7,9 +7,9 @@ use reveille_wire::paragraphs;
 use super::act::{Act, Outcome, act};
 use super::caller::Who;
 use super::desk::Desk;
-use super::find::find;
+use super::find::{find, typed_id};
 use super::people::Whom;
-use crate::command::{Failure, usage};
+use crate::command::{Failure, usage_of};
 use crate::installation::Installation;
 use crate::output;
 use crate::progress;
@@ -18,7 +18,7 @@ use crate::progress;
 #[derive(Clone, Debug, Args)]
 pub(crate) struct About {
     /// The incident: its id, or as much of its beginning as tells it apart
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = typed_id)]
     incident: String,
     /// A name for this deed: run again with the same one, the command changes nothing
     #[arg(long, value_name = "KEY")]
@@ -96,7 +96,7 @@ impl Ack {
     /// Acknowledges every page of whoever types it.
     pub async fn run(&self) -> Result<(), Failure> {
         let desk = self.about.desk().await?;
-        let contact = contact(&desk)?;
+        let contact = contact(&desk, "ack")?;
         self.about.act(&desk, &Act::Acknowledge(contact)).await
     }
 }
@@ -105,7 +105,7 @@ impl Snooze {
     /// The same for a while.
     pub async fn run(&self) -> Result<(), Failure> {
         let desk = self.about.desk().await?;
-        let contact = contact(&desk)?;
+        let contact = contact(&desk, "snooze")?;
         self.about.act(&desk, &Act::Snooze(contact, self.minutes)).await
     }
 }
@@ -128,7 +128,7 @@ impl Engage {
     /// Asks somebody, too.
     pub async fn run(&self) -> Result<(), Failure> {
         let desk = self.about.desk().await?;
-        let target = self.whom.target(&desk.engine).await?;
+        let target = progress::with("looking for whom to ask", self.whom.target(&desk.engine)).await?;
         self.about.act(&desk, &Act::Engage(target)).await
     }
 }
@@ -137,7 +137,7 @@ impl Reassign {
     /// Asks somebody instead.
     pub async fn run(&self) -> Result<(), Failure> {
         let desk = self.about.desk().await?;
-        let target = self.whom.target(&desk.engine).await?;
+        let target = progress::with("looking for whom to ask", self.whom.target(&desk.engine)).await?;
         self.about.act(&desk, &Act::Reassign(target)).await
     }
 }
@@ -150,9 +150,8 @@ impl NoteText {
         let text = paragraphs(&text, text.len());
         let length = text.chars().count();
         if text.is_empty() || length > most {
-            return Err(usage(format!(
-                "a note has 1 to {most} characters (NOTE_CHARACTERS_MAX); this one has {length}"
-            )));
+            let message = format!("a note has 1 to {most} characters (NOTE_CHARACTERS_MAX); this one has {length}");
+            return Err(usage_of("note", message));
         }
         self.about.act(&self.about.desk().await?, &Act::Note(text)).await
     }
@@ -160,7 +159,8 @@ impl NoteText {
 
 impl About {
     pub(crate) async fn desk(&self) -> Result<Desk, Failure> {
-        Desk::open(&self.installation.find().await?, &self.who).await
+        let reached = self.installation.find().await?;
+        progress::with("asking who you are", Desk::open(&reached, &self.who)).await
     }
 
     /// Does it, and says what it came to.
@@ -178,11 +178,11 @@ impl About {
 }
 
 /// Only a contact has pages to answer.
-fn contact(desk: &Desk) -> Result<ContactAlias, Failure> {
+fn contact(desk: &Desk, command: &str) -> Result<ContactAlias, Failure> {
     match &desk.actor {
         Actor::Contact(alias) => Ok(alias.clone()),
         Actor::Source(_) | Actor::Operator | Actor::Caller(_) | Actor::Reveille => {
-            Err(usage("who answers? Say it with --as CONTACT, or set REVEILLE_CONTACT".to_owned()))
+            Err(usage_of(command, "who answers? Say it with --as CONTACT, or set REVEILLE_CONTACT"))
         }
     }
 }

@@ -10,6 +10,7 @@ use reveille_engine::{Chain, Engine};
 use super::caller::Who;
 use crate::command::Failure;
 use crate::installation::{Parts, Reached};
+use crate::output;
 
 /// An installation, and who works on it.
 pub struct Desk {
@@ -62,7 +63,7 @@ impl Desk {
     /// Says it, if it has to be said.
     pub(crate) fn say_unheard(&self) {
         if let Some(text) = self.unheard() {
-            eprintln!("{text}");
+            output::aside(text);
         }
     }
 }

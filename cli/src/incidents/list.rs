@@ -15,7 +15,7 @@ use super::paint::{Ink, Paint};
 use super::summary::{State, Summary};
 use super::table::{self, Cell};
 use super::{span, watch};
-use crate::command::Failure;
+use crate::command::{Failure, usage_of};
 use crate::installation::Installation;
 use crate::output;
 use crate::progress;
@@ -92,7 +92,7 @@ impl List {
     /// Lists, once or on and on.
     pub async fn run(&self) -> Result<(), Failure> {
         let engine = self.installation.find().await?.engine();
-        let filter = self.filter(&engine).await?;
+        let filter = progress::with("reading names", self.filter(&engine)).await?;
         if self.watch {
             return watch::run(&engine, &filter, self.json).await;
         }
@@ -111,9 +111,8 @@ impl List {
         let now = engine.now();
         let since = match &self.since {
             Some(text) => Some(span::since(text, now).ok_or_else(|| {
-                crate::command::usage(format!(
-                    "--since {text}: an instant such as 2026-01-05T14:00:00Z, or 90m, 24h, 7d"
-                ))
+                let message = format!("--since {text}: an instant such as 2026-01-05T14:00:00Z, or 90m, 24h, 7d");
+                usage_of("incidents", message)
             })?),
             None => None,
         };
@@ -149,7 +148,8 @@ impl List {
 /// The incidents that a filter means, with what has been counted on them.
 pub async fn list(engine: &Engine, filter: &Filter) -> Result<Listing, EngineError> {
     let wanted = [(true, filter.open), (false, filter.closed)].into_iter().filter(|(_, wanted)| *wanted);
-    let rows = try_join_all(wanted.map(|(open, _)| partitions(engine.table(), open, filter.since))).await?;
+    let rows =
+        try_join_all(wanted.map(|(open, _)| rows_of(engine.table(), key::list_partitions(open), filter.since))).await?;
     let (mut incidents, mut unreadable) = (Vec::new(), 0);
     for row in rows.into_iter().flatten() {
         match from_item::<IncidentRecord>(&row) {
@@ -170,13 +170,13 @@ pub async fn list(engine: &Engine, filter: &Filter) -> Result<Listing, EngineErr
     Ok(Listing { incidents: summaries, unreadable })
 }
 
-/// The rows of every list partition, of those opened since, in no order.
-pub(crate) async fn partitions(
+/// The rows of these list partitions, of those opened since, in no order.
+pub(crate) async fn rows_of(
     table: &dyn Table,
-    open: bool,
+    partitions: Vec<String>,
     since: Option<Timestamp>,
 ) -> Result<Vec<Item>, TableError> {
-    let partitions = key::list_partitions(open).into_iter().map(|list_pk| partition(table, list_pk, since));
+    let partitions = partitions.into_iter().map(|list_pk| partition(table, list_pk, since));
     Ok(try_join_all(partitions).await?.into_iter().flatten().collect())
 }
 
@@ -297,7 +297,10 @@ fn nothing(filter: &Filter) -> String {
 
 pub(crate) fn say_unreadable(listing: &Listing) {
     if listing.unreadable > 0 {
-        eprintln!("{} incidents were written by another version and are left out: use its command", listing.unreadable);
+        output::aside(format_args!(
+            "{} incidents were written by another version and are left out: use its command",
+            listing.unreadable
+        ));
     }
 }
 

@@ -27,7 +27,13 @@ pub(crate) fn next(incident: &Incident) -> Option<Next> {
         Progress::Waiting { .. } | Progress::Begun { .. } => None,
     };
     let asking = incident.engagements.iter().filter(|e| e.due() == Some(at)).map(words);
-    let what: Vec<String> = plan.into_iter().chain(asking).collect();
+    let mut what: Vec<String> = Vec::new();
+    // Somebody who has answered as several people are asked, by name and by a plan, hears of it once.
+    for words in plan.into_iter().chain(asking) {
+        if !what.contains(&words) {
+            what.push(words);
+        }
+    }
     Some(Next { at, what: what.join("; ") })
 }
 

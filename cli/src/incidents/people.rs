@@ -30,7 +30,7 @@ impl Whom {
             (Some(contact), _, _) => (Kind::Contact, contact),
             (None, Some(schedule), _) => (Kind::Schedule, schedule),
             (None, None, Some(plan)) => (Kind::EscalationPlan, plan),
-            (None, None, None) => return Err(crate::command::usage("--contact, --schedule or --plan".to_owned())),
+            (None, None, None) => return Err("--contact, --schedule or --plan says whom".into()),
         };
         let names = known(engine.table(), kind).await?;
         if !names.contains(name) {

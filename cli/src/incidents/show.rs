@@ -1,7 +1,6 @@
 //! `reveille show`: one incident whole. What happened, who was paged and why, what comes next.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -10,7 +9,7 @@ use reveille_engine::record::OrderRecord;
 use reveille_engine::{Engine, EngineError};
 use serde::Serialize;
 
-use super::find::find;
+use super::find::{find, typed_id};
 use super::list::terminal_width;
 use super::next::{Next, next};
 use super::page::{Page, PagedChannel, pages};
@@ -31,7 +30,7 @@ use crate::timeline::{Kind, Told};
 #[derive(Clone, Debug, Args)]
 pub struct Show {
     /// The incident: its id, or as much of its beginning as tells it apart
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = typed_id)]
     incident: String,
     /// Print the text that it was opened from, and nothing else
     #[arg(long, conflicts_with = "json")]
@@ -101,11 +100,13 @@ impl Show {
             .ok_or_else(|| format!("there is no incident `{id}` any more"))?;
         if self.raw {
             let raw = shown.raw.ok_or_else(|| format!("no text is kept of what opened {id}"))?;
-            // A program gets what came in, to the byte; a terminal is not to obey it.
-            let is_terminal = std::io::stdout().is_terminal();
-            output::line(if is_terminal { harmless(&raw.text) } else { raw.text.clone() })?;
+            output::say_foreign(&format!("{}\n", raw.text))?;
             if (raw.text.len() as u64) < raw.bytes {
-                eprintln!("the first {} of {} bytes; SHA-256 of the whole: {}", raw.text.len(), raw.bytes, raw.sha256);
+                let (kept, raw) = (raw.text.len(), raw);
+                output::aside(format_args!(
+                    "the first {kept} of {} bytes; SHA-256 of the whole: {}",
+                    raw.bytes, raw.sha256
+                ));
             }
         } else if self.json {
             output::line(serde_json::to_string(&shown)?)?;

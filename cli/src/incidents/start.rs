@@ -14,7 +14,7 @@ use super::caller::Who;
 use super::desk::Desk;
 use super::names::{Kind, known, unknown};
 use crate::columns::harmless;
-use crate::command::{Failure, usage};
+use crate::command::{Failure, usage_of};
 use crate::installation::Installation;
 use crate::output;
 use crate::progress;
@@ -86,9 +86,11 @@ impl Start {
     pub async fn run(&self) -> Result<(), Failure> {
         let title = one_line(&self.title, self.title.len());
         if title.is_empty() || title.chars().count() > limits::TITLE_CHARACTERS_MAX {
-            return Err(usage(format!("--title has 1 to {} characters", limits::TITLE_CHARACTERS_MAX)));
+            let message = format!("--title has 1 to {} characters", limits::TITLE_CHARACTERS_MAX);
+            return Err(usage_of("start", message));
         }
-        let desk = Desk::open(&self.installation.find().await?, &self.who).await?;
+        let reached = self.installation.find().await?;
+        let desk = progress::with("asking who you are", Desk::open(&reached, &self.who)).await?;
         let opening = Opening {
             plan: self.plan.clone(),
             title,

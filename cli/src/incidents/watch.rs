@@ -20,6 +20,7 @@ use super::span;
 use super::summary::{State, Summary};
 use crate::columns::one_line;
 use crate::command::Failure;
+use crate::output;
 
 /// The index is a second behind anyway, and eight partitions every two seconds cost a fraction of a cent an hour.
 const EVERY: Duration = Duration::from_secs(2);
@@ -73,7 +74,7 @@ async fn on_pipe(engine: &Engine, filter: &Filter, json: bool) -> Result<(), Fai
             }
             Err(error) => {
                 failures += 1;
-                eprintln!("{}", Chain(&error));
+                output::aside(Chain(&error));
                 if failures >= WATCH_FAILURES_MAX || !error.retryable() {
                     return Err(error.into());
                 }

@@ -72,7 +72,10 @@ fn unanswered(error: &ReadinessError, path: &str, findings: &mut Findings<'_>) {
 }
 
 fn missing_permission(action: &str, path: &str, findings: &mut Findings<'_>) {
-    let message = format!("the credentials do not allow `{action}`: what it would tell is not known");
+    let message = format!(
+        "your credentials do not allow `{action}`, so what it would tell is not known: that says nothing of the installation, whose \
+         functions have roles of their own"
+    );
     let remedy = format!("allow `{action}` to whoever runs this command; docs/lint/README.md has the whole policy");
     findings.add(&MISSING_PERMISSION, path, message, remedy);
 }

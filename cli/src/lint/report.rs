@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::finding::Finding;
 use super::sarif;
 use super::severity::Severity;
+use crate::columns::{harmless, one_line};
 use crate::configuration::{Excerpt, Place, excerpt};
 
 /// What lint has to say about a configuration, in the order of its files.
@@ -89,20 +90,25 @@ impl Report {
         sarif::log(self, docs_url).to_string()
     }
 
-    /// For people, as a compiler says it; with colours on a terminal.
+    /// For people, as a compiler says it; with colours on a terminal. What it quotes of a file or of an account a terminal shows
+    /// and does not obey.
     pub fn text(&self, coloured: bool) -> String {
         let mut out = String::new();
         for finding in &self.findings {
             let severity = painted(finding.severity, coloured);
-            out.push_str(&format!("{severity}[{}]: {}\n", finding.code, finding.message));
-            let shown = self.excerpt(finding).map(|excerpt| excerpt.to_string());
+            out.push_str(&format!("{severity}[{}]: {}\n", finding.code, harmless(&finding.message)));
+            let shown = self.excerpt(finding).map(|excerpt| harmless(&excerpt.to_string()));
             let (line, column) = Self::position(finding);
             let (margin, place) = match line {
                 0 => (" ".to_owned(), String::new()),
                 line => (" ".repeat(line.to_string().len()), format!(":{line}:{column}")),
             };
-            out.push_str(&format!("{margin}--> {}{place}\n{}", self.file(finding), shown.unwrap_or_default()));
-            out.push_str(&format!("{margin} = remedy: {}\n\n", finding.remedy));
+            out.push_str(&format!(
+                "{margin}--> {}{place}\n{}",
+                one_line(self.file(finding)),
+                shown.unwrap_or_default()
+            ));
+            out.push_str(&format!("{margin} = remedy: {}\n\n", harmless(&finding.remedy)));
         }
         out
     }
@@ -118,7 +124,7 @@ impl Report {
             count => format!("{count} {severity}s"),
         });
         let said: Vec<String> = said.collect();
-        let name = self.files.first().map_or("", |(name, _)| name);
+        let name = one_line(self.files.first().map_or("", |(name, _)| name));
         match said.as_slice() {
             [] => format!("nothing found in {name}"),
             said => format!("{} in {name}", said.join(", ")),

@@ -1,5 +1,6 @@
 //! SARIF 2.1.0: the form in which code hosts take findings and show them beside the lines of a change.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -14,7 +15,13 @@ use super::severity::Severity;
 pub(super) fn log(report: &Report, docs_url: Option<&str>) -> Value {
     let checks: Vec<Check> = checks().collect();
     let rules: Vec<Value> = checks.iter().map(|check| rule(check, docs_url)).collect();
-    let results: Vec<Value> = report.findings().iter().map(|finding| result(report, finding, &checks)).collect();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let results = report.findings().iter().map(|finding| {
+        let before = seen.entry(pointed_at(report, finding)).or_default();
+        *before += 1;
+        result(report, finding, &checks, *before - 1)
+    });
+    let results: Vec<Value> = results.collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -64,7 +71,7 @@ fn camel(code: &str) -> String {
     code.split('-').map(word).collect()
 }
 
-fn result(report: &Report, finding: &Finding, checks: &[Check]) -> Value {
+fn result(report: &Report, finding: &Finding, checks: &[Check], before: usize) -> Value {
     let file = uri(report.file(finding));
     let mut physical = json!({ "artifactLocation": { "uri": file } });
     if let Some(place) = finding.place.filter(|place| place.line > 0) {
@@ -79,7 +86,7 @@ fn result(report: &Report, finding: &Finding, checks: &[Check]) -> Value {
         "level": finding.severity.name(),
         "message": { "text": format!("{}\nRemedy: {}", finding.message, finding.remedy) },
         "locations": [{ "physicalLocation": physical }],
-        "partialFingerprints": { "reveilleFinding/v1": fingerprint(report, finding) },
+        "partialFingerprints": { "reveilleFinding/v1": fingerprint(report, finding, before) },
     });
     if let Some(index) = checks.iter().position(|check| check.code == finding.code) {
         result["ruleIndex"] = index.into();
@@ -87,10 +94,16 @@ fn result(report: &Report, finding: &Finding, checks: &[Check]) -> Value {
     result
 }
 
-/// The same for a finding that has only moved: the code, the file, and the line that it points at.
-fn fingerprint(report: &Report, finding: &Finding) -> String {
+/// The code, the file, and the line that a finding points at: the same for one that has only moved.
+fn pointed_at(report: &Report, finding: &Finding) -> String {
     let line = report.excerpt(finding).map(|excerpt| excerpt.line).unwrap_or_default();
-    let digest = Sha256::digest(format!("{}\n{}\n{}", finding.code, report.file(finding), line.trim()));
+    format!("{}\n{}\n{}", finding.code, report.file(finding), line.trim())
+}
+
+/// What a code host knows a finding by. Of several that point at the same line, each has its number, or the host would show one.
+fn fingerprint(report: &Report, finding: &Finding, before: usize) -> String {
+    let number = if before == 0 { String::new() } else { format!("\n{before}") };
+    let digest = Sha256::digest(pointed_at(report, finding) + &number);
     digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -1,7 +1,9 @@
 //! Changing the overrides of a schedule's row: read, change, write if nobody was faster.
 
 use jiff::Timestamp;
-use reveille_domain::{Change, Made, MakeError, OverrideId, ScheduleAlias, ScheduleHistory, WantedOverride, Withdrawn};
+use reveille_domain::{
+    Change, Made, MakeError, OverrideId, Schedule, ScheduleAlias, ScheduleHistory, WantedOverride, Withdrawn,
+};
 use reveille_engine::Engine;
 use reveille_engine::key;
 use reveille_engine::port::{Condition, TableError, Write};
@@ -73,20 +75,20 @@ pub async fn make(engine: &Engine, wanted: &Wanted) -> Result<(Made, ScheduleHis
 }
 
 /// Takes an override back; answers with its schedule.
-pub async fn withdraw(engine: &Engine, id: &str) -> Result<(ScheduleAlias, Withdrawn), OverrideError> {
+pub async fn withdraw(engine: &Engine, id: &str) -> Result<(Schedule, Withdrawn), OverrideError> {
     let schedules = Applied::read(engine.table()).await?.schedules().await?;
     let id = OverrideId::new(id);
     let has_it = |history: &&ScheduleHistory| history.made().iter().any(|made| made.id == id);
     let missing = || OverrideError::NoOverride(id.to_string());
     let alias = schedules.values().find(has_it).ok_or_else(missing)?.current().alias().clone();
     let now = engine.now();
-    let (withdrawn, ..) = change(engine, &alias, |history| {
+    let (withdrawn, _, after) = change(engine, &alias, |history| {
         let withdrawn = history.withdraw_override(&id, now).ok_or_else(missing)?;
         let changes = !matches!(withdrawn, Withdrawn::OverAlready(_));
         Ok((withdrawn, changes))
     })
     .await?;
-    Ok((alias, withdrawn))
+    Ok((after.current().clone(), withdrawn))
 }
 
 /// Changes the row of a schedule. `change` may be asked again if somebody was faster; it answers with what it did, and whether

@@ -1,10 +1,12 @@
 //! Overrides as people and programs read them.
 
 use jiff::Timestamp;
-use reveille_domain::{Change, MadeOverride, ScheduleAlias, ScheduleHistory};
+use jiff::tz::TimeZone;
+use reveille_domain::{Change, MadeOverride, Schedule, ScheduleHistory};
 use serde::Serialize;
 
 use crate::columns::Columns;
+use crate::on_call::{clock_of, wall};
 
 /// An override, as `override list --json` prints it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -25,6 +27,9 @@ pub struct OverrideLine {
     pub made_at: Timestamp,
     /// `ahead`, `active` or `over`.
     pub state: &'static str,
+    /// The clock by which people read it.
+    #[serde(skip)]
+    zone: TimeZone,
 }
 
 /// What an override does: at least one of the two is there.
@@ -38,7 +43,7 @@ pub struct ChangeLine {
 
 impl OverrideLine {
     /// The line of one.
-    pub fn of(schedule: &ScheduleAlias, made: &MadeOverride, now: Timestamp) -> Self {
+    pub fn of(schedule: &Schedule, made: &MadeOverride, now: Timestamp) -> Self {
         let change = |change: &Change| ChangeLine {
             remove: change.removed().map(ToString::to_string),
             add: change.added().map(ToString::to_string),
@@ -50,13 +55,14 @@ impl OverrideLine {
         };
         Self {
             id: made.id.to_string(),
-            schedule: schedule.to_string(),
+            schedule: schedule.alias().to_string(),
             start: made.start,
             end: made.end,
             changes: made.changes.iter().map(change).collect(),
             reason: made.reason.clone(),
             made_at: made.made_at,
             state,
+            zone: clock_of(schedule),
         }
     }
 }
@@ -68,7 +74,7 @@ pub fn lines<'s>(
     all: bool,
 ) -> Vec<OverrideLine> {
     let of = |history: &'s ScheduleHistory| {
-        history.made().iter().map(move |made| OverrideLine::of(history.current().alias(), made, now))
+        history.made().iter().map(move |made| OverrideLine::of(history.current(), made, now))
     };
     let mut lines: Vec<OverrideLine> = schedules.into_iter().flat_map(of).collect();
     lines.retain(|line| all || line.state != "over");
@@ -87,8 +93,8 @@ pub fn for_people(lines: &[OverrideLine]) -> String {
         columns.row([
             line.id.as_str(),
             &line.schedule,
-            &wall(line.start),
-            &wall(line.end),
+            &wall(line.start, &line.zone),
+            &wall(line.end, &line.zone),
             &changes.join(", "),
             line.state,
             &line.reason,
@@ -97,9 +103,10 @@ pub fn for_people(lines: &[OverrideLine]) -> String {
     columns.to_string()
 }
 
-/// `bob instead of natsu, from … until …`
-pub(super) fn describe(made: &MadeOverride) -> String {
-    format!("{}, from {} until {}", changes(made), wall(made.start), wall(made.end))
+/// `bob instead of natsu, from … until …`, by the clock by which everything else of the schedule is shown.
+pub(super) fn describe(made: &MadeOverride, schedule: &Schedule) -> String {
+    let zone = clock_of(schedule);
+    format!("{}, from {} until {}", changes(made), wall(made.start, &zone), wall(made.end, &zone))
 }
 
 pub(super) fn changes(made: &MadeOverride) -> String {
@@ -122,8 +129,4 @@ impl ChangeLine {
             (None, None) => "nothing".to_owned(),
         }
     }
-}
-
-pub(super) fn wall(at: Timestamp) -> String {
-    at.strftime("%a %Y-%m-%d %H:%M UTC").to_string()
 }

@@ -1,10 +1,10 @@
 //! Telling those whom an override concerns: whoever stands in must know of it before the telephone rings.
 
-use reveille_domain::{Change, Channel, ChannelId, ChannelKind, Contact, ContactAlias, MadeOverride, ScheduleAlias};
+use reveille_domain::{Change, Channel, ChannelId, ChannelKind, Contact, ContactAlias, MadeOverride, Schedule};
 use reveille_engine::record::{ChannelDelivery, OrderRecord};
 use reveille_engine::{Engine, EngineError, outbox};
 
-use super::listing::wall;
+use crate::on_call::{clock_of, wall};
 
 /// What has become of the override.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,10 +18,11 @@ pub enum News {
 /// Tells everybody whom it concerns on their channels in use, but not by telephone; answers with whom.
 pub async fn tell(
     engine: &Engine,
-    schedule: &ScheduleAlias,
+    schedule: &Schedule,
     made: &MadeOverride,
     news: News,
 ) -> Result<Vec<String>, EngineError> {
+    let name = schedule.alias();
     let mut told = Vec::new();
     for alias in made.contacts() {
         let Some(contact) = engine.contact(alias).await? else { continue };
@@ -34,13 +35,13 @@ pub async fn tell(
                 contact: alias.to_string(),
                 channels: ChannelDelivery::ready(&channels),
                 subject: format!(
-                    "On call in {schedule}: {}",
+                    "On call in {name}: {}",
                     if news == News::Made { "a change" } else { "a change is off" }
                 ),
                 text: words(schedule, made, alias, news),
             };
             // The same however often the command is repeated; one that ends early has another end.
-            let cause = format!("override {schedule} {} {} {news:?} {alias} {speed}", made.id, made.end);
+            let cause = format!("override {name} {} {} {news:?} {alias} {speed}", made.id, made.end);
             outbox::tell(engine, &cause, order, Vec::new()).await?;
             is_told = true;
         }
@@ -62,9 +63,10 @@ fn channels(contact: &Contact) -> [(&'static str, Vec<(ChannelId, ChannelKind)>)
     [("fast", of(false)), ("slow", of(true))]
 }
 
-fn words(schedule: &ScheduleAlias, made: &MadeOverride, reader: &ContactAlias, news: News) -> String {
+fn words(schedule: &Schedule, made: &MadeOverride, reader: &ContactAlias, news: News) -> String {
     let what = made.changes.iter().filter_map(|change| concerning(change, reader)).collect::<Vec<_>>().join(" ");
-    let span = format!("{schedule}, from {} until {}", wall(made.start), wall(made.end));
+    let zone = clock_of(schedule);
+    let span = format!("{}, from {} until {}", schedule.alias(), wall(made.start, &zone), wall(made.end, &zone));
     let reason = if made.reason.is_empty() { String::new() } else { format!(" Reason: {}", made.reason) };
     match news {
         News::Made => format!("{what} That is for {span}.{reason}"),

@@ -80,6 +80,12 @@ impl<'p> Report<'p> {
         format!("{}; compared with revision {}", self.counted(), self.revision)
     }
 
+    /// How many things have come, have changed and have gone.
+    pub fn done(&self) -> String {
+        let Counts { add, change, remove } = self.counts;
+        format!("{add} added, {change} changed, {remove} removed")
+    }
+
     /// How many things come, change and go.
     pub fn counted(&self) -> String {
         let Counts { add, change, remove } = self.counts;

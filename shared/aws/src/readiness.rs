@@ -1,10 +1,12 @@
 //! Asking an account whether it is ready to page: SNS, SES, End User Messaging and Systems Manager, as the caller may.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 
 use async_trait::async_trait;
 use aws_sdk_pinpointsmsvoicev2::types::{AccountAttributeName, SpendLimitName};
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sns::types::SmsSandboxPhoneNumberVerificationStatus;
 use reveille_engine::port::{
     DocumentFacts, DocumentParameter, MailAccount, MessagingAccount, MessagingSpendLimits, Readiness, ReadinessError,
     SmsSpendLimit, SpendLimit,
@@ -43,6 +45,25 @@ impl Readiness for AwsReadiness {
     async fn sms_sandbox(&self) -> Result<bool, ReadinessError> {
         let answer = self.sns.get_sms_sandbox_account_status().send().await;
         Ok(answer.map_err(failure("sns:GetSMSSandboxAccountStatus"))?.is_in_sandbox)
+    }
+
+    async fn sms_sandbox_numbers(&self) -> Result<BTreeSet<String>, ReadinessError> {
+        let mut numbers = BTreeSet::new();
+        let mut next = None;
+        for _ in 0..PAGES_MAX {
+            let answer = self.sns.list_sms_sandbox_phone_numbers().set_next_token(next).send().await;
+            let answer = answer.map_err(failure("sns:ListSMSSandboxPhoneNumbers"))?;
+            let verified = answer
+                .phone_numbers()
+                .iter()
+                .filter(|number| number.status() == Some(&SmsSandboxPhoneNumberVerificationStatus::Verified));
+            numbers.extend(verified.filter_map(|number| number.phone_number().map(str::to_owned)));
+            next = answer.next_token().map(str::to_owned);
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(numbers)
     }
 
     async fn sms_spend_limit(&self) -> Result<SmsSpendLimit, ReadinessError> {
@@ -127,7 +148,7 @@ impl Readiness for AwsReadiness {
     }
 }
 
-/// More pages than there are limits.
+/// More pages than there are limits, or numbers in a sandbox: SNS keeps ten of them.
 const PAGES_MAX: usize = 10;
 
 /// Tells a missing permission from a service that does not answer.

@@ -174,11 +174,15 @@ fn state_write(home: &str, before: Option<&Incident>, next: &Incident) -> Write 
     let mut item = to_item(&IncidentRecord::new(next, home));
     item.insert("type".to_owned(), json!("incident"));
     item.insert("v".to_owned(), json!(1));
-    // Whoever looks for incidents does not look for tests.
-    let is_test = TestPage::of(&next.opening).is_some();
-    let list = if is_test { key::test_partition() } else { key::list_partition(next.is_open(), id) };
-    item.insert(LIST_PK.to_owned(), json!(list));
-    item.insert(LIST_SK.to_owned(), json!(format!("{}#{id}", next.opened_at)));
+    // Whoever looks for incidents does not look for tests, and nobody at all for one that no person has asked for.
+    let list = match TestPage::of(&next.opening) {
+        None => Some(key::list_partition(next.is_open(), id)),
+        Some(test) => (!test.is_synthetic()).then(key::test_partition),
+    };
+    if let Some(list) = list {
+        item.insert(LIST_PK.to_owned(), json!(list));
+        item.insert(LIST_SK.to_owned(), json!(format!("{}#{id}", next.opened_at)));
+    }
     if let Some(due) = next.due() {
         item.insert(DUE_PK.to_owned(), json!(key::due_partition(home, Role::Respond, id)));
         item.insert(DUE_AT.to_owned(), json!(due.as_millisecond()));

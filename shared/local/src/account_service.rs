@@ -2,7 +2,7 @@
 //!
 //! The account is ready unless a test says otherwise, so that nobody is warned of a sandbox that is not there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use axum::http::StatusCode;
@@ -16,6 +16,8 @@ use crate::service::ServiceError;
 pub struct AccountState {
     /// Whether SNS sends to verified numbers only.
     pub sms_sandbox: bool,
+    /// The numbers of the sandbox, each with whether it has been verified.
+    pub sms_sandbox_numbers: BTreeMap<String, bool>,
     /// What SNS may spend in a month; `None`: nobody has said.
     pub sms_spend_limit_usd: Option<u64>,
     /// The numbers whose owners have answered STOP.
@@ -42,6 +44,7 @@ impl Default for AccountState {
     fn default() -> Self {
         Self {
             sms_sandbox: false,
+            sms_sandbox_numbers: BTreeMap::new(),
             sms_spend_limit_usd: Some(100),
             opted_out: BTreeSet::new(),
             mail_sandbox: false,
@@ -72,6 +75,14 @@ impl AccountService {
         let state = lock(&self.state);
         let content = match operation {
             "GetSMSSandboxAccountStatus" => format!("<IsInSandbox>{}</IsInSandbox>", state.sms_sandbox),
+            "ListSMSSandboxPhoneNumbers" => {
+                let member = |(number, verified): (&String, &bool)| {
+                    let status = if *verified { "Verified" } else { "Pending" };
+                    format!("<member><PhoneNumber>{number}</PhoneNumber><Status>{status}</Status></member>")
+                };
+                let members: String = state.sms_sandbox_numbers.iter().map(member).collect();
+                format!("<PhoneNumbers>{members}</PhoneNumbers>")
+            }
             "GetSMSAttributes" => {
                 let entry = |usd: u64| format!("<entry><key>MonthlySpendLimit</key><value>{usd}</value></entry>");
                 format!("<attributes>{}</attributes>", state.sms_spend_limit_usd.map(entry).unwrap_or_default())

@@ -46,6 +46,7 @@ async fn an_account_that_is_not_says_what_is_wrong() {
     let (stack, readiness) = stack().await;
     stack.set_account(AccountState {
         sms_sandbox: true,
+        sms_sandbox_numbers: [("+15550100".to_owned(), true), ("+15550101".to_owned(), false)].into(),
         sms_spend_limit_usd: None,
         opted_out: BTreeSet::from(["+15550100".to_owned()]),
         mail_sandbox: true,
@@ -58,6 +59,7 @@ async fn an_account_that_is_not_says_what_is_wrong() {
         messaging_spend_limits_usd: (1, 2),
     });
     assert!(readiness.sms_sandbox().await.unwrap());
+    assert_eq!(readiness.sms_sandbox_numbers().await.unwrap(), BTreeSet::from(["+15550100".to_owned()]));
     assert_eq!(readiness.sms_spend_limit().await.unwrap().monthly_usd, None);
     assert!(readiness.has_opted_out("+15550100").await.unwrap());
     assert!(!readiness.has_opted_out("+15550101").await.unwrap());
@@ -105,6 +107,7 @@ async fn what_the_caller_may_not_ask_is_named_and_what_fails_is_told_from_it() {
     };
     let found = [
         denied(readiness.sms_sandbox().await.unwrap_err()),
+        denied(readiness.sms_sandbox_numbers().await.unwrap_err()),
         denied(readiness.sms_spend_limit().await.unwrap_err()),
         denied(readiness.has_opted_out("+15550100").await.unwrap_err()),
         denied(readiness.mail_account().await.unwrap_err()),
@@ -115,6 +118,7 @@ async fn what_the_caller_may_not_ask_is_named_and_what_fails_is_told_from_it() {
     ];
     let actions = [
         "sns:GetSMSSandboxAccountStatus",
+        "sns:ListSMSSandboxPhoneNumbers",
         "sns:GetSMSAttributes",
         "sns:CheckIfPhoneNumberIsOptedOut",
         "ses:GetAccount",

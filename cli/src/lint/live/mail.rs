@@ -5,6 +5,7 @@ use reveille_engine::port::MailAccount;
 
 use super::{Account, channel_path, channels_of, unanswered};
 use crate::configuration::Configuration;
+use crate::limits::QUOTA_SHARE_MAX;
 use crate::lint::catalogue::{Check, check};
 use crate::lint::finding::Findings;
 
@@ -17,9 +18,6 @@ pub(in crate::lint) const SES_QUOTA: Check =
     check!(Warning, "ses-quota", "The account is near the most mails of a day, after which SES refuses them");
 pub(in crate::lint) const SENDER_UNVERIFIED: Check =
     check!(Error, "sender-unverified", "SES may not send as the address that pages come from");
-
-/// The share of a day's quota beyond which an outage could use up the rest.
-const QUOTA_SHARE_MAX: f64 = 0.8;
 
 pub(super) async fn look(account: &Account<'_>, configuration: &Configuration, findings: &mut Findings<'_>) {
     let first = channels_of(configuration, &[ChannelKind::Email]).next();

@@ -5,11 +5,12 @@ use reveille_engine::port::{ReadinessError, SpendLimit};
 
 use super::{Account, channel_path, channels_of, unanswered};
 use crate::configuration::Configuration;
+use crate::limits::ENOUGH_USD;
 use crate::lint::catalogue::{Check, check};
 use crate::lint::finding::Findings;
 
 pub(in crate::lint) const SMS_SANDBOX: Check =
-    check!(Error, "sms-sandbox", "The account is in the SMS sandbox: text messages reach verified numbers only");
+    check!(Error, "sms-sandbox", "The account is in the SMS sandbox, and a number is not verified there");
 pub(in crate::lint) const SMS_SPEND_LIMIT: Check =
     check!(Warning, "sms-spend-limit", "Text messages stop for the month after a few dollars, without a word");
 pub(in crate::lint) const NUMBER_OPTED_OUT: Check =
@@ -25,14 +26,11 @@ pub(in crate::lint) const MESSAGING_SPEND_LIMIT: Check = check!(
     "End User Messaging stops for the month after a few dollars, without a word"
 );
 
-/// What one bad night costs: some hundred text messages at up to twenty cents. New accounts have one dollar.
-const ENOUGH_USD: u64 = 20;
-
 pub(super) async fn look(account: &Account<'_>, configuration: &Configuration, findings: &mut Findings<'_>) {
     let has = |kind: ChannelKind| channels_of(configuration, &[kind]).next().map(|(a, c)| channel_path(a, c));
     let (sms, voice) = (has(ChannelKind::Sms), has(ChannelKind::Voice));
     if let Some(path) = sms.as_ref().filter(|_| !account.messages_by_end_user_messaging) {
-        sandbox(account, path, findings).await;
+        sandbox(account, configuration, path, findings).await;
         spend_limit(account, path, findings).await;
         opt_outs(account, configuration, findings).await;
     }
@@ -43,16 +41,33 @@ pub(super) async fn look(account: &Account<'_>, configuration: &Configuration, f
     }
 }
 
-async fn sandbox(account: &Account<'_>, path: &str, findings: &mut Findings<'_>) {
+/// In the sandbox, only numbers that were not verified there are in trouble.
+async fn sandbox(account: &Account<'_>, configuration: &Configuration, path: &str, findings: &mut Findings<'_>) {
+    const REMEDY: &str = "ask AWS to move the account out of the SMS sandbox (console of SNS, Text messaging), or verify the number there";
     match account.readiness.sms_sandbox().await {
-        Ok(false) => {}
-        Ok(true) => {
+        Ok(false) => return,
+        Ok(true) => {}
+        Err(error) => return unanswered(&error, path, findings),
+    }
+    let verified = match account.readiness.sms_sandbox_numbers().await {
+        Ok(verified) => verified,
+        Err(error) => {
             let message =
                 "the account is in the SMS sandbox of SNS: pages by SMS reach only numbers that were verified there";
-            let remedy = "ask AWS to move the account out of the SMS sandbox (console of SNS, Text messaging), or verify each number there";
-            findings.add(&SMS_SANDBOX, path, message, remedy);
+            findings.add(&SMS_SANDBOX, path, message, REMEDY);
+            return unanswered(&error, path, findings);
         }
-        Err(error) => unanswered(&error, path, findings),
+    };
+    for (alias, channel) in channels_of(configuration, &[ChannelKind::Sms]) {
+        let address = configuration.addresses.get(alias).and_then(|addresses| addresses.get(&channel.id));
+        if address.is_some_and(|address| !verified.contains(address.expose())) {
+            let message = format!(
+                "the account is in the SMS sandbox of SNS, and the number of channel `{}` of `{alias}` is not verified there: no page \
+                 by SMS reaches it",
+                channel.id
+            );
+            findings.add(&SMS_SANDBOX, &channel_path(alias, channel), message, REMEDY);
+        }
     }
 }
 

@@ -1,0 +1,110 @@
+//! Whatever takes longer than a second says so, on a terminal and nowhere else: commands on a service that takes the question and
+//! never answers.
+#![cfg(unix)]
+
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command, Stdio};
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+const TEAM: &str = r#"reveille: 1
+defaults: { response_plan: all }
+contacts:
+  natsu: { name: Natsu, channels: { sms: { type: sms, address: "+1 415 300 0100", verified: true } } }
+response_plans:
+  all: { stages: [ { engage: [natsu] } ] }
+"#;
+
+/// A service that never answers, as long as the test runs.
+fn silent() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || listener.incoming().flatten().collect::<Vec<_>>());
+    endpoint
+}
+
+/// A terminal: its two ends.
+fn terminal() -> (File, OwnedFd) {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    grantpt(&master).expect("it may be used");
+    unlockpt(&master).expect("it can be opened");
+    let name = ptsname(&master, Vec::new()).expect("its name").into_string().expect("text");
+    let slave = OpenOptions::new().read(true).write(true).open(name).expect("it opens");
+    (File::from(master), slave.into())
+}
+
+/// A command that waits for the service, with standard error on a terminal.
+fn started(arguments: &[&str], endpoint: &str, stderr: OwnedFd) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_reveille"));
+    command.args(arguments).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
+    command.envs([
+        ("AWS_ENDPOINT_URL", endpoint),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ]);
+    command.spawn().expect("it runs")
+}
+
+/// What a terminal shows until this is on it, or until the command has ended.
+fn shown_until(master: &mut File, part: &str) -> String {
+    let (mut shown, mut byte) = (Vec::new(), [0]);
+    while !String::from_utf8_lossy(&shown).contains(part) && matches!(master.read(&mut byte), Ok(1)) {
+        shown.push(byte[0]);
+    }
+    String::from_utf8_lossy(&shown).into_owned()
+}
+
+#[test]
+fn whatever_takes_longer_than_a_second_says_what_it_is_doing() {
+    let team = std::env::temp_dir().join(format!("reveille-progress-{}.yaml", std::process::id()));
+    std::fs::write(&team, TEAM).expect("it can be written");
+    let team = team.to_str().expect("text");
+    let rows: &[(&[&str], &str)] = &[
+        (&["plan", team, "--table", "t"], "comparing with the installation"),
+        (&["apply", team, "--table", "t"], "comparing with the installation"),
+        (&["export", "--table", "t"], "reading the installation"),
+        (&["verify", "natsu", "sms", "--table", "t"], "having a code sent"),
+        (&["verify", "natsu", "sms", "--code", "1", "--table", "t"], "checking the code"),
+        (&["lint", team, "--live", "--table", "t"], "asking the account"),
+        (&["import", "aws"], "reading AWS Incident Manager"),
+        (&["alarms", "rewire", "--to", "arn:aws:lambda:eu-west-1:1:function:f"], "reading alarms and rules"),
+        (&["incidents", "--table", "t"], "reading incidents"),
+        (&["incidents", "--contact", "natsu", "--table", "t"], "reading names"),
+        (&["show", "ffffffff", "--table", "t"], "looking for the incident"),
+        (&["ack", "ffffffff", "--as", "natsu", "--table", "t"], "asking who you are"),
+        (&["engage", "ffffffff", "--contact", "natsu", "--table", "t"], "asking who you are"),
+        (&["who", "--table", "t"], "reading the schedules of the installation"),
+        (
+            &["override", "add", "--schedule", "s", "--remove", "natsu", "--for", "1h", "--table", "t"],
+            "reading the names",
+        ),
+        (&["override", "remove", "0123abcd", "--table", "t"], "taking the override back"),
+        (&["test-page", "natsu", "--table", "t"], "looking for the contact"),
+        (&["contacts", "--table", "t"], "reading the contacts"),
+        (&["doctor", "--table", "t"], "looking through the installation"),
+        (&["redrive", "--all"], "asking AWS for the installation"),
+    ];
+    let endpoint = silent();
+    let running: Vec<_> = rows
+        .iter()
+        .map(|(arguments, words)| {
+            let (master, slave) = terminal();
+            (*arguments, *words, master, started(arguments, &endpoint, slave))
+        })
+        .collect();
+    for (arguments, words, mut master, mut child) in running {
+        let shown = shown_until(&mut master, " … ");
+        child.kill().expect("it runs");
+        let mut printed = String::new();
+        child.stdout.take().expect("it is piped").read_to_string(&mut printed).expect("text");
+        child.wait().expect("it ends");
+        assert!(shown.contains(words) && shown.ends_with(" … "), "{arguments:?}: {shown:?}");
+        assert_eq!(printed, "", "{arguments:?}: nothing of it is in the result");
+    }
+    std::fs::remove_file(team).expect("it is there");
+}
