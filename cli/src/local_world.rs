@@ -67,7 +67,7 @@ pub enum LocalError {
 }
 
 /// The functions' own handlers, each on the adapters that it has on AWS.
-struct AllFunctions {
+pub struct AllFunctions {
     ingest: ingest::Context,
     respond: respond::Context,
     escalate: escalate::Context,
@@ -103,7 +103,9 @@ impl LocalWorld {
         stack.put_parameter(&parameter_name(TABLE), parts);
         let clients = Clients::at(&addresses.endpoint);
         let table = Arc::new(DynamoTable::new(clients.dynamodb(), TABLE));
-        let functions = Arc::new(AllFunctions::connect(&clients, &addresses, Arc::new(options.clock))?);
+        let value = |name: &str| addresses.value(name);
+        let functions = AllFunctions::connect(|_| clients.clone(), value, Arc::new(options.clock))?;
+        let functions = Arc::new(functions);
         functions.ingest.warm_up().await;
         Ok(Self { stack, runbooks, table, functions })
     }
@@ -154,24 +156,41 @@ impl LocalWorld {
 }
 
 impl AllFunctions {
-    fn connect(clients: &Clients, addresses: &Addresses, clock: Arc<dyn Clock>) -> Result<Self, LocalError> {
-        let environment = |names: &[&'static str]| Environment::from_lookup(names, |name| addresses.value(name));
+    /// Wires every function as its `main` does, each on clients of its own. `value` is what stands in their environment.
+    pub fn connect(
+        clients: impl Fn(&'static str) -> Clients,
+        value: impl Fn(&'static str) -> Option<String>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, EnvironmentError> {
+        let environment = |names: &[&'static str]| Environment::from_lookup(names, &value);
         Ok(Self {
-            ingest: ingest::Context::connect(clients, &environment(ingest::REQUIRED)?, clock.clone()),
+            ingest: ingest::Context::connect(&clients("ingest"), &environment(ingest::REQUIRED)?, clock.clone()),
             // No alarm watches a local world, and its terminal is for people.
-            respond: respond::Context::connect(clients, &environment(respond::REQUIRED)?, clock.clone())
-                .with_metrics(Arc::new(NoMetrics)),
-            escalate: escalate::Context::connect(clients, &environment(escalate::REQUIRED)?, clock.clone()),
-            notify: notify::Context::connect(
-                clients,
-                &environment(notify::REQUIRED)?.with_optional(notify::OPTIONAL, |name| addresses.value(name)),
+            respond: respond::Context::connect(
+                &clients("respond"),
+                &environment(respond::REQUIRED)?.with_optional(respond::OPTIONAL, &value),
                 clock.clone(),
             )
             .with_metrics(Arc::new(NoMetrics)),
-            runbook: runbook::Context::connect(clients, &environment(runbook::REQUIRED)?, clock.clone()),
-            acknowledge: acknowledge::Context::connect(clients, &environment(acknowledge::REQUIRED)?, clock)
-                .with_metrics(Arc::new(NoMetrics)),
-            rotate: rotate::Context::connect(clients),
+            escalate: escalate::Context::connect(
+                &clients("escalate"),
+                &environment(escalate::REQUIRED)?,
+                clock.clone(),
+            ),
+            notify: notify::Context::connect(
+                &clients("notify"),
+                &environment(notify::REQUIRED)?.with_optional(notify::OPTIONAL, &value),
+                clock.clone(),
+            )
+            .with_metrics(Arc::new(NoMetrics)),
+            runbook: runbook::Context::connect(&clients("runbook"), &environment(runbook::REQUIRED)?, clock.clone()),
+            acknowledge: acknowledge::Context::connect(
+                &clients("acknowledge"),
+                &environment(acknowledge::REQUIRED)?,
+                clock,
+            )
+            .with_metrics(Arc::new(NoMetrics)),
+            rotate: rotate::Context::connect(&clients("rotate")),
         })
     }
 }

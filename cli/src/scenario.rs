@@ -7,6 +7,7 @@ mod answer;
 mod breakage;
 mod call;
 mod expectation;
+mod ground;
 mod in_force;
 mod limits;
 mod moment;
@@ -27,9 +28,10 @@ use crate::configuration::node::{Node, Value};
 use crate::configuration::reader::{Fields, Reader};
 use crate::configuration::{self, Configuration, ConfigurationErrors};
 
+pub use ground::Ground;
 pub(crate) use moment::duration_of;
 pub use night::{Beginning, Does, Mistyped, Night, Typed};
-pub use player::{Behind, Broken, PlayError, Played, Told, play};
+pub use player::{Behind, Broken, PlayError, Played, Told, play, play_on};
 pub use transcript::tell;
 pub use vocabulary::vocabulary;
 
@@ -47,6 +49,18 @@ pub struct Scenario {
     script: Vec<Step>,
     /// A night goes on after its last step; a file ends with it.
     end: Option<End>,
+}
+
+impl Scenario {
+    /// When its script begins.
+    pub fn begins(&self) -> Timestamp {
+        self.begins
+    }
+
+    /// The configuration that it begins with.
+    pub fn configuration(&self) -> &Configuration {
+        &self.configuration
+    }
 }
 
 /// When a night ends that would go on by itself.

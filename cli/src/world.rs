@@ -14,8 +14,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use reveille_aws::EmbeddedMetrics;
-use reveille_domain::{ChannelKind, Incident, RunbookOutcome};
-use reveille_engine::port::{Clock, QueueName, SigningKey, SigningKeys};
+use reveille_domain::{ChannelKind, Incident, IncidentId, RunbookOutcome, TimelineEvent};
+use reveille_engine::port::{Clock, Item, QueueName, SigningKey, SigningKeys};
+use reveille_engine::record::OutboxRecord;
 use reveille_engine::{Engine, KeyRing};
 use reveille_local::MemoryTable;
 use serde_json::{Value, json};
@@ -26,8 +27,8 @@ use crate::configuration::Configuration;
 pub(crate) use event::INSTANCE;
 pub use event::{alarm, inbound_sms, published, request};
 pub use fault::{Fault, Function, Trouble};
-pub use reading::{Delivery, Errand};
-pub use state::SentMessage;
+pub use reading::{Delivery, Errand, Rows};
+pub use state::{SentMessage, newest_code, newest_link};
 
 use event::batch_of;
 use ports::{Automations, OperatorsInMemory, Pager, Queues, Reader, Schedules, StoredKeys, VirtualClock};
@@ -41,9 +42,6 @@ const INSTALLATION: &str = "reveille";
 
 /// The alarm by which it tests itself.
 const SYNTHETIC_ALARM: &str = "reveille-synthetic";
-
-/// So many digits are the code of a page.
-const CODE_DIGITS: usize = 4;
 
 /// Seconds until a queue delivers a message again that was not done.
 const REDELIVERED_AFTER_S: i64 = 30;
@@ -67,8 +65,10 @@ pub struct World {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{function} failed: {message}")]
 pub struct FunctionFailed {
-    function: &'static str,
-    message: String,
+    /// Its name in the template.
+    pub function: &'static str,
+    /// What it said.
+    pub message: String,
 }
 
 /// When a world begins that is not told otherwise: a Monday, at the hour at which phones ring.
@@ -134,6 +134,41 @@ impl World {
         &self.engine
     }
 
+    /// What stands in the table.
+    pub fn rows(&self) -> &dyn Rows {
+        self.table.as_ref()
+    }
+
+    /// Every incident there is.
+    pub fn incidents(&self) -> Vec<Incident> {
+        self.rows().incidents()
+    }
+
+    /// The rows of an incident's timeline, in the order of their keys.
+    pub fn timeline_rows(&self, id: &IncidentId) -> Vec<Item> {
+        self.rows().timeline_rows(id)
+    }
+
+    /// The events of an incident with their revisions, as stored.
+    pub fn timeline(&self, id: &IncidentId) -> Vec<(u64, TimelineEvent)> {
+        self.rows().timeline(id)
+    }
+
+    /// The receipts of an incident: page, channel and outcome.
+    pub fn receipts(&self, id: &IncidentId) -> Vec<(String, String, String)> {
+        self.rows().receipts(id)
+    }
+
+    /// The orders of an incident, settled or not.
+    pub fn orders(&self, id: &IncidentId) -> Vec<OutboxRecord> {
+        self.rows().orders(id)
+    }
+
+    /// Whether everything that was begun has been done, so that nothing more happens by itself.
+    pub fn is_quiet(&self) -> bool {
+        self.rows().is_quiet()
+    }
+
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         self.lock().now
@@ -195,20 +230,12 @@ impl World {
 
     /// The path of the newest link that was sent to one of these addresses, in a message that mentions `about`.
     pub fn link(&self, addresses: &[&str], about: Option<&str>) -> Option<String> {
-        let sent = self.sent();
-        let meant = |message: &&SentMessage| about.is_none_or(|about| message.text.contains(about));
-        let theirs = sent.iter().rev().filter(|message| addresses.contains(&message.to.as_str())).filter(meant);
-        theirs.filter_map(|message| link_in(&message.text)).map(str::to_owned).next()
+        newest_link(&self.sent(), addresses, about)
     }
 
     /// The four digits that the newest SMS to a number asks for.
     pub fn code(&self, to: &str) -> Option<String> {
-        let sent = self.sent();
-        let newest =
-            sent.iter().rev().find(|message| message.channel == ChannelKind::Sms.name() && message.to == to)?;
-        let (_, asked) = newest.text.split_once("eply ")?;
-        let digits: String = asked.chars().filter(char::is_ascii_digit).take(CODE_DIGITS).collect();
-        (digits.len() == CODE_DIGITS).then_some(digits)
+        newest_code(&self.sent(), to)
     }
 
     /// Every message that reached somebody, in order.
@@ -240,15 +267,6 @@ impl World {
         }
         let mut state = self.lock();
         state.now = state.now.max(until);
-    }
-
-    /// Lets time pass until nothing more happens by itself, or what does of an incident is enough; but not beyond an instant.
-    pub async fn pass_until_quiet(&self, at_latest: Timestamp, is_enough: impl Fn(&Incident) -> bool) {
-        // What is begun at this instant has to be there before anybody looks.
-        self.pass(0).await;
-        while self.now() < at_latest && !self.is_quiet_but_for(&is_enough) {
-            self.pass_until(at_latest.min(self.now() + SignedDuration::from_mins(1))).await;
-        }
     }
 
     /// `notify` is woken for an order, at this instant, by whatever: a message that comes twice, or late.

@@ -2,6 +2,8 @@
 //! talk to the embedded stack through the real SDK.
 
 pub mod cloudwatch;
+pub mod crash;
+pub mod embedded;
 mod hooked_table;
 mod local;
 pub mod simulation;

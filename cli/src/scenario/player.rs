@@ -20,11 +20,11 @@ use super::answer::{self, Answer};
 use super::script::{Deed, Origin, Step};
 use super::signal::{Saying, Sending, Signal};
 use super::vocabulary::Verb;
-use super::{End, Scenario};
+use super::{End, Ground, Scenario};
 use crate::apply::ApplyError;
 use crate::configuration::{Address, Configuration, Webhook, WebhookKeyHash, WebhookName, hash_webhook_key};
 use crate::timeline::Line;
-use crate::world::{self, Errand, FunctionFailed, World};
+use crate::world::{self, Errand, FunctionFailed, World, newest_code, newest_link};
 
 pub use behind::Behind;
 use news::News;
@@ -106,21 +106,30 @@ pub enum PlayError {
 
 /// Plays a scenario, on a runtime whose time is paused: a provider that hangs would be waited for otherwise. What is a night
 /// goes on after its last step, until nothing more happens.
-pub async fn play(scenario: &Scenario, mut tell: impl FnMut(Told)) -> Result<Played, PlayError> {
-    let mut player = Player::of(scenario, &mut tell);
+pub async fn play(scenario: &Scenario, tell: impl FnMut(Told)) -> Result<Played, PlayError> {
+    play_on(&World::starting(scenario.begins), scenario, tell).await
+}
+
+/// Plays a scenario on any ground, whose clock shows when it begins.
+pub async fn play_on(
+    ground: &dyn Ground,
+    scenario: &Scenario,
+    mut tell: impl FnMut(Told),
+) -> Result<Played, PlayError> {
+    let mut player = Player::of(ground, scenario, &mut tell);
     player.apply(&scenario.configuration).await?;
     for step in &scenario.script {
         player.world.pass_until(step.at).await;
         player.tell_news();
         player.act(step).await?;
-        player.world.pass(0).await;
+        player.world.pass_until(player.world.now()).await;
         player.tell_news();
         player.held_up()?;
     }
     if let Some(End { at_latest, at_repetitions }) = scenario.end {
         let plans = &player.configuration.escalation_plans;
         let is_enough = |incident: &Incident| at_repetitions && only_repeats(incident, plans);
-        player.world.pass_until_quiet(at_latest, is_enough).await;
+        player.pass_until_quiet(at_latest, &is_enough).await;
         player.tell_news();
         player.held_up()?;
     }
@@ -129,7 +138,7 @@ pub async fn play(scenario: &Scenario, mut tell: impl FnMut(Told)) -> Result<Pla
 
 struct Player<'p> {
     scenario: &'p Scenario,
-    world: World,
+    world: &'p dyn Ground,
     tell: &'p mut dyn FnMut(Told),
     /// The configuration in force.
     configuration: Configuration,
@@ -163,11 +172,11 @@ enum Undone {
 }
 
 impl<'p> Player<'p> {
-    fn of(scenario: &'p Scenario, tell: &'p mut dyn FnMut(Told)) -> Self {
+    fn of(world: &'p dyn Ground, scenario: &'p Scenario, tell: &'p mut dyn FnMut(Told)) -> Self {
         let signals = |step: &&Step| matches!(step.deed, Deed::Signal(_));
         let signal_at = scenario.script.iter().find(signals).map_or(scenario.begins, |step| step.at);
         Self {
-            world: World::starting(scenario.begins),
+            world,
             tell,
             configuration: scenario.configuration.clone(),
             former: Vec::new(),
@@ -183,12 +192,31 @@ impl<'p> Player<'p> {
 
     /// Does one step. What cannot be done is a finding, and the script goes on.
     async fn act(&mut self, step: &Step) -> Result<(), PlayError> {
-        let done = match &step.deed {
+        let mut done = self.attempt(step).await?;
+        // Nobody answers a page that has not come.
+        while matches!((&done, &step.deed), (Err(Undone::Impossible(_)), Deed::Answer(_))) && self.world.waits().await {
+            done = self.attempt(step).await?;
+        }
+        match done {
+            Ok(()) => {
+                if let Some(text) = words(&step.deed) {
+                    let at = self.seconds();
+                    (self.tell)(Told::Deed { at, text });
+                }
+            }
+            Err(Undone::Function(failed)) => return Err(PlayError::Function(failed.to_string())),
+            Err(Undone::Impossible(why)) => self.broken(step, vec![why]),
+        }
+        Ok(())
+    }
+
+    async fn attempt(&mut self, step: &Step) -> Result<Result<(), Undone>, PlayError> {
+        Ok(match &step.deed {
             Deed::Signal(signal) => self.signal(signal, Saying::Firing).await,
             Deed::Recover(signal) => self.signal(signal, Saying::Recovered).await,
             Deed::Answer(answer) => self.answer(answer).await,
             Deed::Fail(faults) => {
-                faults.iter().for_each(|fault| self.world.fail(fault.clone()));
+                faults.iter().for_each(|fault| self.world.fail(fault));
                 Ok(())
             }
             Deed::Heal(faults) if faults.is_empty() => {
@@ -208,18 +236,7 @@ impl<'p> Player<'p> {
                 Ok(())
             }
             Deed::Wait => Ok(()),
-        };
-        match done {
-            Ok(()) => {
-                if let Some(text) = words(&step.deed) {
-                    let at = self.seconds();
-                    (self.tell)(Told::Deed { at, text });
-                }
-            }
-            Err(Undone::Function(failed)) => return Err(PlayError::Function(failed.to_string())),
-            Err(Undone::Impossible(why)) => self.broken(step, vec![why]),
-        }
-        Ok(())
+        })
     }
 
     async fn apply(&mut self, configuration: &Configuration) -> Result<(), PlayError> {
@@ -272,7 +289,7 @@ impl<'p> Player<'p> {
     }
 
     fn ids(&self) -> BTreeSet<IncidentId> {
-        self.world.incidents().into_iter().map(|incident| incident.opening.id).collect()
+        self.world.rows().incidents().into_iter().map(|incident| incident.opening.id).collect()
     }
 
     async fn answer(&mut self, answer: &Answer) -> Result<(), Undone> {
@@ -300,9 +317,7 @@ impl<'p> Player<'p> {
         let addresses = self.addresses(&who, answer.channel.as_deref());
         let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
         let about = incident.as_ref().map(|incident| incident.opening.id.short());
-        let path = self
-            .world
-            .link(&addresses, about)
+        let path = newest_link(&self.world.sent(), &addresses, about)
             .ok_or_else(|| Undone::Impossible(format!("{who} has been sent no link to open, so cannot answer")))?;
         let page = self.world.visit(method, &path, form).await?;
         match page["statusCode"].as_u64() {
@@ -318,7 +333,7 @@ impl<'p> Player<'p> {
         let address = self.addresses(&who, Some(channel)).into_iter().next();
         let address =
             address.ok_or_else(|| Undone::Impossible(format!("{who} has no number to send messages from")))?;
-        let text = match self.world.code(&address) {
+        let text = match newest_code(&self.world.sent(), &address) {
             Some(code) => text.replace("{code}", &code),
             None if text.contains("{code}") => {
                 return Err(Undone::Impossible(format!("{who} has been sent no code to reply with")));
@@ -351,9 +366,9 @@ impl<'p> Player<'p> {
 
     /// Somebody answers their newest page for a while.
     fn snooze(&self, answer: &Answer, minutes: u32, id: &IncidentId) -> Result<Input, Undone> {
-        let incident = self.world.incidents().into_iter().find(|incident| incident.opening.id == *id);
+        let incident = self.world.rows().incidents().into_iter().find(|incident| incident.opening.id == *id);
         let contact = self.whoever(answer, incident.as_ref())?;
-        let orders = self.world.orders(id).into_iter();
+        let orders = self.world.rows().orders(id).into_iter();
         let theirs = orders.filter(|o| o.engagement().is_some() && o.order.contact().as_ref() == Some(&contact));
         let page = theirs.map(|order| order.id()).max();
         let page = page.ok_or_else(|| Undone::Impossible(format!("{contact} has not been paged, so cannot answer")))?;
@@ -396,26 +411,35 @@ impl<'p> Player<'p> {
         let Some(name) = name else { return Ok(None) };
         let named = self.signalled.iter().rev().filter(|signalled| signalled.name == name);
         let id = named.flat_map(|signalled| signalled.incidents.iter().rev()).next();
-        let incident = id.and_then(|id| self.world.incidents().into_iter().find(|i| i.opening.id == *id));
+        let incident = id.and_then(|id| self.world.rows().incidents().into_iter().find(|i| i.opening.id == *id));
         incident.map(Some).ok_or_else(|| Undone::Impossible(format!("no incident has been opened by `{name}`")))
     }
 
     /// The newest incident that is open, or the newest of all.
     fn newest(&self) -> Option<Incident> {
-        let incidents = self.world.incidents();
+        let incidents = self.world.rows().incidents();
         let order = |id: &IncidentId| self.signalled.iter().rposition(|signalled| signalled.incidents.contains(id));
         incidents.into_iter().max_by_key(|i| (i.is_open(), i.opened_at, order(&i.opening.id)))
     }
 
     /// What has become of it.
     fn ended(self) -> Played {
-        let last_resort = self.world.last_resort_at();
+        let last_resort = self.world.rows().last_resort_at();
         Played {
-            incidents: self.world.incidents(),
-            is_quiet: self.world.is_quiet(),
+            incidents: self.world.rows().incidents(),
+            is_quiet: self.world.rows().is_quiet(),
             last_resort_at: last_resort.map(|at| at.duration_since(self.news.signal_at)),
             lasted: self.world.now().duration_since(self.news.signal_at),
             ..self.played
+        }
+    }
+
+    /// Lets time pass until nothing more happens by itself, or what does of an incident is enough; but not beyond an instant.
+    async fn pass_until_quiet(&self, at_latest: Timestamp, is_enough: &dyn Fn(&Incident) -> bool) {
+        // What is begun at this instant has to be there before anybody looks.
+        self.world.pass_until(self.world.now()).await;
+        while self.world.now() < at_latest && !self.world.rows().is_quiet_but_for(is_enough) {
+            self.world.pass_until(at_latest.min(self.world.now() + SignedDuration::from_mins(1))).await;
         }
     }
 

@@ -4,14 +4,42 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use reveille_domain::{ChannelId, ContactAlias, Incident, IncidentId, OutboxId, TimelineEvent};
-use reveille_engine::port::Item;
+use reveille_engine::port::{Item, Key};
 use reveille_engine::record::{
     EventsRecord, IncidentRecord, NoticeRecord, OrderRecord, OutboxRecord, ReceiptsRecord, from_item,
 };
 use reveille_engine::{OrderPlace, key};
+use reveille_local::{Embedded, MemoryTable};
 use serde::de::DeserializeOwned;
 
-use super::World;
+/// The rows of a table, for whoever looks at them from outside.
+pub trait Rows {
+    /// The rows whose keys are meant, in the order of the keys.
+    fn rows_where(&self, is_meant: &dyn Fn(&Key) -> bool) -> Vec<Item>;
+
+    /// The rows of a partition whose sort keys begin with this, in their order.
+    fn rows_in(&self, pk: &str, sk_prefix: &str) -> Vec<Item>;
+}
+
+impl Rows for MemoryTable {
+    fn rows_where(&self, is_meant: &dyn Fn(&Key) -> bool) -> Vec<Item> {
+        MemoryTable::rows_where(self, is_meant)
+    }
+
+    fn rows_in(&self, pk: &str, sk_prefix: &str) -> Vec<Item> {
+        MemoryTable::rows_in(self, pk, sk_prefix)
+    }
+}
+
+impl Rows for Embedded {
+    fn rows_where(&self, is_meant: &dyn Fn(&Key) -> bool) -> Vec<Item> {
+        Embedded::rows_where(self, is_meant)
+    }
+
+    fn rows_in(&self, pk: &str, sk_prefix: &str) -> Vec<Item> {
+        Embedded::rows_in(self, pk, sk_prefix)
+    }
+}
 
 /// A message that a provider took, as the timeline holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,10 +69,10 @@ pub enum Errand {
     News,
 }
 
-impl World {
+impl dyn Rows + '_ {
     /// Every incident there is.
     pub fn incidents(&self) -> Vec<Incident> {
-        let states = self.table.rows_where(|key| key.sk == "STATE" && key.pk.starts_with("INCIDENT#"));
+        let states = self.rows_where(&|key| key.sk == "STATE" && key.pk.starts_with("INCIDENT#"));
         states.iter().map(|row| read::<IncidentRecord>(row).into()).collect()
     }
 
@@ -136,18 +164,18 @@ impl World {
     }
 
     /// The same, whatever incidents of this kind still want.
-    pub(super) fn is_quiet_but_for(&self, is_enough: &dyn Fn(&Incident) -> bool) -> bool {
+    pub(crate) fn is_quiet_but_for(&self, is_enough: &dyn Fn(&Incident) -> bool) -> bool {
         let comes_more = |incident: &Incident| incident.due().is_some() && !is_enough(incident);
         if self.incidents().iter().any(comes_more) {
             return false;
         }
-        let orders = self.table.rows_where(|key| key.sk.starts_with("OUTBOX#"));
+        let orders = self.rows_where(&|key| key.sk.starts_with("OUTBOX#"));
         let is_over = |order: OutboxRecord| order.settled || order.stopped;
         orders.iter().all(|row| is_over(read(row)))
     }
 
     fn rows_of(&self, id: &IncidentId, sk_prefix: &str) -> Vec<Item> {
-        self.table.rows_in(&key::partition(id), sk_prefix)
+        self.rows_in(&key::partition(id), sk_prefix)
     }
 }
 

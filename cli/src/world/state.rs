@@ -27,6 +27,27 @@ pub struct SentMessage {
     pub attribution: Option<Attribution>,
 }
 
+/// So many digits are the code of a page.
+const CODE_DIGITS: usize = 4;
+
+/// The path of the newest link that was sent to one of these addresses, in a message that mentions `about`.
+pub fn newest_link(sent: &[SentMessage], addresses: &[&str], about: Option<&str>) -> Option<String> {
+    let meant = |message: &&SentMessage| about.is_none_or(|about| message.text.contains(about));
+    let theirs = sent.iter().rev().filter(|message| addresses.contains(&message.to.as_str())).filter(meant);
+    theirs.map(|message| &message.text).find_map(|text| {
+        let place = text.find("/a/")?;
+        text[place..].split_whitespace().next().map(str::to_owned)
+    })
+}
+
+/// The four digits that the newest SMS to a number asks for.
+pub fn newest_code(sent: &[SentMessage], to: &str) -> Option<String> {
+    let is_sms = |message: &&SentMessage| message.channel == ChannelKind::Sms.name() && message.to == to;
+    let (_, asked) = sent.iter().rev().find(is_sms)?.text.split_once("eply ")?;
+    let digits: String = asked.chars().filter(char::is_ascii_digit).take(CODE_DIGITS).collect();
+    (digits.len() == CODE_DIGITS).then_some(digits)
+}
+
 /// Everything that moves.
 pub(super) struct State {
     pub(super) now: Timestamp,

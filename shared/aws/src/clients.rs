@@ -9,6 +9,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 
 use crate::https_client::HttpsClient;
 use crate::json_service::{Dialect, JsonService};
@@ -34,6 +35,8 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(3);
 #[derive(Clone, Debug)]
 pub struct Clients {
     config: SdkConfig,
+    /// What carries every request; `None`: the SDK's own, over the network.
+    connector: Option<SharedHttpConnector>,
 }
 
 impl Clients {
@@ -44,7 +47,7 @@ impl Clients {
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
             .load()
             .await;
-        Self { config }
+        Self { config, connector: None }
     }
 
     /// What an operator's machine says, with the profile and the region that they name themselves, if they do.
@@ -67,7 +70,7 @@ impl Clients {
         if let Some(region) = region {
             loader = loader.region(region);
         }
-        Self { config: loader.load().await }
+        Self { config: loader.load().await, connector: None }
     }
 
     /// Why there are no credentials; `None`: there are. Asked after a failure, to tell it from a network that is down.
@@ -87,7 +90,17 @@ impl Clients {
             .timeout_config(timeouts())
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
             .build();
-        Self { config }
+        Self { config, connector: None }
+    }
+
+    /// The same, with every request carried by this instead of the network: what a function asks for is seen on its way, and
+    /// need not arrive.
+    #[must_use]
+    pub fn through(self, connector: SharedHttpConnector) -> Self {
+        let carried = connector.clone();
+        let client = http_client_fn(move |_, _| carried.clone());
+        let config = self.config.into_builder().http_client(client).build();
+        Self { config, connector: Some(connector) }
     }
 
     /// What the clients are made of, for clients of services that only commands use.
@@ -149,7 +162,7 @@ impl Clients {
 
     /// Servers that are not AWS's, for webhooks and chat.
     pub fn https(&self) -> HttpsClient {
-        HttpsClient::new(self.config.endpoint_url())
+        HttpsClient::new(self.config.endpoint_url(), self.connector.clone())
     }
 
     /// SES, for e-mail. A send is tried once, as with [`Clients::sns`].

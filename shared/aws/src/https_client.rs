@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
@@ -28,15 +28,16 @@ pub const SINK_PATH: &str = "/outgoing/";
 #[derive(Clone, Debug)]
 pub struct HttpsClient {
     // Made with the first post: reading the machine's certificates costs a cold start that most functions need not pay.
-    connector: Arc<OnceLock<Connector>>,
+    connector: Arc<OnceLock<SharedHttpConnector>>,
     sink: Option<String>,
 }
 
 impl HttpsClient {
-    /// `aws_endpoint` is where AWS is, if it is not at its usual place.
-    pub(crate) fn new(aws_endpoint: Option<&str>) -> Self {
+    /// `aws_endpoint` is where AWS is, if it is not at its usual place; `carrier` is what carries requests instead of the network.
+    pub(crate) fn new(aws_endpoint: Option<&str>, carrier: Option<SharedHttpConnector>) -> Self {
         let sink = aws_endpoint.filter(|endpoint| is_loopback(endpoint));
-        Self { connector: Arc::default(), sink: sink.map(|endpoint| endpoint.trim_end_matches('/').to_owned()) }
+        let connector = Arc::new(carrier.map_or_else(OnceLock::new, OnceLock::from));
+        Self { connector, sink: sink.map(|endpoint| endpoint.trim_end_matches('/').to_owned()) }
     }
 
     /// Posts JSON to a URL, once.
@@ -103,10 +104,11 @@ fn is_loopback(endpoint: &str) -> bool {
     matches!(host, Some("127.0.0.1" | "localhost"))
 }
 
-fn connector() -> Connector {
+fn connector() -> SharedHttpConnector {
     let settings =
         HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(ANSWER_TIMEOUT).build();
-    Connector::builder().connector_settings(settings).tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build()
+    let connector = Connector::builder().connector_settings(settings);
+    SharedHttpConnector::new(connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build())
 }
 
 /// What an answer means. A redirect is refused: it could lead to a place that nobody has vouched for.
@@ -167,7 +169,7 @@ mod tests {
             (Some("https://sqs.eu-west-1.amazonaws.com"), false),
             (None, false),
         ] {
-            assert_eq!(HttpsClient::new(endpoint).sink.is_some(), sinks, "{endpoint:?}");
+            assert_eq!(HttpsClient::new(endpoint, None).sink.is_some(), sinks, "{endpoint:?}");
         }
     }
 }

@@ -30,16 +30,7 @@ pub struct Database {
 impl Database {
     /// Starts on an ephemeral port; makes `table` if it is not there. Without a `file` it lives in memory only.
     pub async fn start(file: Option<&Path>, table: &str) -> Result<Self, DatabaseError> {
-        let open = |error: dynoxide::DynoxideError| DatabaseError::Open(error.to_string());
-        let database = match file {
-            Some(file) => Dynoxide::new(&file.to_string_lossy()).map_err(open)?,
-            None => Dynoxide::memory().map_err(open)?,
-        };
-        if database.get_table_metadata(table).map_err(open)?.is_none() {
-            let request = serde_json::from_value(table_definition(table));
-            let request = request.map_err(|error| DatabaseError::Open(error.to_string()))?;
-            database.create_table(request).map_err(open)?;
-        }
+        let database = open(file, table)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(DatabaseError::Listen)?;
         let address = listener.local_addr().map_err(DatabaseError::Listen)?;
         let (stop, stopped) = oneshot::channel::<()>();
@@ -56,6 +47,21 @@ impl Database {
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
+}
+
+/// Opens the emulator and makes `table` if it is not there.
+pub(crate) fn open(file: Option<&Path>, table: &str) -> Result<Dynoxide, DatabaseError> {
+    let unopened = |error: dynoxide::DynoxideError| DatabaseError::Open(error.to_string());
+    let database = match file {
+        Some(file) => Dynoxide::new(&file.to_string_lossy()).map_err(unopened)?,
+        None => Dynoxide::memory().map_err(unopened)?,
+    };
+    if database.get_table_metadata(table).map_err(unopened)?.is_none() {
+        let request = serde_json::from_value(table_definition(table));
+        let request = request.map_err(|error| DatabaseError::Open(error.to_string()))?;
+        database.create_table(request).map_err(unopened)?;
+    }
+    Ok(database)
 }
 
 /// The same table as the template's.

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::names::function_of;
 use crate::service::{Service, ServiceError, render, respond};
-use crate::services::Services;
+use crate::services::{Services, Store};
 use crate::{automation_service, mail_service, messaging_service, outgoing, queue_service, sms_service};
 
 /// DynamoDB takes requests of 16 MB, nobody takes more.
@@ -33,7 +33,7 @@ struct Asked {
     name: String,
 }
 
-async fn answer(State(services): State<Arc<Services>>, request: Request<Body>) -> Response {
+pub(crate) async fn answer(State(services): State<Arc<Services>>, request: Request<Body>) -> Response {
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
         return respond(StatusCode::PAYLOAD_TOO_LARGE, "text/plain", "the request is too large\n");
@@ -49,9 +49,12 @@ async fn answer(State(services): State<Arc<Services>>, request: Request<Body>) -
         }
     }
     match asked.service {
-        Service::DynamoDb => match services.database.call(head.headers, body).await {
-            Ok(response) => response,
-            Err(error) => render(Service::DynamoDb, Err(error)),
+        Service::DynamoDb => match &services.database {
+            Store::Embedded(database) => database.call(&head.headers, &body),
+            Store::Served(proxy) => match proxy.call(head.headers, body).await {
+                Ok(response) => response,
+                Err(error) => render(Service::DynamoDb, Err(error)),
+            },
         },
         Service::Lambda => invoke(&services, &asked, &head.headers, &body).await,
         Service::Outgoing => outgoing::take(&services, &head.method, &asked.name, &head.headers, &body),

@@ -120,7 +120,7 @@ impl Faults {
     }
 
     /// Whether nothing is wrong with an operation.
-    pub(crate) fn is_healthy(&self, service: Service, operation: &str) -> bool {
+    pub fn is_healthy(&self, service: Service, operation: &str) -> bool {
         !lock(&self.faults).iter().any(|fault| fault.hits(service, operation))
     }
 

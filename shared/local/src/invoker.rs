@@ -21,7 +21,7 @@ use crate::random::random_id;
 use crate::service::Service;
 
 /// Lambda waits a minute before the second attempt and two before the third.
-const RETRY_WAITS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
+pub(crate) const RETRY_WAITS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
 
 /// Invokes functions.
 pub(crate) struct Invoker {
@@ -101,7 +101,7 @@ impl Invoker {
     }
 
     /// The on-failure destination: `ingest` works its own failures off, the others' are for the operators.
-    fn give_up(&self, function: &str, event: &Value, error: &str) {
+    pub(crate) fn give_up(&self, function: &str, event: &Value, error: &str) {
         let name = if function == "ingest" { INGEST_FAILURE_QUEUE } else { INVOCATION_DEAD_QUEUE };
         let record = json!({
             "version": "1.0",

@@ -19,7 +19,7 @@ use crate::service::Service;
 use crate::services::Services;
 
 /// The template's batch size.
-const BATCH_MAX: usize = 10;
+pub(crate) const BATCH_MAX: usize = 10;
 /// Batches of one queue that are worked on at once.
 const BATCHES_AT_ONCE_MAX: usize = 10;
 /// Automations are looked at every second, but not in a tighter loop than this on a fast clock.
@@ -79,7 +79,7 @@ async fn deliver(services: &Services, queue: &LocalQueue, function: &str, messag
     services.touched.announce();
 }
 
-fn record(queue: &LocalQueue, message: &StoredMessage) -> Value {
+pub(crate) fn record(queue: &LocalQueue, message: &StoredMessage) -> Value {
     json!({
         "messageId": message.id,
         "receiptHandle": message.receipt,
@@ -99,20 +99,20 @@ fn record(queue: &LocalQueue, message: &StoredMessage) -> Value {
 }
 
 /// What a function reported of a batch.
-enum Failed {
+pub(crate) enum Failed {
     All,
     These(Vec<String>),
 }
 
 /// As Lambda reads it: nothing reported is success, an item without a name fails the whole batch.
-fn failed(answer: &Value) -> Failed {
+pub(crate) fn failed(answer: &Value) -> Failed {
     let items = answer["batchItemFailures"].as_array().map(Vec::as_slice).unwrap_or_default();
     let names = items.iter().map(|item| item["itemIdentifier"].as_str().filter(|name| !name.is_empty()));
     names.map(|name| name.map(str::to_owned)).collect::<Option<_>>().map_or(Failed::All, Failed::These)
 }
 
 impl Failed {
-    fn has(&self, id: &str) -> bool {
+    pub(crate) fn has(&self, id: &str) -> bool {
         match self {
             Failed::All => true,
             Failed::These(ids) => ids.iter().any(|failed| failed == id),
@@ -134,7 +134,7 @@ async fn tick(services: Arc<Services>, function: &'static str) {
     }
 }
 
-fn next_minute(now: Timestamp) -> Timestamp {
+pub(crate) fn next_minute(now: Timestamp) -> Timestamp {
     let floor = TimestampRound::new().smallest(Unit::Minute).mode(jiff::RoundMode::Floor);
     later(now.round(floor).unwrap_or(now), Duration::from_secs(60))
 }

@@ -114,12 +114,17 @@ impl LocalQueue {
             if !received.is_empty() {
                 return received;
             }
-            let next = lock(&self.state).messages.keys().next().map(|(visible, _)| *visible);
+            let next = self.next_visible();
             tokio::select! {
                 () = watcher.changed() => {}
                 () = self.clock.sleep_until(next.unwrap_or(Timestamp::MAX)) => {}
             }
         }
+    }
+
+    /// When the next message can be received; `None`: there is none.
+    pub(crate) fn next_visible(&self) -> Option<Timestamp> {
+        lock(&self.state).messages.keys().next().map(|(visible, _)| *visible)
     }
 
     /// Removes a message that was worked off. An old receipt removes nothing.

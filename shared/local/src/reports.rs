@@ -11,7 +11,7 @@ use crate::services::Services;
 
 /// Tells `notify`, once there are functions.
 pub(crate) fn tell(services: &Arc<Services>, report: &Value) {
-    if !services.invoker.is_connected() {
+    if !services.invoker.is_connected() && services.later.is_none() {
         return;
     }
     let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:reveille-reports");

@@ -78,16 +78,28 @@ impl Schedules {
         loop {
             let first = self.first();
             let at = first.as_ref().map_or(Timestamp::MAX, |(at, _)| *at);
-            if let (true, Some((at, name))) = (at <= clock.now(), first)
-                && let Some(schedule) = lock(&self.schedules).remove(&name)
+            if first.is_some()
+                && at <= clock.now()
+                && let Some(fired) = self.take_next()
             {
-                return fired(&schedule.request, at);
+                return fired;
             }
             tokio::select! {
                 () = watcher.changed() => {}
                 () = clock.sleep_until(at) => {}
             }
         }
+    }
+
+    /// When the next one fires; `None`: there is none.
+    pub(crate) fn next_at(&self) -> Option<Timestamp> {
+        self.first().map(|(at, _)| at)
+    }
+
+    /// Takes the next one, whatever time it is.
+    pub(crate) fn take_next(&self) -> Option<Fired> {
+        let (at, name) = self.first()?;
+        lock(&self.schedules).remove(&name).map(|schedule| fired(&schedule.request, at))
     }
 
     pub(crate) fn snapshot(&self) -> BTreeMap<String, Schedule> {

@@ -1,7 +1,7 @@
 //! All doubles of one local world, and what connects them.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
@@ -10,9 +10,11 @@ use crate::automation_service::Runbooks;
 use crate::calls::Calls;
 use crate::changes::Changes;
 use crate::clock::LocalClock;
+use crate::embedded::Embedded;
 use crate::faults::Faults;
 use crate::inbox::Inbox;
 use crate::invoker::Invoker;
+use crate::lock::lock;
 use crate::names::SIGNING_KEY_SECRET;
 use crate::parameters::Parameters;
 use crate::proxy::Proxy;
@@ -34,14 +36,25 @@ pub(crate) struct Services {
     pub(crate) account: AccountService,
     pub(crate) runbooks: Arc<dyn Runbooks>,
     pub(crate) invoker: Invoker,
-    pub(crate) database: Proxy,
+    pub(crate) database: Store,
+    /// What is to be invoked later, where nothing happens by itself; `None`: tasks do it.
+    pub(crate) later: Option<Mutex<Vec<(String, Value)>>>,
     pub(crate) tasks: Tasks,
     /// Announces that something may have changed that is kept between two runs.
     pub(crate) touched: Changes,
 }
 
+/// Where the table is.
+pub(crate) enum Store {
+    /// Behind a server of its own.
+    Served(Proxy),
+    /// In this process.
+    Embedded(Embedded),
+}
+
 impl Services {
-    pub(crate) fn new(clock: LocalClock, runbooks: Arc<dyn Runbooks>, database: Proxy) -> Self {
+    pub(crate) fn new(clock: LocalClock, runbooks: Arc<dyn Runbooks>, database: Store) -> Self {
+        let later = matches!(database, Store::Embedded(_)).then(Mutex::default);
         let (faults, calls) = (Arc::new(Faults::default()), Arc::new(Calls::default()));
         let queues = Arc::new(Queues::new(&clock));
         let invoker = Invoker::new(clock.clone(), Arc::clone(&faults), Arc::clone(&calls), Arc::clone(&queues));
@@ -58,6 +71,7 @@ impl Services {
             runbooks,
             invoker,
             database,
+            later,
             tasks: Tasks::default(),
             touched: Changes::default(),
         }
@@ -89,6 +103,10 @@ impl Services {
 
     /// An invocation that nobody waits for.
     pub(crate) fn invoke_later(self: &Arc<Self>, function: &str, event: Value) {
+        if let Some(later) = &self.later {
+            lock(later).push((function.to_owned(), event));
+            return;
+        }
         let id = self.invoker.accept(function, event);
         self.touched.announce();
         self.work_off(id);

@@ -22,7 +22,7 @@ use crate::inbox::Inbox;
 use crate::names::ACCOUNT;
 use crate::proxy::Proxy;
 use crate::saved::{SavedError, keep_saved};
-use crate::services::Services;
+use crate::services::{Services, Store};
 use crate::{endpoint, front, pump};
 
 /// How a local world is made.
@@ -108,7 +108,7 @@ impl Stack {
 
         let file = options.data.as_ref().map(|folder| folder.join("table.sqlite"));
         let database = Database::start(file.as_deref(), &options.table).await?;
-        let services = Arc::new(Services::new(options.clock, options.runbooks, Proxy::new(database)));
+        let services = Arc::new(Services::new(options.clock, options.runbooks, Store::Served(Proxy::new(database))));
         let saved = options.data.as_ref().map(|folder| folder.join("services.json"));
         services.restore(saved.as_deref())?;
 

@@ -74,9 +74,9 @@ impl Player<'_> {
             sent_at.entry(message.at).or_default().push(message);
         }
         let then = |at: Timestamp| sent_at.get(&at).map_or(&[][..], Vec::as_slice);
-        let deliveries = self.world.deliveries(id).into_iter();
+        let deliveries = self.world.rows().deliveries(id).into_iter();
         let deliveries = deliveries.filter_map(|delivery| self.delivered(id, then(delivery.at), delivery));
-        let orders = self.world.orders(id).into_iter();
+        let orders = self.world.rows().orders(id).into_iter();
         let runbooks = orders.filter_map(|order| ordered(id, order.page(), order.order));
         let mut untold: BTreeMap<u64, Vec<Untold>> = BTreeMap::new();
         for found in deliveries.chain(runbooks).filter(|found| !self.news.told_behind.contains(&found.key)) {

@@ -33,7 +33,7 @@ impl Player<'_> {
             reasons.extend(state_mismatch(state, incident.or_else(|| self.newest()).as_ref()));
         }
         if let Some(expected) = expectation.incidents {
-            let found = self.world.incidents().len();
+            let found = self.world.rows().incidents().len();
             if usize::try_from(expected) != Ok(found) {
                 reasons.push(format!("incidents: expected {expected}, found {found}"));
             }
@@ -74,13 +74,13 @@ impl Player<'_> {
 
     /// Everything that providers took, of one incident or of all, in the order of time.
     pub(super) fn deliveries(&self, about: Option<&IncidentId>) -> Vec<Page> {
-        let incidents = self.world.incidents().into_iter().map(|incident| incident.opening.id);
+        let incidents = self.world.rows().incidents().into_iter().map(|incident| incident.opening.id);
         let incidents = incidents.filter(|id| about.is_none_or(|about| about == id));
         let mut pages: Vec<Page> = incidents
             .flat_map(|id| {
                 let signals = self.signalled.iter().filter(|signalled| signalled.incidents.contains(&id));
                 let incident: Vec<String> = signals.map(|signalled| signalled.name.clone()).collect();
-                let deliveries = self.world.deliveries(&id).into_iter();
+                let deliveries = self.world.rows().deliveries(&id).into_iter();
                 deliveries.map(|delivery| Page { delivery, incident: incident.clone() }).collect::<Vec<_>>()
             })
             .collect();
@@ -90,11 +90,11 @@ impl Player<'_> {
 
     /// The timelines so far, of one incident or of all.
     fn lines(&self, about: Option<&IncidentId>) -> Vec<crate::timeline::Line> {
-        let incidents = self.world.incidents().into_iter().map(|incident| incident.opening.id);
+        let incidents = self.world.rows().incidents().into_iter().map(|incident| incident.opening.id);
         incidents
             .filter(|id| about.is_none_or(|about| about == id))
             .flat_map(|id| {
-                let rows = self.world.timeline_rows(&id).into_iter();
+                let rows = self.world.rows().timeline_rows(&id).into_iter();
                 let read = rows.map(|row| lines(&row, &id, self.news.signal_at));
                 read.flat_map(|lines| lines.expect("the engine reads what it wrote")).collect::<Vec<_>>()
             })

@@ -29,10 +29,10 @@ impl Player<'_> {
     /// Tells what is new on the timelines, in the order of time.
     pub(super) fn tell_news(&mut self) {
         let mut fresh: Vec<(Line, Option<Behind>)> = Vec::new();
-        for incident in self.world.incidents() {
+        for incident in self.world.rows().incidents() {
             let id = &incident.opening.id;
             let mut untold = if self.scenario.end.is_some() { self.untold(id) } else { BTreeMap::new() };
-            for row in self.world.timeline_rows(id) {
+            for row in self.world.rows().timeline_rows(id) {
                 let sk = sort_key(&row);
                 if !self.news.told.insert((id.to_string(), sk.to_owned())) {
                     continue;

@@ -1,0 +1,110 @@
+//! What is to be seen of a world when a scenario is over.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use reveille_cli::scenario::Ground;
+use reveille_domain::{Incident, IncidentId, TimelineEvent};
+use reveille_engine::key;
+use reveille_engine::port::Item;
+use reveille_engine::record::{OrderRecord, OutboxRecord, ReceiptsRecord, from_item};
+use reveille_local::Letter;
+use serde_json::Value;
+
+use crate::embedded::{Death, EmbeddedGround};
+
+/// A world at its end.
+pub struct Ending {
+    /// When it was looked at.
+    pub at: Timestamp,
+    pub(super) incidents: BTreeMap<IncidentId, Incident>,
+    pub(super) timelines: BTreeMap<IncidentId, Vec<(u64, TimelineEvent)>>,
+    pub(super) orders: Vec<Ordered>,
+    pub(super) receipts: Vec<Receipt>,
+    pub(super) letters: Vec<Letter>,
+    pub(super) failures: Vec<String>,
+    pub(super) death: Option<Death>,
+}
+
+/// An order and the incident that it belongs to; `None`: it stands alone.
+pub(super) struct Ordered {
+    pub(super) incident: Option<IncidentId>,
+    pub(super) record: OutboxRecord,
+}
+
+/// What became of one attempt on one channel.
+#[derive(Clone, Debug)]
+pub(super) struct Receipt {
+    pub(super) at: Timestamp,
+    pub(super) incident: Option<IncidentId>,
+    /// The sort key of its order.
+    pub(super) order: String,
+    pub(super) contact: String,
+    pub(super) channel: String,
+    pub(super) kind: String,
+    pub(super) outcome: String,
+    /// For what was sent, the provider's id of the message.
+    pub(super) text: Option<String>,
+}
+
+impl Ending {
+    /// Looks at everything.
+    pub fn of(ground: &EmbeddedGround) -> Self {
+        let rows = ground.rows();
+        let incidents: BTreeMap<IncidentId, Incident> =
+            rows.incidents().into_iter().map(|incident| (incident.opening.id.clone(), incident)).collect();
+        let timelines = incidents.keys().map(|id| (id.clone(), rows.timeline(id))).collect();
+        let orders = rows.rows_where(&|key| key.sk.starts_with("OUTBOX#"));
+        // What a provider reports later stands there too, under another key.
+        let receipts = rows.rows_where(&|key| key.sk.contains("#RECEIPT#") && !key.sk.contains("#REPORT#"));
+        Self {
+            at: ground.now(),
+            incidents,
+            timelines,
+            orders: orders.iter().map(ordered).collect(),
+            receipts: receipts.iter().flat_map(receipts_of).collect(),
+            letters: ground.letters(),
+            failures: ground.failures(),
+            death: ground.death(),
+        }
+    }
+}
+
+impl Ordered {
+    /// Whether it wakes somebody.
+    pub(super) fn is_page(&self) -> bool {
+        matches!(self.record.order, OrderRecord::Page { .. })
+    }
+
+    /// The sort key of its row, as receipts have it.
+    pub(super) fn order(&self) -> String {
+        let id = self.record.id();
+        format!("{:010}#{:04}", id.revision, id.number)
+    }
+}
+
+fn incident_of(row: &Item) -> Option<IncidentId> {
+    let pk = row.get("pk").and_then(Value::as_str).unwrap_or_default();
+    pk.starts_with("INCIDENT#").then(|| key::incident_of(row))
+}
+
+fn ordered(row: &Item) -> Ordered {
+    Ordered { incident: incident_of(row), record: from_item(row).expect("an order") }
+}
+
+fn receipts_of(row: &Item) -> Vec<Receipt> {
+    let record: ReceiptsRecord = from_item(row).expect("receipts");
+    let sk = row.get("sk").and_then(Value::as_str).unwrap_or_default();
+    let order = sk.trim_start_matches("EVENT#").split("#RECEIPT#").next().unwrap_or_default();
+    let receipt = |receipt: reveille_engine::record::ReceiptRecord| Receipt {
+        at: record.at,
+        incident: incident_of(row),
+        order: order.to_owned(),
+        contact: record.contact.clone().unwrap_or_default(),
+        channel: receipt.channel,
+        kind: receipt.kind.unwrap_or_default(),
+        outcome: receipt.outcome,
+        text: receipt.text,
+    };
+    record.receipts.iter().cloned().map(receipt).collect()
+}

@@ -1,0 +1,178 @@
+//! What carries the functions' requests to the doubles: it counts them, writes them down, and lets a function die at any of them.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use reveille_local::Doubles;
+use tokio::sync::Notify;
+
+use super::request::Asked;
+
+/// Who calls without being a function: operators with their own rights. They do not die.
+pub(super) const OPERATOR: &str = "operator";
+
+/// On which side of a call a function dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// The request never leaves.
+    Before,
+    /// It is done, and the function never hears of it.
+    After,
+}
+
+/// Where a function dies: at the call of this number.
+pub type Point = (usize, Side);
+
+/// A call of a function.
+#[derive(Clone, Debug)]
+pub struct Carried {
+    /// Of which function.
+    pub function: &'static str,
+    /// In which invocation; they are counted through.
+    pub invocation: usize,
+    /// What it asked for.
+    pub asked: Asked,
+    /// How often the world had changed when it left, and when it was answered.
+    pub changes: (u64, u64),
+}
+
+/// All requests of one world.
+#[derive(Debug)]
+pub struct Wire {
+    doubles: Doubles,
+    state: Mutex<State>,
+    death: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    carried: Vec<Carried>,
+    invocation: usize,
+    changes: u64,
+    dies_at: Option<Point>,
+    died: bool,
+}
+
+impl Wire {
+    /// A wire on which the function dies at this point, if at any.
+    pub fn new(doubles: Doubles, dies_at: Option<Point>) -> Arc<Self> {
+        let state = Mutex::new(State { dies_at, ..State::default() });
+        Arc::new(Self { doubles, state, death: Notify::new() })
+    }
+
+    /// What the clients of a function are connected to.
+    pub fn connector(self: &Arc<Self>, function: &'static str) -> SharedHttpConnector {
+        SharedHttpConnector::new(Connector { function, wire: Arc::clone(self) })
+    }
+
+    /// Every call so far.
+    pub fn carried(&self) -> Vec<Carried> {
+        self.lock().carried.clone()
+    }
+
+    /// How many calls there have been.
+    pub fn count(&self) -> usize {
+        self.lock().carried.len()
+    }
+
+    /// How often the world has been changed.
+    pub fn changes(&self) -> u64 {
+        self.lock().changes
+    }
+
+    /// Another invocation begins; answers with its number.
+    pub fn begin(&self) -> usize {
+        let mut state = self.lock();
+        state.invocation += 1;
+        state.invocation
+    }
+
+    /// Waits for the death of the function that runs.
+    pub async fn death(&self) {
+        self.death.notified().await;
+    }
+
+    async fn carry(&self, function: &'static str, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let request = taken(request);
+        let asked = Asked::of(&request);
+        let number = self.leave(function, &asked);
+        self.die_at((number, Side::Before)).await;
+        let answer = self.doubles.answer(request).await;
+        {
+            let mut state = self.lock();
+            state.changes += u64::from(asked.changes && answer.status().is_success());
+            let changes = state.changes;
+            if let Some(carried) = number.and_then(|number| state.carried.get_mut(number)) {
+                carried.changes.1 = changes;
+            }
+        }
+        self.die_at((number, Side::After)).await;
+        let mut response = HttpResponse::new(answer.status().into(), SdkBody::from(answer.body().as_ref()));
+        for (name, value) in answer.headers() {
+            let value = value.to_str().unwrap_or_default().to_owned();
+            response.headers_mut().insert(name.as_str().to_owned(), value);
+        }
+        Ok(response)
+    }
+
+    /// Counts a call; `None`: an operator's.
+    fn leave(&self, function: &'static str, asked: &Asked) -> Option<usize> {
+        if function == OPERATOR {
+            return None;
+        }
+        let mut state = self.lock();
+        let carried = Carried {
+            function,
+            invocation: state.invocation,
+            asked: asked.clone(),
+            changes: (state.changes, state.changes),
+        };
+        state.carried.push(carried);
+        Some(state.carried.len() - 1)
+    }
+
+    /// If this is the point, nothing goes on here any more.
+    async fn die_at(&self, (number, side): (Option<usize>, Side)) {
+        let dies = {
+            let mut state = self.lock();
+            let dies = number.is_some() && state.dies_at == number.map(|number| (number, side)) && !state.died;
+            state.died |= dies;
+            dies
+        };
+        if dies {
+            self.death.notify_one();
+            std::future::pending::<()>().await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The end of the wire at one function.
+#[derive(Debug)]
+struct Connector {
+    function: &'static str,
+    wire: Arc<Wire>,
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (function, wire) = (self.function, Arc::clone(&self.wire));
+        HttpConnectorFuture::new(async move { wire.carry(function, request).await })
+    }
+}
+
+/// A request as the doubles take it.
+fn taken(request: HttpRequest) -> http::Request<Vec<u8>> {
+    let mut taken = http::Request::builder().method(request.method()).uri(request.uri());
+    for (name, value) in request.headers() {
+        taken = taken.header(name, value);
+    }
+    let body = request.body().bytes().expect("requests of functions are whole").to_vec();
+    taken.body(body).expect("the SDK makes requests")
+}

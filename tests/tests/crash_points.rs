@@ -1,0 +1,62 @@
+//! Every crash point: wherever a function dies in a scenario, what AWS does about it makes all good. See docs/RELIABILITY.md.
+
+use std::path::Path;
+
+use reveille_domain::choose_mutant;
+use reveille_tests::crash::{Course, Finding, on_all_processors, scenario_files};
+
+/// What every run of the tests plays: together they have all functions, all kinds of channels, answers, a storm, and a stage
+/// after another. The test that plays all of them takes minutes where nothing is optimised.
+const PLAYED: [&str; 4] = ["all-at-once", "esc-step-number-gap", "every-way-to-somebody", "what-people-write-back"];
+
+/// A mistake for which nobody pays as long as nobody dies, and the scenario in which it is to be found.
+const MISTAKE: (&str, &str) = ("settle-before-send", "esc-step-number-gap");
+
+fn scenario(name: &str) -> Course {
+    Course::of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name).with_extension("yaml"))
+}
+
+/// Lets a function die at every point of these scenarios, and says how many there are.
+fn all_is_made_good(courses: &[Course]) {
+    let mut findings = Vec::new();
+    let (mut points, mut worlds) = (0, 0);
+    for course in courses {
+        let places = course.worlds();
+        let found =
+            on_all_processors(&places, |point| course.with_death(*point).inspect(|finding| println!("{finding}")));
+        let found: Vec<Finding> = found.into_iter().flatten().collect();
+        println!("{}: {} points, {} worlds, {} broken", course.name(), course.points(), places.len(), found.len());
+        points += course.points();
+        worlds += places.len();
+        findings.extend(found.iter().map(Finding::to_string));
+    }
+    println!("{points} crash points in {} scenarios, which leave {worlds} different worlds", courses.len());
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+}
+
+#[test]
+fn a_death_at_any_point_is_made_good() {
+    all_is_made_good(&PLAYED.map(scenario));
+}
+
+/// `cargo test --release -p reveille-tests --test crash_points -- --ignored --nocapture`; `SCENARIO` names one of them.
+#[test]
+#[ignore = "takes minutes; .ci/nightly plays it"]
+fn a_death_at_any_point_of_any_scenario_is_made_good() {
+    let only = std::env::var("SCENARIO").ok();
+    let is_meant = |course: &Course| only.as_ref().is_none_or(|only| only == course.name());
+    let courses = on_all_processors(&scenario_files(), |path| Course::of(path));
+    all_is_made_good(&courses.into_iter().filter(is_meant).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_mistake_for_which_the_dead_pay_is_found() {
+    let (mistake, name) = MISTAKE;
+    choose_mutant(Some(mistake));
+    let course = scenario(name);
+    assert_eq!(course.played.broken, [], "undisturbed, nobody notices");
+    let found = course.worlds().into_iter().find_map(|point| course.with_death(point));
+    choose_mutant(None);
+    let found = found.expect("a page that is recorded and never sent");
+    assert!(found.broken.iter().any(|broken| broken.contains("recorded")), "{found}");
+}
