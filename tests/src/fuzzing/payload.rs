@@ -64,7 +64,15 @@ fn taken(signal: &Signal, raw: &str, scope: &str) {
     let engine = engine();
     let intake = Intake::new(engine.clone());
     let take = || {
-        let received = Received { signal, raw, scope, facts: facts(signal), key_hash: None, named_in_url: None };
+        let received = Received {
+            signal,
+            raw,
+            scope,
+            facts: facts(signal),
+            key_hash: None,
+            named_in_url: None,
+            is_synthetic: false,
+        };
         at_once(intake.take(&received)).expect("the table takes it")
     };
     let first = take();
