@@ -38,6 +38,7 @@ pub mod scenario;
 pub mod schedules;
 pub mod schema;
 pub mod screen;
+pub mod send;
 pub mod shifts;
 pub mod simulate;
 pub mod test_page;

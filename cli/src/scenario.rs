@@ -13,6 +13,7 @@ mod moment;
 mod night;
 mod page;
 mod player;
+mod rehearsal;
 mod script;
 mod signal;
 mod transcript;
@@ -30,6 +31,7 @@ use crate::configuration::{self, Configuration, ConfigurationErrors};
 pub(crate) use moment::duration_of;
 pub use night::{Beginning, Does, Mistyped, Night, Typed};
 pub use player::{Behind, Broken, PlayError, Played, Told, play};
+pub use rehearsal::Rehearsal;
 pub use transcript::tell;
 pub use vocabulary::vocabulary;
 
