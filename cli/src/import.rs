@@ -12,6 +12,7 @@ pub mod grafana_oncall;
 mod hours;
 mod mend;
 pub mod model;
+mod named;
 pub(crate) mod names;
 pub mod note;
 pub mod opsgenie;
@@ -20,16 +21,18 @@ mod phone;
 pub mod report;
 mod shifts;
 mod spans;
-mod write;
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
+use reveille_aws::Clients;
 
 use crate::command::Failure;
 use crate::configuration;
+use crate::installation::InstallationError;
 use crate::output;
+use crate::private_file;
 use export::Export;
 use model::Imported;
 use note::Kind;
@@ -121,8 +124,8 @@ impl Import {
         let now = whole_second(Timestamp::now());
         match self {
             Import::Aws { profile, region, writing } => {
-                let clients = aws::Clients::from_environment(profile, region).await;
-                let imported = aws::read(&clients, now, &|line| eprintln!("{line}")).await?;
+                let source = aws::IncidentManager::of(&account(profile.as_deref(), region.as_deref()).await?);
+                let imported = aws::read(&source, now, &|line| eprintln!("{line}")).await?;
                 deliver(imported, &writing, "reveille import aws")
             }
             Import::Pagerduty(file) => from_file(&file, "pagerduty", pagerduty::REQUESTS, pagerduty::read, now),
@@ -133,6 +136,12 @@ impl Import {
             Import::Goalert(file) => from_file(&file, "goalert", goalert::REQUESTS, goalert::read, now),
         }
     }
+}
+
+/// The account that is read.
+async fn account(profile: Option<&str>, region: Option<&str>) -> Result<Clients, InstallationError> {
+    let clients = Clients::for_operator(profile, region).await;
+    if clients.region().is_none() { Err(InstallationError::NoRegion) } else { Ok(clients) }
 }
 
 /// Everything in a configuration begins and ends at whole seconds.
@@ -196,7 +205,7 @@ fn deliver(imported: Imported, writing: &Writing, command: &str) -> Result<(), F
     let finished = finish(imported, &writing.options, command);
     let loads = configuration::parse(&finished.yaml, "the imported file");
     match &writing.out {
-        Some(path) => write::file(path, &finished.yaml, writing.force)?,
+        Some(path) => private_file::write(path, &finished.yaml, writing.force)?,
         None => output::say(&finished.yaml)?,
     }
     let said = if writing.json {
@@ -205,7 +214,7 @@ fn deliver(imported: Imported, writing: &Writing, command: &str) -> Result<(), F
         finished.report.for_people()
     };
     match &writing.report {
-        Some(path) => write::file(path, &said, writing.force)?,
+        Some(path) => private_file::write(path, &said, writing.force)?,
         None => eprint!("{said}"),
     }
     loads.map_err(|mistakes| {

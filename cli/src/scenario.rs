@@ -28,7 +28,7 @@ use crate::configuration::node::{Node, Value};
 use crate::configuration::reader::{Fields, Reader};
 use crate::configuration::{self, Configuration, ConfigurationErrors};
 
-pub(crate) use moment::duration_of;
+pub(crate) use moment::after;
 pub use night::{Beginning, Does, Mistyped, Night, Typed};
 pub use player::{Behind, Broken, PlayError, Played, Told, play};
 pub use rehearsal::Rehearsal;

@@ -9,14 +9,14 @@ use reveille_engine::port::{Index, Query};
 use reveille_engine::{Engine, EngineError, key, test_page};
 use serde::Serialize;
 
-use crate::applied::Applied;
 use crate::command::{Failure, usage};
+use crate::duration;
 use crate::installation::Installation;
+use crate::installed::Applied;
 use crate::output;
-use crate::overrides::length;
 use crate::progress;
-use crate::schedules::NoSuchName;
 use crate::timeline::{self, Kind};
+use crate::unknown_name::UnknownName;
 
 /// Whom to page.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub struct TestPageCommand {
     #[arg(long = "channel", value_name = "C")]
     channels: Vec<String>,
     /// How long to wait for the answer, in whole minutes: 5m, 1h
-    #[arg(long, value_name = "SPAN", default_value = "5m", value_parser = length)]
+    #[arg(long, value_name = "SPAN", default_value = "5m", value_parser = duration::argument)]
     wait: SignedDuration,
     /// Print JSON when it is over
     #[arg(long)]
@@ -104,7 +104,7 @@ impl TestPageCommand {
         let Some(contact) = engine.contact(&alias).await? else {
             let names = Applied::read(engine.table()).await?.names().await?;
             let known = names.keys().map(ContactAlias::as_str);
-            return Err(NoSuchName::of("contact", &self.contact, "the installation", known).into());
+            return Err(UnknownName::installed("contact", &self.contact, known).into());
         };
         let channels = chosen(&contact, &self.channels)?;
         for (channel, why) in contact.out_of_use(&channels) {

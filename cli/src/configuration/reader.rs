@@ -10,7 +10,7 @@ use super::error::{Code, Mistake};
 use super::keys::{Section, listed};
 use super::limits::ALIAS_CHARACTERS_MAX;
 use super::node::{Entry, Node, Place, Value};
-use super::suggestion::closest;
+use crate::unknown_name::{closest, did_you_mean};
 
 /// What has been found wrong so far.
 #[derive(Debug, Default)]
@@ -246,11 +246,6 @@ impl Reader {
         self.wrong(at, Code::UnknownKey, format!("unknown key `{key}` in {what}"), remedy);
         meant
     }
-}
-
-/// "did you mean", if something is close enough.
-pub(crate) fn did_you_mean<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
-    closest(written, known).map(|word| format!("did you mean `{word}`?"))
 }
 
 /// An alias that is close to what was written, as an example.
