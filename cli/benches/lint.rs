@@ -94,6 +94,11 @@ fn team() -> String {
 fn a_team_of_fifty(bencher: Bencher<'_, '_>) {
     let (text, at): (String, Timestamp) = (team(), "2026-01-05T12:00:00Z".parse().expect("an instant"));
     let report = look_at_text(&text, "team.yaml", at);
-    assert_eq!(report.count(reveille_cli::lint::Severity::Error), 0, "{}", report.text(false));
+    assert_eq!(
+        report.count(reveille_cli::lint::Severity::Error),
+        0,
+        "{}",
+        report.text(reveille_cli::paint::Paint::Plain)
+    );
     bencher.bench(|| look_at_text(divan::black_box(&text), "team.yaml", at));
 }

@@ -21,9 +21,9 @@ use serde_json::json;
 
 use crate::command::Failure;
 use crate::configuration::{self, Configuration, ExampleAddress, example_addresses};
-use crate::incidents::paint::Paint;
 use crate::installation::Installation;
-use crate::installed::{self, Installed};
+use crate::installed::{Installed, Kind};
+use crate::paint::Paint;
 use crate::plan::{self, Planned};
 use crate::{output, progress};
 
@@ -222,7 +222,7 @@ pub(crate) fn writes(
     let known = installed.indexed();
     let mut gone: Vec<Key> = known.difference(&wanted).cloned().collect();
     // In the order that is the reverse of writing: what something else refers to goes after it.
-    gone.sort_by_key(|key| std::cmp::Reverse(installed::rank(key)));
+    gone.sort_by_key(|key| std::cmp::Reverse(Kind::of(key).map(|(kind, _)| kind)));
     let as_it_is = rows::of_settings(configuration, installed.settings_revision());
     let settings_differ = installed.settings() != Some(&as_it_is);
     let nothing = writes.is_empty() && gone.is_empty() && !settings_differ && known == wanted;
@@ -309,9 +309,9 @@ fn refuse_too_large(writes: &[Write], index: &Item) -> Result<(), ApplyError> {
         if bytes <= limits::ROW_BYTES_MAX {
             continue;
         }
-        let (what, remedy) = match key.pk.split_once('#') {
+        let (what, remedy) = match Kind::of(key) {
             Some((kind, name)) => {
-                (format!("{} `{name}`", installed::said(kind)), "shorten its texts and lists, or make two of it")
+                (format!("{} `{name}`", kind.word()), "shorten its texts and lists, or make two of it")
             }
             None if key.sk == "INDEX" => {
                 let what = "the list of all contacts, channels, schedules and plans".to_owned();

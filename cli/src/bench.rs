@@ -3,20 +3,54 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use clap::Subcommand;
 use jiff::Timestamp;
 use reveille_local::LocalClock;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::apply::apply;
+use crate::command::Failure;
 use crate::configuration;
 use crate::demo::{DemoError, account_with};
 use crate::local_world::{LocalWorld, Options};
+use crate::{output, progress};
 
 /// Alarms before the measurement: connections are open and the settings are read, as in a function that is warm.
 const WARM_UP: usize = 20;
 /// A page that takes longer than this is lost.
 const LOST_AFTER: Duration = Duration::from_secs(30);
+
+/// What is measured.
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// From the receipt of an alarm until the SMS provider is asked to send, in the local world
+    Latency {
+        /// How many alarms
+        #[arg(long, value_name = "N", default_value_t = 200)]
+        alarms: usize,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl Bench {
+    /// Measures, and prints what was measured.
+    pub async fn run(self) -> Result<(), Failure> {
+        let Bench::Latency { alarms, json } = self;
+        let latency = progress::with("measuring", latency(alarms)).await?;
+        if json {
+            output::line(serde_json::to_string(&latency)?)?;
+        } else {
+            output::line(format_args!(
+                "{} alarms, from receipt to Publish: p50 {} ms, p99 {} ms",
+                latency.alarms, latency.p50_ms, latency.p99_ms
+            ))?;
+        }
+        Ok(())
+    }
+}
 
 /// What was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]

@@ -28,7 +28,6 @@ mod rules;
 mod schedules;
 mod schema;
 mod sources;
-mod suggestion;
 mod syntax;
 mod template;
 mod time;
@@ -52,7 +51,6 @@ pub use example::{ExampleAddress, ExampleReason, example_addresses};
 pub use keys::{meanings, vocabulary};
 pub use node::Place;
 pub(crate) use places::Places;
-pub(crate) use reader::did_you_mean;
 pub use schema::{SchemaOf, schema};
 pub(crate) use sources::Sources;
 pub use webhooks::{Webhook, WebhookKeyHash, WebhookName, hash_webhook_key};
@@ -63,6 +61,8 @@ use names::{Names, Position};
 use node::{Node, Value};
 use reader::{Fields, Reader};
 use syntax::parsed;
+
+use crate::unknown_name::UnknownName;
 
 /// A valid configuration, in the domain's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,21 +87,16 @@ pub struct Configuration {
     pub webhooks: BTreeMap<WebhookName, Webhook>,
 }
 
-/// A name on the command line that the configuration does not have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no {kind} `{name}`: {remedy}")]
-pub struct UnknownName {
-    kind: &'static str,
-    name: String,
-    remedy: String,
-}
+/// What a name is looked for in, for messages.
+const THE_FILE: &str = "the file";
 
 impl Configuration {
     /// The schedule of this alias.
     pub fn schedule(&self, alias: &str) -> Result<&Schedule, UnknownName> {
-        let known = || self.schedules.keys().map(ScheduleAlias::as_str);
-        let found = self.schedules.get(&ScheduleAlias::new(alias));
-        found.ok_or_else(|| UnknownName::new("schedule", alias, known))
+        let known = self.schedules.keys().map(ScheduleAlias::as_str);
+        self.schedules
+            .get(&ScheduleAlias::new(alias))
+            .ok_or_else(|| UnknownName::of("schedule", alias, THE_FILE, known))
     }
 
     /// The configuration as a YAML file, which reads back as the same configuration. Addresses and secrets stand there in full.
@@ -111,9 +106,9 @@ impl Configuration {
 
     /// The response plan of this name.
     pub fn response_plan(&self, name: &str) -> Result<&ResponsePlan, UnknownName> {
-        let known = || self.response_plans.keys().map(ResponsePlanName::as_str);
+        let known = self.response_plans.keys().map(ResponsePlanName::as_str);
         let found = self.response_plans.get(&ResponsePlanName::new(name));
-        found.ok_or_else(|| UnknownName::new("response plan", name, known))
+        found.ok_or_else(|| UnknownName::of("response plan", name, THE_FILE, known))
     }
 
     /// The channels for which nobody vouches: a code has to verify them.
@@ -126,17 +121,9 @@ impl Configuration {
 
     /// The contact of this alias.
     pub fn contact(&self, alias: &str) -> Result<&ContactAlias, UnknownName> {
-        let known = || self.contacts.keys().map(ContactAlias::as_str);
+        let known = self.contacts.keys().map(ContactAlias::as_str);
         let found = self.contacts.get(&ContactAlias::new(alias));
-        found.map(|contact| &contact.alias).ok_or_else(|| UnknownName::new("contact", alias, known))
-    }
-}
-
-impl UnknownName {
-    fn new<'k, K: Iterator<Item = &'k str>>(kind: &'static str, name: &str, known: impl Fn() -> K) -> Self {
-        let all = || format!("the file has {}", keys::listed(known()).replace(" or ", " and "));
-        let remedy = did_you_mean(name, known()).unwrap_or_else(all);
-        Self { kind, name: name.to_owned(), remedy }
+        found.map(|contact| &contact.alias).ok_or_else(|| UnknownName::of("contact", alias, THE_FILE, known))
     }
 }
 

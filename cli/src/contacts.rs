@@ -5,14 +5,14 @@ use jiff::Timestamp;
 use reveille_domain::{Channel, ContactAlias, Disabled};
 use serde::Serialize;
 
-use crate::applied::{Applied, AppliedContact};
 use crate::columns::{Columns, one_line};
 use crate::command::Failure;
 use crate::configuration::Address;
 use crate::installation::Installation;
+use crate::installed::{Applied, AppliedContact};
 use crate::output;
 use crate::progress;
-use crate::schedules::NoSuchName;
+use crate::unknown_name::UnknownName;
 
 /// What is asked.
 #[derive(Debug, Args)]
@@ -88,7 +88,7 @@ impl Contacts {
         if let Some(alias) = &self.contact {
             let known: Vec<&str> = lines.iter().map(|line| line.contact.as_str()).collect();
             if !known.contains(&alias.as_str()) {
-                return Err(NoSuchName::of("contact", alias, "the installation", known.into_iter()).into());
+                return Err(UnknownName::installed("contact", alias, known).into());
             }
             lines.retain(|line| line.contact == *alias);
         }

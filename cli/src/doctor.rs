@@ -19,7 +19,7 @@ use crate::columns::one_line;
 use crate::command::Failure;
 use crate::installation::{Installation, Reached};
 use crate::output;
-use crate::paint::{Paint, Tone};
+use crate::paint::{Ink, Paint};
 use crate::progress;
 
 pub use check::{Check, State};
@@ -97,15 +97,15 @@ pub fn for_people(findings: &Findings, paint: Paint) -> String {
     let mut out = format!("installation {} in {}\n\n", findings.table, findings.home);
     let widest = findings.checks.iter().map(|check| check.check.chars().count()).max().unwrap_or(0);
     for check in &findings.checks {
-        let tone = match check.state {
-            State::Ok => Tone::Good,
-            State::Warning | State::Unknown => Tone::Doubtful,
-            State::Failure => Tone::Bad,
+        let ink = match check.state {
+            State::Ok => Ink::Good,
+            State::Warning | State::Unknown => Ink::Waiting,
+            State::Failure => Ink::Bad,
         };
-        let state = paint.text(tone, &format!("{:7}", check.state.name()));
+        let state = paint.ink(ink, &format!("{:7}", check.state.name()));
         out.push_str(&format!("{state}  {:widest$}  {}\n", check.check, one_line(&check.says)));
         for detail in &check.details {
-            out.push_str(&format!("{:9}{:widest$}  {}\n", "", "", paint.text(Tone::Dim, &one_line(detail))));
+            out.push_str(&format!("{:9}{:widest$}  {}\n", "", "", paint.ink(Ink::Faint, &one_line(detail))));
         }
         if let Some(remedy) = &check.remedy {
             out.push_str(&format!("{:9}{:widest$}  -> {}\n", "", "", one_line(remedy)));

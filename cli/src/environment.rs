@@ -1,7 +1,34 @@
 //! The environment of each function against a local stack: what `reveille env` prints and what the local world runs on.
 
+use clap::Args;
+use clap::builder::PossibleValuesParser;
 use reveille_aws::Environment;
 use reveille_local::names;
+
+use crate::command::Failure;
+use crate::installation::Ports;
+use crate::output;
+
+/// Whose environment is asked for.
+#[derive(Debug, Args)]
+pub struct Env {
+    /// The function's name
+    #[arg(value_parser = PossibleValuesParser::new(FUNCTIONS.map(|(name, _)| name)))]
+    function: String,
+    #[command(flatten)]
+    ports: Ports,
+}
+
+impl Env {
+    /// Prints it, a variable a line.
+    pub fn run(self) -> Result<(), Failure> {
+        let environment = Addresses::of_port_base(self.ports.port_base).environment(&self.function);
+        for (name, value) in environment.ok_or_else(|| format!("there is no function `{}`", self.function))? {
+            output::line(format_args!("{name}={value}"))?;
+        }
+        Ok(())
+    }
+}
 
 /// Where a local stack listens.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,11 +1,30 @@
 //! `reveille explain`: how an event is read and where it goes, without touching anything.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use jiff::Timestamp;
 use reveille_domain::{Impact, NoteReason, Route, RouteReason, Routing, Signal, SignalState, Source, Unmet};
 use reveille_wire::{read_event, read_webhook};
 use serde::Serialize;
 
-use crate::configuration::Configuration;
+use crate::columns::harmless;
+use crate::command::{Failure, read as read_file};
+use crate::configuration::{self, Configuration};
+use crate::output;
+
+/// What is explained.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A file with an event; `-` reads standard input
+    event: PathBuf,
+    /// Also show which response plan of this configuration answers
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
 
 /// One signal of an event, as `explain --json` prints it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -52,6 +71,22 @@ pub struct RuleExplanation {
     pub holds: bool,
     /// Why it decided, or why it did not.
     pub why: String,
+}
+
+impl Explain {
+    /// Explains it on standard output.
+    pub fn run(self) -> Result<(), Failure> {
+        let configuration = self.config.as_deref().map(configuration::load).transpose()?;
+        let explanations = explain(&read_file(&self.event)?, configuration.as_ref(), Timestamp::now());
+        if self.json {
+            output::line(serde_json::to_string(&explanations)?)?;
+            return Ok(());
+        }
+        for explanation in &explanations {
+            output::line(format_args!("{}\n", harmless(&explanation.to_string())))?;
+        }
+        Ok(())
+    }
 }
 
 /// Reads the text of an event and explains each of its signals.

@@ -1,8 +1,8 @@
 //! `reveille export`: an installation as a configuration, to be applied again or kept.
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use clap::Args;
 use reveille_domain::ScheduleAlias;
@@ -12,7 +12,7 @@ use crate::command::Failure;
 use crate::configuration;
 use crate::installation::Installation;
 use crate::installed::{Installed, InstalledError, Stored};
-use crate::{output, progress};
+use crate::{output, private_file, progress};
 
 /// What `reveille export` takes.
 #[derive(Debug, Args)]
@@ -89,7 +89,7 @@ impl Export {
         let text = format!("{HEAD}{yaml}");
         match &self.out {
             Some(path) => {
-                write(path, &text, self.force)?;
+                private_file::write(path, &text, self.force)?;
                 output::aside(format_args!(
                     "revision {revision} is in {}, which only you can read: {WARNING}",
                     path.display()
@@ -115,25 +115,3 @@ const HEAD: &str =
     "# Exported from an installation: telephone numbers, e-mail addresses, URLs and secrets stand here in full.\n";
 
 const WARNING: &str = "it holds addresses and secrets in full";
-
-fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    if !force {
-        options.create_new(true);
-    }
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|error| {
-        if error.kind() == std::io::ErrorKind::AlreadyExists {
-            format!("{} is there already: name another file, or overwrite it with --force", path.display())
-        } else {
-            format!("{} cannot be written: {error}", path.display())
-        }
-    })?;
-    // A file that was there before keeps its mode otherwise.
-    #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    file.write_all(text.as_bytes())?;
-    Ok(())
-}

@@ -13,6 +13,7 @@ pub mod grafana_oncall;
 mod hours;
 mod mend;
 pub mod model;
+mod named;
 pub(crate) mod names;
 pub mod note;
 pub mod opsgenie;
@@ -21,17 +22,18 @@ mod phone;
 pub mod report;
 mod shifts;
 mod spans;
-mod write;
 
 use std::cell::RefCell;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
+use reveille_aws::Clients;
 
 use crate::command::{Failure, this_second};
 use crate::configuration;
-use crate::{output, progress};
+use crate::installation::InstallationError;
+use crate::{output, private_file, progress};
 use export::Export;
 pub use finish::{Finished, finish};
 use model::Imported;
@@ -114,10 +116,10 @@ impl Import {
         let now = this_second();
         match self {
             Import::Aws { profile, region, writing } => {
-                let clients = aws::Clients::from_environment(profile, region).await;
+                let source = aws::IncidentManager::of(&account(profile.as_deref(), region.as_deref()).await?);
                 let doing = RefCell::new("reading AWS Incident Manager".to_owned());
                 let tell = |words: &str| words.clone_into(&mut doing.borrow_mut());
-                let reading = aws::read(&clients, now, &tell);
+                let reading = aws::read(&source, now, &tell);
                 let imported = progress::with_live(|| doing.borrow().clone(), reading).await?;
                 deliver(imported, &writing, "reveille import aws")
             }
@@ -129,6 +131,12 @@ impl Import {
             Import::Goalert(file) => from_file(&file, "goalert", goalert::REQUESTS, goalert::read, now),
         }
     }
+}
+
+/// The account that is read.
+async fn account(profile: Option<&str>, region: Option<&str>) -> Result<Clients, InstallationError> {
+    let clients = Clients::for_operator(profile, region).await;
+    if clients.region().is_none() { Err(InstallationError::NoRegion) } else { Ok(clients) }
 }
 
 fn from_file(
@@ -164,7 +172,7 @@ fn deliver(imported: Imported, writing: &Writing, command: &str) -> Result<(), F
     let finished = finish(imported, &writing.options, command);
     let loads = configuration::parse(&finished.yaml, "the imported file");
     match &writing.out {
-        Some(path) => write::file(path, &finished.yaml, writing.force)?,
+        Some(path) => private_file::write(path, &finished.yaml, writing.force)?,
         None => output::say_foreign(&finished.yaml)?,
     }
     let said = if writing.json {
@@ -173,7 +181,7 @@ fn deliver(imported: Imported, writing: &Writing, command: &str) -> Result<(), F
         finished.report.for_people()
     };
     match &writing.report {
-        Some(path) => write::file(path, &said, writing.force)?,
+        Some(path) => private_file::write(path, &said, writing.force)?,
         None => output::aside(said.trim_end_matches('\n')),
     }
     loads.map_err(|mistakes| {

@@ -1,4 +1,8 @@
-//! What has been applied to an installation, read back from its table.
+//! What has been applied to an installation, read back from its table: the whole here, single parts in `applied`.
+
+mod applied;
+mod index;
+mod kind;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +21,9 @@ use serde_json::{Value, json};
 use crate::configuration::{Address, Configuration, Webhook, WebhookKeyHash, WebhookName};
 use crate::limits::READS_MAX;
 
-/// DynamoDB gives 100 rows in one answer.
-const KEYS_PER_READ: usize = 100;
+pub use applied::{Applied, AppliedContact, AppliedError};
+pub(crate) use index::names;
+pub(crate) use kind::Kind;
 
 /// The rows of a configuration in an installation. They hold addresses and secrets, so nothing prints them.
 #[derive(Clone, Default, PartialEq)]
@@ -53,27 +58,23 @@ impl Installed {
     /// Reads everything that has been applied, and rows that may be there besides. Whoever writes on this ground finds out by
     /// [`Installed::unchanged`] whether it still holds.
     pub async fn read(table: &dyn Table, besides: &BTreeSet<Key>) -> Result<Self, TableError> {
-        let (index, settings) = (key::index(), key::settings());
-        let mut wanted: Vec<Key> =
-            [index.clone(), settings.clone()].into_iter().chain(besides.iter().cloned()).collect();
         let mut installed = Self::default();
-        let mut asked: BTreeSet<Key> = BTreeSet::new();
-        while !wanted.is_empty() {
-            let rest = wanted.split_off(wanted.len().min(KEYS_PER_READ));
-            for (key, item) in table.get_many(&wanted).await?.into_iter().map(without_key) {
-                match key {
-                    key if key == index => installed.index = Some(item),
-                    key if key == settings => installed.settings = Some(item),
-                    key => drop(installed.rows.insert(key, item)),
-                }
-            }
-            asked.extend(wanted);
-            wanted = rest;
-            if wanted.is_empty() {
-                wanted = installed.indexed().difference(&asked).cloned().collect();
+        let first: Vec<Key> = [key::index(), key::settings()].into_iter().chain(besides.iter().cloned()).collect();
+        installed.take(index::rows(table, &first).await?);
+        let others: Vec<Key> = installed.indexed().difference(besides).cloned().collect();
+        installed.take(index::rows(table, &others).await?);
+        Ok(installed)
+    }
+
+    fn take(&mut self, rows: Vec<Item>) {
+        let (index, settings) = (key::index(), key::settings());
+        for (key, item) in rows.into_iter().map(without_key) {
+            match key {
+                key if key == index => self.index = Some(item),
+                key if key == settings => self.settings = Some(item),
+                key => drop(self.rows.insert(key, item)),
             }
         }
-        Ok(installed)
     }
 
     /// The same, read until nobody has applied anything in between.
@@ -122,9 +123,7 @@ impl Installed {
 
     /// What has been applied, as the index names it.
     pub(crate) fn indexed(&self) -> BTreeSet<Key> {
-        let keys = self.index.as_ref().and_then(|index| index.get("keys")).cloned().unwrap_or_default();
-        let keys: Vec<(String, String)> = serde_json::from_value(keys).unwrap_or_default();
-        keys.into_iter().map(|(pk, sk)| Key::new(pk, sk)).filter(is_of_a_configuration).collect()
+        self.index.as_ref().map(index::keys).unwrap_or_default()
     }
 
     /// What holds for the index as long as nobody has applied anything since it was read.
@@ -144,10 +143,10 @@ impl Installed {
         let mut configuration = without_rows(settings.as_ref());
         let mut overridden = Vec::new();
         for (key, item) in &self.rows {
-            let Some((kind, name)) = key.pk.split_once('#') else { continue };
+            let Some((kind, name)) = Kind::of(key) else { continue };
             let noted = self.read_row(&mut configuration, &mut overridden, kind, item);
             if let Err(error) = noted {
-                unreadable.push(format!("{} `{name}`: {}", said(kind), reveille_engine::Chain(&error)));
+                unreadable.push(format!("{} `{name}`: {}", kind.word(), reveille_engine::Chain(&error)));
             }
         }
         for contact in configuration.contacts.values() {
@@ -166,11 +165,11 @@ impl Installed {
         &self,
         into: &mut Configuration,
         overridden: &mut Vec<ScheduleAlias>,
-        kind: &str,
+        kind: Kind,
         item: &Item,
     ) -> Result<(), RecordError> {
         match kind {
-            "CONTACT" => {
+            Kind::Contact => {
                 let contact: Contact = from_item::<ContactRecord>(item)?.into_contact(None);
                 for channel in &contact.channels {
                     self.read_address(into, &contact.alias, &channel.id)?;
@@ -179,7 +178,7 @@ impl Installed {
                 into.secrets.entry(contact.alias.clone()).or_default();
                 into.contacts.insert(contact.alias.clone(), contact);
             }
-            "SCHEDULE" => {
+            Kind::Schedule => {
                 let history = ScheduleHistory::try_from(from_item::<ScheduleRecord>(item)?)?;
                 let schedule: &Schedule = history.current();
                 if !history.made().is_empty() {
@@ -187,16 +186,16 @@ impl Installed {
                 }
                 into.schedules.insert(schedule.alias().clone(), schedule.clone());
             }
-            "PLAN" => {
+            Kind::EscalationPlan => {
                 let plan = EscalationPlan::from(from_item::<EscalationPlanRecord>(item)?);
                 into.escalation_plans.insert(plan.alias.clone(), plan);
             }
-            "RESPONSE" => {
+            Kind::ResponsePlan => {
                 let plan = ResponsePlan::from(from_item::<ResponsePlanRecord>(item)?);
                 into.response_plans.insert(plan.name.clone(), plan);
             }
             // Addresses are read with their contacts, and numbers follow from them.
-            _ => {}
+            Kind::Address | Kind::Number => {}
         }
         Ok(())
     }
@@ -216,32 +215,6 @@ impl Installed {
         }
         Ok(())
     }
-}
-
-/// Whether a row can be one of a configuration. Nothing else is removed, whatever the index says.
-pub(crate) fn is_of_a_configuration(key: &Key) -> bool {
-    key.pk.split_once('#').is_some_and(|(kind, _)| KINDS.iter().any(|(known, _)| *known == kind))
-}
-
-/// Kinds of rows, each after those that it refers to.
-const KINDS: [(&str, &str); 6] = [
-    ("ADDRESS", "address of contact"),
-    ("NUMBER", "number"),
-    ("CONTACT", "contact"),
-    ("SCHEDULE", "schedule"),
-    ("PLAN", "escalation plan"),
-    ("RESPONSE", "response plan"),
-];
-
-/// The place of a row among the kinds: nothing refers to what has a higher one.
-pub(crate) fn rank(key: &Key) -> usize {
-    let kind = key.pk.split_once('#').map(|(kind, _)| kind);
-    KINDS.iter().position(|(known, _)| Some(*known) == kind).unwrap_or(KINDS.len())
-}
-
-/// What a row is, for messages.
-pub(crate) fn said(kind: &str) -> &'static str {
-    KINDS.iter().find(|(known, _)| *known == kind).map_or("row", |(_, said)| said)
 }
 
 fn noted<T>(unreadable: &mut Vec<String>, what: &str, read: Result<T, RecordError>) -> Option<T> {

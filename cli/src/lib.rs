@@ -3,7 +3,6 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod alarms;
-pub mod applied;
 pub mod apply;
 pub mod bench;
 pub mod calendar;
@@ -16,6 +15,7 @@ pub mod contacts;
 pub mod dead_letters;
 pub mod demo;
 pub mod doctor;
+mod duration;
 pub mod environment;
 pub mod explain;
 pub mod export;
@@ -33,16 +33,19 @@ pub mod output;
 pub mod overrides;
 pub mod paint;
 pub mod plan;
+mod private_file;
 pub mod progress;
 pub mod redrive;
 pub mod scenario;
 pub mod schedules;
 pub mod schema;
 pub mod screen;
+pub mod send;
 pub mod shifts;
 pub mod simulate;
 pub mod test_page;
 pub mod timeline;
+mod unknown_name;
 pub mod verify;
 pub mod webhook_key;
 pub mod who;

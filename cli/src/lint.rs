@@ -26,7 +26,6 @@ mod spans;
 mod stages;
 mod zones;
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -35,7 +34,7 @@ use jiff::{SignedDuration, Timestamp};
 use reveille_aws::AwsReadiness;
 
 use crate::command::{Failure, instant, this_second};
-use crate::configuration::{Configuration, Places, Reading, Sources, did_you_mean, reading};
+use crate::configuration::{Configuration, Places, Reading, Sources, reading};
 use crate::installation::Installation;
 
 pub use catalogue::{Check, checks};
@@ -45,6 +44,8 @@ pub use live::Account;
 pub use report::Report;
 pub use severity::Severity;
 
+use crate::paint::Paint;
+use crate::unknown_name::did_you_mean;
 use crate::{output, progress};
 use finding::Findings;
 use scene::Scene;
@@ -138,7 +139,7 @@ impl Lint {
         match format {
             Format::Json => output::line(report.json()?)?,
             Format::Sarif => output::line(report.sarif(self.docs_url.as_deref()))?,
-            Format::Text => output::say(report.text(is_coloured()))?,
+            Format::Text => output::say(report.text(Paint::of_stdout()))?,
         }
         let fails = match self.deny {
             None => Severity::Error,
@@ -236,11 +237,6 @@ fn check(
         plans::check_whole(&scene, findings);
         routes::check_whole(&scene, findings);
     }
-}
-
-fn is_coloured() -> bool {
-    let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    wanted && std::io::stdout().is_terminal()
 }
 
 /// The code of a check, for the command line.

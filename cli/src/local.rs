@@ -2,14 +2,17 @@
 
 use std::path::PathBuf;
 
+use clap::Args;
 use reveille_engine::key;
 use reveille_engine::port::Table;
 use reveille_local::LocalClock;
 use reveille_local::automation::Account;
 
 use crate::apply::{ApplyError, apply};
+use crate::command::Failure;
 use crate::configuration::{self, ConfigurationErrors};
 use crate::demo::CONFIGURATION;
+use crate::installation::Ports;
 use crate::local_world::{LocalError, LocalWorld, Options};
 use crate::output;
 
@@ -17,14 +20,24 @@ use crate::output;
 const EXAMPLE_INSTANCE: &str = "i-0f3a9c2d1e4b5a678";
 
 /// How the local stack is kept up.
-#[derive(Clone, Debug)]
-pub struct Stay {
-    /// The folder that keeps everything between two runs.
-    pub data: PathBuf,
-    /// The port of the front; the AWS endpoint is one above.
-    pub port_base: u16,
-    /// The configuration to apply at the start.
-    pub config: Option<PathBuf>,
+#[derive(Clone, Debug, Args)]
+pub struct Local {
+    /// Keep everything in this folder between two runs
+    #[arg(long, value_name = "DIR", default_value = ".reveille")]
+    data: PathBuf,
+    #[command(flatten)]
+    ports: Ports,
+    /// Apply this configuration at the start
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Local {
+    /// Keeps it up until Ctrl-C.
+    pub async fn run(self) -> Result<(), Failure> {
+        log_to_stderr();
+        Ok(stay(self).await?)
+    }
 }
 
 /// Why the local stack did not stay.
@@ -48,13 +61,13 @@ pub enum StayError {
 }
 
 /// Starts the stack and stays until Ctrl-C.
-pub async fn stay(options: Stay) -> Result<(), StayError> {
+async fn stay(options: Local) -> Result<(), StayError> {
     let mut account = Account::default().with_web_server(EXAMPLE_INSTANCE, "nginx");
     account.crash(EXAMPLE_INSTANCE, "nginx");
     let world = LocalWorld::start(Options {
         clock: LocalClock::real(),
         data: Some(options.data.clone()),
-        port_base: Some(options.port_base),
+        port_base: Some(options.ports.port_base),
         account,
     })
     .await?;
@@ -65,8 +78,8 @@ pub async fn stay(options: Stay) -> Result<(), StayError> {
 }
 
 /// Where everything is.
-fn tell(world: &LocalWorld, options: &Stay) -> std::io::Result<()> {
-    let (front, endpoint, port_base) = (world.stack.front_url(), world.stack.endpoint(), options.port_base);
+fn tell(world: &LocalWorld, options: &Local) -> std::io::Result<()> {
+    let (front, endpoint, port_base) = (world.stack.front_url(), world.stack.endpoint(), options.ports.port_base);
     output::line(format_args!("inbox         {front}/inbox"))?;
     output::line(format_args!("webhooks      {front}/webhook/KEY   (make a key with `reveille webhook-key`)"))?;
     output::line(format_args!("AWS endpoint  {endpoint}"))?;
@@ -79,7 +92,7 @@ fn tell(world: &LocalWorld, options: &Stay) -> std::io::Result<()> {
 }
 
 /// The configuration that is asked for; the example on a stack that has none.
-async fn configure(world: &LocalWorld, options: &Stay) -> Result<(), StayError> {
+async fn configure(world: &LocalWorld, options: &Local) -> Result<(), StayError> {
     let configuration = match &options.config {
         Some(path) => configuration::load(path)?,
         None if world.table.get(&key::settings()).await.map_err(LocalError::from)?.is_some() => return Ok(()),
@@ -96,4 +109,11 @@ async fn stopped() -> std::io::Result<()> {
         interrupted = tokio::signal::ctrl_c() => interrupted,
         _ = terminate.recv() => Ok(()),
     }
+}
+
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,dynoxide=error"));
+    // Without a subscriber there is no log; with two, the first stays.
+    drop(tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init());
 }

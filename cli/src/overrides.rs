@@ -9,13 +9,14 @@ use jiff::{SignedDuration, Timestamp};
 use reveille_domain::{Change, ContactAlias, Made, ScheduleAlias, ScheduleHistory, Withdrawn};
 use reveille_engine::Engine;
 
-use crate::applied::Applied;
 use crate::command::{Failure, instant, usage_of};
+use crate::duration;
 use crate::installation::Installation;
+use crate::installed::Applied;
 use crate::on_call;
 use crate::output;
 use crate::progress;
-use crate::schedules::NoSuchName;
+use crate::unknown_name::UnknownName;
 
 pub use change::{OverrideError, Wanted, make, withdraw};
 pub use listing::{OverrideLine, for_people, lines};
@@ -47,7 +48,7 @@ struct Span {
     #[arg(long, value_name = "T", value_parser = instant, required_unless_present = "length")]
     to: Option<Timestamp>,
     /// How long, instead of --to: 8h, 90m, 2d
-    #[arg(long = "for", id = "length", value_name = "SPAN", value_parser = length, conflicts_with = "to")]
+    #[arg(long = "for", id = "length", value_name = "SPAN", value_parser = duration::argument, conflicts_with = "to")]
     length: Option<SignedDuration>,
     /// Why: whoever is concerned reads it
     #[arg(long, value_name = "TEXT", default_value = "")]
@@ -213,16 +214,15 @@ fn show_effect(
 async fn check_names(engine: &Engine, schedule: &ScheduleAlias, changes: &[Change]) -> Result<(), Failure> {
     let applied = Applied::read(engine.table()).await?;
     let (names, schedules) = (applied.names().await?, applied.schedules().await?);
-    let whence = "the installation";
     if !schedules.contains_key(schedule) {
         let known = schedules.keys().map(ScheduleAlias::as_str);
-        return Err(NoSuchName::of("schedule", schedule.as_str(), whence, known).into());
+        return Err(UnknownName::installed("schedule", schedule.as_str(), known).into());
     }
     let named = changes.iter().flat_map(|change| [change.removed(), change.added()]).flatten();
     for alias in named {
         if !names.contains_key(alias) {
             let known = names.keys().map(ContactAlias::as_str);
-            return Err(NoSuchName::of("contact", alias.as_str(), whence, known).into());
+            return Err(UnknownName::installed("contact", alias.as_str(), known).into());
         }
     }
     Ok(())
@@ -239,7 +239,7 @@ impl List {
         if let Some(alias) = self.schedule.as_ref().filter(|alias| !schedules.contains_key(&ScheduleAlias::new(*alias)))
         {
             let known = schedules.keys().map(ScheduleAlias::as_str);
-            return Err(NoSuchName::of("schedule", alias, "the installation", known).into());
+            return Err(UnknownName::installed("schedule", alias, known).into());
         }
         let asked = schedules
             .values()
@@ -273,14 +273,6 @@ impl Remove {
         }
         Ok(())
     }
-}
-
-/// Reads a length of time.
-pub fn length(text: &str) -> Result<SignedDuration, String> {
-    let wrong = || "a length of time, for example 8h, 90m or 2d".to_owned();
-    let span: jiff::Span = text.parse().map_err(|_| wrong())?;
-    let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
-    if length.is_positive() { Ok(length) } else { Err(wrong()) }
 }
 
 #[cfg(test)]

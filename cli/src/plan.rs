@@ -17,9 +17,9 @@ use reveille_engine::port::{Table, Write};
 use crate::apply::{self, ApplyError};
 use crate::command::Failure;
 use crate::configuration::{self, Configuration, Field, Written};
-use crate::incidents::paint::Paint;
 use crate::installation::Installation;
 use crate::installed::{Installed, InstalledError, Stored};
+use crate::paint::Paint;
 use crate::{output, progress};
 
 pub use difference::{Action, Difference, Shown};

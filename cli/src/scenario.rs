@@ -14,6 +14,7 @@ mod moment;
 mod night;
 mod page;
 mod player;
+mod rehearsal;
 mod script;
 mod signal;
 mod transcript;
@@ -29,9 +30,10 @@ use crate::configuration::reader::{Fields, Reader};
 use crate::configuration::{self, Configuration, ConfigurationErrors};
 
 pub use ground::Ground;
-pub(crate) use moment::duration_of;
+pub(crate) use moment::after;
 pub use night::{Beginning, Does, Mistyped, Night, Typed};
 pub use player::{Behind, Broken, PlayError, Played, Told, play, play_on};
+pub use rehearsal::Rehearsal;
 pub use transcript::tell;
 pub use vocabulary::vocabulary;
 

@@ -7,13 +7,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use reveille_domain::{ContactAlias, ScheduleAlias, ScheduleHistory};
 
-use crate::applied::Applied;
 use crate::command::Failure;
 use crate::configuration;
-use crate::configuration::keys::listed;
-use crate::configuration::reader::did_you_mean;
 use crate::installation::Installation;
+use crate::installed::Applied;
 use crate::progress;
+use crate::unknown_name::UnknownName;
 
 /// Where a command reads schedules.
 #[derive(Debug, Args)]
@@ -33,15 +32,6 @@ pub struct Schedules {
     pub names: BTreeMap<ContactAlias, String>,
     /// Where they were read, for people.
     pub whence: String,
-}
-
-/// A name that is not there.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no {kind} `{name}`: {remedy}")]
-pub struct NoSuchName {
-    kind: &'static str,
-    name: String,
-    remedy: String,
 }
 
 impl Whence {
@@ -76,13 +66,13 @@ impl Schedules {
     }
 
     /// The schedule of this alias.
-    pub fn schedule(&self, alias: &str) -> Result<&ScheduleHistory, NoSuchName> {
+    pub fn schedule(&self, alias: &str) -> Result<&ScheduleHistory, UnknownName> {
         let found = self.schedules.get(&ScheduleAlias::new(alias));
         found.ok_or_else(|| self.missing("schedule", alias, self.schedules.keys().map(ScheduleAlias::as_str)))
     }
 
     /// The one of this alias, or all of them.
-    pub fn asked(&self, alias: Option<&str>) -> Result<Vec<&ScheduleHistory>, NoSuchName> {
+    pub fn asked(&self, alias: Option<&str>) -> Result<Vec<&ScheduleHistory>, UnknownName> {
         match alias {
             Some(alias) => Ok(vec![self.schedule(alias)?]),
             None => Ok(self.schedules.values().collect()),
@@ -90,23 +80,12 @@ impl Schedules {
     }
 
     /// The contact of this alias.
-    pub fn contact(&self, alias: &str) -> Result<&ContactAlias, NoSuchName> {
+    pub fn contact(&self, alias: &str) -> Result<&ContactAlias, UnknownName> {
         let found = self.names.get_key_value(&ContactAlias::new(alias)).map(|(alias, _)| alias);
         found.ok_or_else(|| self.missing("contact", alias, self.names.keys().map(ContactAlias::as_str)))
     }
 
-    fn missing<'k>(&self, kind: &'static str, name: &str, known: impl Iterator<Item = &'k str> + Clone) -> NoSuchName {
-        NoSuchName::of(kind, name, &self.whence, known)
-    }
-}
-
-impl NoSuchName {
-    /// With what it could have been: the name that is nearly the same, or all there are in `whence`.
-    pub fn of<'k>(kind: &'static str, name: &str, whence: &str, known: impl Iterator<Item = &'k str> + Clone) -> Self {
-        let remedy = did_you_mean(name, known.clone()).unwrap_or_else(|| {
-            let all = listed(known).replace(" or ", " and ");
-            if all.is_empty() { format!("{whence} has none") } else { format!("{whence} has {all}") }
-        });
-        Self { kind, name: name.to_owned(), remedy }
+    fn missing<'k>(&self, kind: &'static str, name: &str, known: impl Iterator<Item = &'k str>) -> UnknownName {
+        UnknownName::of(kind, name, &self.whence, known)
     }
 }

@@ -9,15 +9,15 @@ use reveille_engine::port::{Index, Query};
 use reveille_engine::{Engine, EngineError, key, test_page};
 use serde::Serialize;
 
-use crate::applied::Applied;
 use crate::command::Failure;
+use crate::duration;
 use crate::installation::Installation;
+use crate::installed::Applied;
 use crate::limits::GRACE_S;
 use crate::output;
-use crate::overrides::length;
 use crate::progress;
-use crate::schedules::NoSuchName;
 use crate::timeline::{self, Kind};
+use crate::unknown_name::UnknownName;
 
 /// Whom to page.
 #[derive(Debug, Args)]
@@ -99,7 +99,7 @@ impl TestPageCommand {
         let Some(contact) = progress::with("looking for the contact", engine.contact(&alias)).await? else {
             let names = Applied::read(engine.table()).await?.names().await?;
             let known = names.keys().map(ContactAlias::as_str);
-            return Err(NoSuchName::of("contact", &self.contact, "the installation", known).into());
+            return Err(UnknownName::installed("contact", &self.contact, known).into());
         };
         let channels = chosen(&contact, &self.channels)?;
         for (channel, why) in contact.out_of_use(&channels) {
@@ -146,7 +146,7 @@ impl TestPageCommand {
 
 /// Plans count in minutes: what is no whole number of them is refused, and not rounded.
 fn whole_minutes(text: &str) -> Result<u32, String> {
-    let seconds = length(text)?.as_secs();
+    let seconds = duration::argument(text)?.as_secs();
     let (minutes, rest) = (seconds / 60, seconds % 60);
     let most = limits::STAGE_MINUTES_MAX;
     match u32::try_from(minutes) {

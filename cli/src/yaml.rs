@@ -1,9 +1,12 @@
-//! Writes YAML that people read and the configuration's reader takes back unchanged.
+//! YAML that people read and the configuration's reader takes back unchanged, put together value by value.
 //!
-//! It knows nothing of contacts or plans. What is short stands on one line, everything else in a block, and a comment
-//! stands above what it is about. Any text survives: what a plain scalar cannot hold is quoted and escaped.
+//! It knows nothing of contacts or plans. How it stands in a file is said in `layout`, and how a single text does in `scalar`.
 
-use std::fmt::Write;
+mod layout;
+mod scalar;
+
+pub(crate) use layout::{document, flow};
+use scalar::key;
 
 /// A value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +25,7 @@ pub(crate) enum Yaml {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Map {
     entries: Vec<Entry>,
-    /// Never on one line, however short.
+    /// Never on one line, however short, but where everything is.
     tall: bool,
 }
 
@@ -33,9 +36,6 @@ struct Entry {
     key: String,
     value: Yaml,
 }
-
-/// Longer lines are read badly beside a diff.
-const LINE_CHARACTERS_MAX: usize = 110;
 
 impl Map {
     /// A mapping that may stand on one line.
@@ -62,15 +62,9 @@ impl Map {
     }
 
     /// With one more entry and what is to be said about it. Where there is a comment the mapping takes lines of its own.
-    pub(crate) fn commented(mut self, comments: &[String], key: &str, value: impl Into<Yaml>) -> Self {
+    pub(crate) fn commented(mut self, comments: &[String], name: &str, value: impl Into<Yaml>) -> Self {
         self.tall |= !comments.is_empty();
-        self.entries.push(Entry { comments: comments.to_vec(), key: scalar(key), value: value.into() });
-        self
-    }
-
-    /// With one more entry whose key is a number.
-    pub(crate) fn numbered(mut self, key: u32, value: impl Into<Yaml>) -> Self {
-        self.entries.push(Entry { comments: Vec::new(), key: key.to_string(), value: value.into() });
+        self.entries.push(Entry { comments: comments.to_vec(), key: key(name), value: value.into() });
         self
     }
 
@@ -116,166 +110,24 @@ impl From<bool> for Yaml {
     }
 }
 
-/// A document: comments at the head, then the mapping in blocks.
-pub(crate) fn document(head: &[String], root: &Map) -> String {
-    let mut out = String::new();
-    comment_lines(&mut out, head, 0);
-    block_map(&mut out, root, 0);
-    out
-}
-
-/// The entries of a mapping, each on lines of its own.
-fn block_map(out: &mut String, map: &Map, indent: usize) {
-    for entry in &map.entries {
-        comment_lines(out, &entry.comments, indent);
-        pad(out, indent);
-        let room = LINE_CHARACTERS_MAX.saturating_sub(indent + entry.key.chars().count() + 2);
-        out.push_str(&entry.key);
-        out.push(':');
-        value_behind(out, &entry.value, indent + 2, room);
-    }
-}
-
-/// What stands behind `key:`.
-fn value_behind(out: &mut String, value: &Yaml, indent: usize, room: usize) {
-    match (line(value, room), value) {
-        (Some(line), _) => push_line(out, &format!(" {line}")),
-        (None, Yaml::Map(map)) => {
-            out.push('\n');
-            block_map(out, map, indent);
-        }
-        (None, Yaml::List(items)) => {
-            out.push('\n');
-            block_list(out, items, indent);
-        }
-        (None, Yaml::Text(text) | Yaml::Plain(text)) => push_line(out, &format!(" {text}")),
-    }
-}
-
-fn block_list(out: &mut String, items: &[Yaml], indent: usize) {
-    for item in items {
-        let room = LINE_CHARACTERS_MAX.saturating_sub(indent + 2);
-        match (line(item, room), item) {
-            (Some(line), _) => {
-                pad(out, indent);
-                push_line(out, &format!("- {line}"));
-            }
-            (None, Yaml::Map(map)) => {
-                let mut block = String::new();
-                block_map(&mut block, map, indent + 2);
-                let first_comments = map.entries.first().is_some_and(|first| !first.comments.is_empty());
-                pad(out, indent);
-                if first_comments {
-                    // A comment cannot stand between a dash and its key.
-                    out.push_str("-\n");
-                    out.push_str(&block);
-                } else {
-                    out.push_str("- ");
-                    out.push_str(block.trim_start_matches(' '));
-                }
-            }
-            (None, Yaml::List(items)) => {
-                pad(out, indent);
-                out.push_str("-\n");
-                block_list(out, items, indent + 2);
-            }
-            (None, Yaml::Text(text) | Yaml::Plain(text)) => {
-                pad(out, indent);
-                push_line(out, &format!("- {text}"));
-            }
+impl Yaml {
+    /// Lists and mappings within each other.
+    fn depth(&self) -> usize {
+        match self {
+            Yaml::Text(_) | Yaml::Plain(_) => 0,
+            Yaml::List(items) => 1 + items.iter().map(Yaml::depth).max().unwrap_or(0),
+            Yaml::Map(map) => 1 + map.entries.iter().map(|entry| entry.value.depth()).max().unwrap_or(0),
         }
     }
-}
 
-/// The value on one line, if it may stand there and fits. Scalars always do.
-fn line(value: &Yaml, room: usize) -> Option<String> {
-    let line = inline(value)?;
-    let is_scalar = matches!(value, Yaml::Text(_) | Yaml::Plain(_));
-    (is_scalar || line.chars().count() <= room).then_some(line)
-}
-
-fn inline(value: &Yaml) -> Option<String> {
-    match value {
-        Yaml::Text(text) => Some(scalar(text)),
-        Yaml::Plain(plain) => Some(plain.clone()),
-        Yaml::List(items) => {
-            let items: Option<Vec<String>> = items.iter().map(inline).collect();
-            Some(format!("[{}]", items?.join(", ")))
-        }
-        Yaml::Map(map) if map.entries.is_empty() => Some("{}".to_owned()),
-        Yaml::Map(map) if map.tall => None,
-        Yaml::Map(map) => {
-            let entry = |entry: &Entry| Some(format!("{}: {}", entry.key, inline(&entry.value)?));
-            let entries: Option<Vec<String>> = map.entries.iter().map(entry).collect();
-            Some(format!("{{ {} }}", entries?.join(", ")))
+    /// Whether a mapping in it takes lines of its own.
+    fn is_tall(&self) -> bool {
+        match self {
+            Yaml::Text(_) | Yaml::Plain(_) => false,
+            Yaml::List(items) => items.iter().any(Yaml::is_tall),
+            Yaml::Map(map) => map.tall && !map.is_empty() || map.entries.iter().any(|entry| entry.value.is_tall()),
         }
     }
-}
-
-/// Words that some YAML takes for truth or for nothing.
-const RESERVED: [&str; 11] = ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf"];
-
-/// A text as a scalar: plain where nobody can take it for anything else, in quotes everywhere else.
-fn scalar(text: &str) -> String {
-    let fits = |c: char| c.is_ascii_alphanumeric() || " _-./@+".contains(c);
-    let plain = text.chars().all(fits)
-        && text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && !text.ends_with(' ')
-        && !RESERVED.contains(&text.to_ascii_lowercase().as_str());
-    if plain { text.to_owned() } else { quoted(text) }
-}
-
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            other if is_printable(other) => out.push(other),
-            other => escape(&mut out, u32::from(other)),
-        }
-    }
-    out.push('"');
-    out
-}
-
-fn escape(out: &mut String, code: u32) {
-    // A text takes whatever is written to it.
-    let _infallible = match code {
-        0..=0xff => write!(out, "\\x{code:02x}"),
-        0x100..=0xffff => write!(out, "\\u{code:04x}"),
-        _ => write!(out, "\\U{code:08x}"),
-    };
-}
-
-/// Whether a character can stand in the file as it is. Separators of lines and marks of byte order cannot, and what
-/// turns the direction of writing should not: it can make a line look like another one.
-fn is_printable(character: char) -> bool {
-    let code = u32::from(character);
-    let special = matches!(code, 0x2028 | 0x2029 | 0x200e | 0x200f | 0x202a..=0x202e | 0x2066..=0x2069 | 0xfeff);
-    !character.is_control() && !special && code & 0xfffe != 0xfffe
-}
-
-fn comment_lines(out: &mut String, comments: &[String], indent: usize) {
-    for comment in comments {
-        for part in comment.split('\n') {
-            pad(out, indent);
-            let part: String = part.chars().map(|c| if is_printable(c) { c } else { ' ' }).collect();
-            push_line(out, format!("# {part}").trim_end());
-        }
-    }
-}
-
-fn pad(out: &mut String, indent: usize) {
-    out.extend(std::iter::repeat_n(' ', indent));
-}
-
-fn push_line(out: &mut String, line: &str) {
-    out.push_str(line);
-    out.push('\n');
 }
 
 #[cfg(test)]
@@ -336,6 +188,24 @@ mod tests {
     }
 
     #[test]
+    fn a_line_holds_no_more_than_lists_of_values() {
+        let step = || Map::new().with("after", 0).with("channels", vec![Yaml::from("sms")]);
+        let root = Map::new().with("one", step()).with("several", vec![Yaml::from(step())]).with("1", Map::tall());
+        assert_eq!(
+            document(&[], &root),
+            "one: { after: 0, channels: [sms] }\nseveral:\n  - { after: 0, channels: [sms] }\n1: {}\n"
+        );
+        assert_eq!(
+            flow(&root.clone().into()),
+            "{ one: { after: 0, channels: [sms] }, several: [{ after: 0, channels: [sms] }], 1: {} }"
+        );
+        let long = "k".repeat(1_030);
+        let root = Map::new().with("under", Map::new().with(&long, step()).with("plain", "text"));
+        assert!(document(&[], &root).contains(&format!("  ? {long}\n  : {{ after: 0")));
+        survives(&root);
+    }
+
+    #[test]
     fn what_looks_like_something_else_is_quoted() {
         for text in [
             "",
@@ -392,6 +262,11 @@ mod tests {
         #[test]
         fn any_key_survives(key in "\\PC{1,40}") {
             survives(&Map::new().with("under", Map::new().with(&key, 1)));
+        }
+
+        #[test]
+        fn any_number_survives_as_a_key_and_as_a_text(digits in "[0-9]{1,30}") {
+            survives(&Map::new().with("under", Map::new().with(&digits, digits.as_str())));
         }
     }
 }

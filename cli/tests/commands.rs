@@ -1,25 +1,18 @@
 //! The built command, as people and scripts call it: what it prints, where, and with which exit status.
 
+mod command;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::PathBuf;
+use std::process::{Output, Stdio};
 
+use command::{command, root};
 use reveille_cli::configuration::hash_webhook_key;
 use reveille_cli::environment::FUNCTIONS;
 use serde_json::Value;
 
 const THREE_ENGINEERS: &str = include_str!("../../examples/three-engineers.yaml");
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
-}
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_reveille"));
-    command.current_dir(root()).args(arguments).env_remove("REVEILLE_TABLE");
-    command
-}
 
 fn reveille(arguments: &[&str]) -> Output {
     command(arguments).output().expect("the command runs")

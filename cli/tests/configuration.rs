@@ -1,7 +1,11 @@
 //! The configuration language: mistakes are found where they stand and with a remedy, examples load, nothing panics.
 
+mod mistake;
+mod replaced;
+
 use std::path::{Path, PathBuf};
 
+use mistake::Mistake;
 use proptest::prelude::*;
 use reveille_cli::configuration::{
     Address, Configuration, ConfigurationErrors, ExampleReason, example_addresses, load, parse, parse_bytes, vocabulary,
@@ -46,30 +50,8 @@ webhooks:
     response_plan: everything
 "#;
 
-/// One mistake: what of [`VALID`] becomes what, and what is said about it. `«` marks the expected place.
-struct Mistake(&'static str, &'static str, &'static str, &'static str);
-
-/// Puts the mistake in and checks that exactly it is found, at its place.
-fn check(Mistake(from, to, message, remedy): &Mistake) {
-    assert_eq!(VALID.matches(from).count(), 1, "{from:?} must stand once in the valid file");
-    let marked = VALID.replace(from, to);
-    let (line, column) = marked
-        .lines()
-        .enumerate()
-        .find_map(|(number, line)| {
-            let at = line.find('«')?;
-            Some((number + 1, line[..at].chars().count() + 1))
-        })
-        .unwrap_or_else(|| panic!("no mark in {to:?}"));
-    let errors = parse(&marked.replace('«', ""), "reveille.yaml").expect_err(to);
-    let rendered = errors.to_string();
-    let found: Vec<_> = errors.iter().collect();
-    let [error] = found.as_slice() else {
-        panic!("one mistake expected for {to:?}:\n{rendered}");
-    };
-    assert_eq!((error.line(), error.column()), (line, column), "{to:?}\n{rendered}");
-    assert!(error.message.contains(message), "{to:?}\n{rendered}");
-    assert!(error.remedy.contains(remedy), "{to:?}\n{rendered}");
+fn check(mistake: &Mistake) {
+    mistake.check(VALID);
 }
 
 fn valid() -> Configuration {

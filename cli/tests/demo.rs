@@ -1,19 +1,18 @@
 //! The demo on other events than its own, and on terminals of every kind.
 
+mod command;
+
 use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use command::command;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::Value;
 
 fn demo(arguments: &[&str]) -> Command {
-    let root: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_reveille"));
-    command.current_dir(root).arg("demo").args(arguments);
-    command
+    command(&[&["demo"], arguments].concat())
 }
 
 /// What the demo of an event prints.

@@ -148,7 +148,7 @@ async fn refuses(short: &str, account: &[(&str, &str)]) {
         (vec!["note", short, " "], 2, "1 to 2000 characters"),
         (vec!["snooze", short, "--as", "natsu", "--minutes", "0"], 2, "1..=1440"),
         (vec!["runbook", "start", short, "AWS-RunShellScript"], 1, "may not be started"),
-        (vec!["incidents", "--since", "yesterday"], 2, "90m, 24h, 7d"),
+        (vec!["incidents", "--since", "yesterday"], 2, "8h, 90m, 1h30m or 2d"),
         (vec!["incidents", "--plan", "web-aplication"], 1, "did you mean `web-application`?"),
         (vec!["show", "ffffffff"], 1, "there is no incident `ffffffff`"),
     ] {

@@ -1,12 +1,16 @@
 //! `reveille lint`: each check finds what its page says, at its place, and in every form.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod command;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::process::Output;
+
+use command::{command, root};
 use jiff::Timestamp;
 use reveille_cli::lint::{Finding, Report, Severity, checks, look_at_text};
+use reveille_cli::paint::Paint;
 use serde_json::Value;
 
 /// A Monday. What pages show is looked at from here.
@@ -14,10 +18,6 @@ const AT: &str = "2026-01-05T12:00:00Z";
 
 fn at() -> Timestamp {
     AT.parse().unwrap()
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
 fn look(text: &str) -> Report {
@@ -68,10 +68,10 @@ fn each_page_shows_what_triggers_its_check_and_what_mends_it() {
         let expected: BTreeSet<&str> = finds.strip_prefix("finds: ").unwrap().split(", ").collect();
         let (found, left) = (look(triggers), look(mends));
         assert!(expected.contains(code), "{code}");
-        assert_eq!(codes(&found), expected, "{code}: {}", found.text(false));
+        assert_eq!(codes(&found), expected, "{code}: {}", found.text(Paint::Plain));
         assert_eq!(mended, "mended");
-        assert!(!codes(&left).contains(code), "{code}: {}", left.text(false));
-        assert!(left.count(Severity::Error) == 0, "{code}: {}", left.text(false));
+        assert!(!codes(&left).contains(code), "{code}: {}", left.text(Paint::Plain));
+        assert!(left.count(Severity::Error) == 0, "{code}: {}", left.text(Paint::Plain));
         let places = found.findings().iter().filter(|finding| finding.code == code).map(|finding| finding.place);
         assert!(places.into_iter().all(|place| place.is_some()), "{code} has a place");
         let severity = found.findings().iter().find(|finding| finding.code == code).unwrap().severity;
@@ -145,7 +145,7 @@ fn follow_the_sun(layers: &str) -> String {
 fn holes_between_time_zones_are_found_before_the_clocks_change() {
     let report = look(&follow_the_sun("upper"));
     let holes: Vec<&Finding> = report.findings().iter().filter(|finding| finding.code == "dst-gap").collect();
-    let [hole] = holes.as_slice() else { panic!("one pair of rotations: {}", report.text(false)) };
+    let [hole] = holes.as_slice() else { panic!("one pair of rotations: {}", report.text(Paint::Plain)) };
     for part in [
         "`nyc` ends at 2026-03-08T23:00:00Z, which is 19:00 in America/New_York",
         "`sgp` begins 1 h later, at 2026-03-09T00:00:00Z, which is 08:00 in Asia/Singapore",
@@ -155,7 +155,11 @@ fn holes_between_time_zones_are_found_before_the_clocks_change() {
     ] {
         assert!(hole.message.contains(part), "{part}\n{}", hole.message);
     }
-    assert!(!codes(&report).contains("gap") && !codes(&report).contains("uncovered-hours"), "{}", report.text(false));
+    assert!(
+        !codes(&report).contains("gap") && !codes(&report).contains("uncovered-hours"),
+        "{}",
+        report.text(Paint::Plain)
+    );
 
     let report = look(&follow_the_sun("both"));
     let overlaps: Vec<&str> = report
@@ -183,9 +187,9 @@ response_plans:
         codes(&report),
         BTreeSet::from(["unknown-reference", "unverified-channel", "safety-contact-unreachable"]),
         "{}",
-        report.text(false)
+        report.text(Paint::Plain)
     );
-    let shown = report.text(false);
+    let shown = report.text(Paint::Plain);
     assert!(shown.contains("--> team.yaml:6:30\n  |\n6 |   all: { stages: [{ engage: [natzu] }] }\n"), "{shown}");
     assert!(shown.contains("+•• •••• •• 567") && !shown.contains("3127"), "{shown}");
 }
@@ -259,7 +263,7 @@ fn the_variables_of_incident_manager_are_held_to_the_types_of_parameters() {
         let report = look(&plan(document, parameters));
         let found: Vec<&Finding> =
             report.findings().iter().filter(|finding| finding.severity == Severity::Error).collect();
-        let [one] = found.as_slice() else { panic!("{parameters}: {}", report.text(false)) };
+        let [one] = found.as_slice() else { panic!("{parameters}: {}", report.text(Paint::Plain)) };
         assert!(one.code == code && one.message.contains(part), "{parameters}: {}", one.message);
     }
 }
@@ -297,14 +301,12 @@ response_plans:
             None => assert_eq!(found, None, "{when}"),
             Some(part) => assert!(found.unwrap().message.contains(part), "{when}: {}", found.unwrap().message),
         }
-        assert_eq!(report.count(Severity::Error), 0, "{when}: {}", report.text(false));
+        assert_eq!(report.count(Severity::Error), 0, "{when}: {}", report.text(Paint::Plain));
     }
 }
 
 fn reveille(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_reveille"));
-    command.current_dir(root()).args(arguments).env_remove("REVEILLE_TABLE").env_remove("REVEILLE_DOCS_URL");
-    command.output().expect("the command runs")
+    command(arguments).output().expect("the command runs")
 }
 
 fn out(output: &Output) -> String {
@@ -423,12 +425,12 @@ fn what_a_file_says_is_shown_and_not_obeyed() {
                 address: \"+1 555 0100\", verified: true } } }\n  \"red\\e[31m\": { name: Red }\nresponse_plans:\n  all: { \
                 stages: [{ engage: [\"\\u202egnp\"] }] }\n";
     let report = look_at_text(yaml, "te\u{1b}[2Jam.yaml", at());
-    let text = report.text(false) + &report.summary();
+    let text = report.text(Paint::Plain) + &report.summary();
     assert!(text.contains("red\u{fffd}[31m") && text.contains("te\u{fffd}[2Jam.yaml"), "{text}");
     assert!(text.contains("there is no contact `\u{fffd}gnp`"), "{text}");
     assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
     // On a terminal the severity alone has a colour.
-    let coloured = report.text(true);
+    let coloured = report.text(Paint::Colours);
     assert_eq!(coloured.matches('\u{1b}').count(), 2 * report.findings().len(), "{coloured:?}");
     assert!(report.json().unwrap().contains("\\u001b"), "a program gets what stands there");
 }
@@ -460,9 +462,9 @@ fn the_first_file_of_a_newcomer_is_clean() {
 fn code_hosts_get_sarif_with_rules_places_and_relative_files() {
     let folder = Folder::with("sarif", &[("team.yaml", ONE_PERSON)]);
     let sarif = |arguments: &[&str]| -> Value {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_reveille"));
-        command.current_dir(&folder.0).args(["lint", "team.yaml", "--sarif", "--at", AT]).args(arguments);
-        serde_json::from_slice(&command.env_remove("REVEILLE_DOCS_URL").output().unwrap().stdout).unwrap()
+        let mut command = command(&["lint", "team.yaml", "--sarif", "--at", AT]);
+        let output = command.args(arguments).current_dir(&folder.0).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
     };
     let log = sarif(&["--docs-url", "https://example.com/docs/lint/"]);
     assert_eq!(log["version"], "2.1.0");

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use reveille_cli::lint::{Account, Documents, Options, Report, checks, look_at};
+use reveille_cli::paint::Paint;
 use reveille_domain::{ChannelId, ContactAlias, Disabled};
 use reveille_engine::key;
 use reveille_engine::port::{
@@ -215,7 +216,7 @@ async fn what_an_account_says_is_found() {
         let mut state = State::ready();
         change(&mut state);
         let report = look(&state, &table, by_end_user_messaging).await;
-        assert_eq!(codes(&report), expected.iter().copied().collect(), "row {number}: {}", report.text(false));
+        assert_eq!(codes(&report), expected.iter().copied().collect(), "row {number}: {}", report.text(Paint::Plain));
         assert!(report.findings().iter().all(|finding| finding.place.is_some()), "row {number} has places");
     }
 }
@@ -241,7 +242,7 @@ async fn what_may_not_be_asked_or_is_not_answered_is_found_and_the_rest_is_asked
         denied.mail.in_sandbox = true;
         let report = look(&denied, &table, by_end_user_messaging).await;
         let found: Vec<_> = report.findings().iter().filter(|finding| finding.code == "missing-permission").collect();
-        let [one] = found.as_slice() else { panic!("{action}: {}", report.text(false)) };
+        let [one] = found.as_slice() else { panic!("{action}: {}", report.text(Paint::Plain)) };
         assert!(one.message.contains(action) && one.remedy.contains(action), "{action}");
         assert!(codes(&report).len() > 1, "{action}: a sandbox is found, too");
 
@@ -259,7 +260,7 @@ async fn in_the_sandbox_only_numbers_that_are_not_verified_are_named() {
     let mut state = State::ready();
     (state.sms_sandbox, state.sandbox_numbers) = (true, vec!["+15550101"]);
     let report = look(&state, &table(|_, _| {}).await, false).await;
-    let [one] = report.findings() else { panic!("{}", report.text(false)) };
+    let [one] = report.findings() else { panic!("{}", report.text(Paint::Plain)) };
     assert!(one.message.contains("channel `sms` of `natsu` is not verified there"), "{}", one.message);
     // Whoever may not ask which numbers are verified hears of the sandbox all the same.
     state.denied = Some("sns:ListSMSSandboxPhoneNumbers");
@@ -276,7 +277,7 @@ async fn what_the_installation_knows_of_channels_counts() {
         assert!(record.disable(&ChannelId::new("sms"), mark, Disabled::OptedOut, "STOP", Timestamp::UNIX_EPOCH));
     });
     let report = look(&State::ready(), &disabled.await, false).await;
-    assert_eq!(codes(&report), BTreeSet::from(["channel-out-of-use"]), "{}", report.text(false));
+    assert_eq!(codes(&report), BTreeSet::from(["channel-out-of-use"]), "{}", report.text(Paint::Plain));
     let message = &report.findings()[0].message;
     assert!(message.contains("its owner has answered STOP (\"STOP\")"), "{message}");
     // What is known of another address says nothing.

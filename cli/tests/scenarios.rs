@@ -1,9 +1,11 @@
 //! The language of scenarios: its forms, its mistakes, and what the command makes of a file.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod command;
 
+use std::collections::BTreeSet;
+use std::process::Output;
+
+use command::{command, root};
 use reveille_cli::configuration::ConfigurationErrors;
 use reveille_cli::scenario::{self, Broken, Played, Scenario, Told, vocabulary};
 use serde_json::Value;
@@ -25,10 +27,6 @@ config:
     everything: { stages: [ { engage: [natsu] }, { after: 5, engage: [bob] } ] }
 script:
 "#;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
-}
 
 fn read(script: &str) -> Result<Scenario, ConfigurationErrors> {
     scenario::parse(&format!("{CONFIG}{script}"), "night.yaml", &root().join("examples"))
@@ -270,18 +268,17 @@ async fn instants_count_where_the_file_says_when_it_begins() {
     assert_eq!(lines.first(), Some(&(0.0, 3_600.0)), "programs count from the signal, people from the beginning");
 }
 
-fn command(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_reveille"));
-    command.current_dir(root()).args(arguments).output().expect("the command runs")
+fn reveille(arguments: &[&str]) -> Output {
+    command(arguments).output().expect("the command runs")
 }
 
 #[test]
 fn the_command_passes_fails_and_refuses() {
-    let good = command(&["scenario", "tests/scenarios/three-engineers-nobody-answers.yaml"]);
+    let good = reveille(&["scenario", "tests/scenarios/three-engineers-nobody-answers.yaml"]);
     let text = String::from_utf8_lossy(&good.stdout).into_owned();
     assert_eq!(good.status.code(), Some(0), "{text}");
     assert!(text.contains("✓ paged: bob/sms, bob/email"), "{text}");
-    let json = command(&["scenario", "tests/scenarios/three-engineers-nobody-answers.yaml", "--json"]);
+    let json = reveille(&["scenario", "tests/scenarios/three-engineers-nobody-answers.yaml", "--json"]);
     let lines: Vec<Value> =
         String::from_utf8_lossy(&json.stdout).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let keys = ["at", "channel", "contact", "incident", "kind", "outcome", "stage", "text"];
@@ -293,14 +290,14 @@ fn the_command_passes_fails_and_refuses() {
     std::fs::write(&file, format!("{CONFIG}  - {{ do: {{ signal: web }} }}\n  - {{ do: {{ expect: [] }} }}\n"))
         .expect("written");
     let path = file.to_str().expect("text");
-    let (bad, bad_json) = (command(&["scenario", path]), command(&["scenario", path, "--json"]));
+    let (bad, bad_json) = (reveille(&["scenario", path]), reveille(&["scenario", path, "--json"]));
     drop(std::fs::remove_file(&file));
     assert_eq!(bad.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&bad.stdout).contains("pages: expected nobody; found natsu/sms, natsu/email"));
     assert_eq!(bad_json.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&bad_json.stderr).contains("pages: expected nobody; found natsu/sms, natsu/email"));
-    assert_eq!(command(&["scenario"]).status.code(), Some(2));
-    assert_eq!(command(&["scenario", "examples/minimal.yaml"]).status.code(), Some(1));
+    assert_eq!(reveille(&["scenario"]).status.code(), Some(2));
+    assert_eq!(reveille(&["scenario", "examples/minimal.yaml"]).status.code(), Some(1));
 }
 
 #[test]

@@ -1,13 +1,20 @@
 //! Schedules from the file to the answer: what is read, which mistakes are found, what the commands print, what is kept.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod command;
+mod mistake;
+mod replaced;
 
+use std::path::PathBuf;
+use std::process::Output;
+
+use command::command;
 use jiff::Timestamp;
 use jiff::civil::{Time, Weekday};
+use mistake::Mistake;
 use proptest::prelude::*;
+use replaced::replaced;
 use reveille_cli::apply::apply;
-use reveille_cli::configuration::{Configuration, ConfigurationError, parse};
+use reveille_cli::configuration::{Configuration, parse};
 use reveille_cli::local_world::{LocalWorld, Options};
 use reveille_domain::{Change, ContactAlias, Every, Layers, Notice, ScheduleAlias, ScheduleHistory};
 use reveille_engine::key;
@@ -83,157 +90,172 @@ fn what_is_read_is_what_is_written() {
     assert_eq!(night, [ContactAlias::new("natsu")]);
 }
 
-/// What of the valid file becomes what, and what is said about it. `«` marks the expected place.
-const MISTAKES: &[(&str, &str, &str, &str)] = &[
-    ("layers: upper", "layers: «uper", "`layers` cannot be `uper`", "did you mean `upper`?"),
-    ("layers: upper", "«layer: upper", "unknown key `layer`", "did you mean `layers`?"),
-    ("  primary:", "  «Primary:", "cannot be the alias of a schedule", "`primary`"),
-    ("  primary:", "  «natsu:", "is the alias of a contact already", "natsu-schedule"),
-    ("  primary:", "  «plan:", "is the alias of an escalation plan already", "plan-schedule"),
-    ("rotations: [ {", "rotations: «[] #", "has no rotations", "at least one"),
-    ("name: weekly", "name: «\"Weekly shift\"", "cannot be the alias of a rotation", "weekly-shift"),
-    ("America/New_York", "«America/NewYork", "no time zone `America/NewYork`", "America/New_York"),
-    ("America/New_York", "«New_York", "no time zone", "America/New_York"),
-    ("America/New_York", "«PST", "no time zone `PST`", ""),
-    ("America/New_York", "«\"+02:00\"", "no time zone", "IANA"),
-    ("2026-01-05T09:00:00", "«2026-01-05T09:00:00Z", "has no offset of its own", "2026-01-05T09:00:00"),
-    ("2026-01-05T09:00:00", "«2026-01-05T09:00:00-05:00", "has no offset of its own", ""),
-    ("2026-01-05T09:00:00", "«2026-01-05", "no time of day: it is `2026-01-05`", ""),
-    ("2026-01-05T09:00:00", "«2026-02-30T09:00:00", "no date and time", ""),
-    ("2026-01-05T09:00:00", "«2026-01-05T09:00:00.5", "fraction", "whole seconds"),
-    ("2026-01-05T09:00:00", "«1905-01-05T09:00:00", "1970 to 2200", "a year"),
-    ("every: { weeks: 1 }", "every: «{ }", "does not say how long", "{ weeks: 1 }"),
-    ("every: { weeks: 1 }", "every: «{ weeks: 1, days: 1 }", "takes one of its keys", ""),
-    ("every: { weeks: 1 }", "every: { «week: 1 }", "unknown key `week`", "did you mean `weeks`?"),
-    ("every: { weeks: 1 }", "every: { weeks: «0 }", "cannot be 0", "from 1 to 100"),
-    ("every: { weeks: 1 }", "every: { weeks: «101 }", "cannot be 101", "from 1 to 100"),
-    (
+/// What is said about schedules that cannot be.
+const MISTAKES: &[Mistake] = &[
+    Mistake("layers: upper", "layers: «uper", "`layers` cannot be `uper`", "did you mean `upper`?"),
+    Mistake("layers: upper", "«layer: upper", "unknown key `layer`", "did you mean `layers`?"),
+    Mistake("  primary:", "  «Primary:", "cannot be the alias of a schedule", "`primary`"),
+    Mistake("  primary:", "  «natsu:", "is the alias of a contact already", "natsu-schedule"),
+    Mistake("  primary:", "  «plan:", "is the alias of an escalation plan already", "plan-schedule"),
+    Mistake("rotations: [ {", "rotations: «[] #", "has no rotations", "at least one"),
+    Mistake("name: weekly", "name: «\"Weekly shift\"", "cannot be the alias of a rotation", "weekly-shift"),
+    Mistake("America/New_York", "«America/NewYork", "no time zone `America/NewYork`", "America/New_York"),
+    Mistake("America/New_York", "«New_York", "no time zone", "America/New_York"),
+    Mistake("America/New_York", "«PST", "no time zone `PST`", ""),
+    Mistake("America/New_York", "«\"+02:00\"", "no time zone", "IANA"),
+    Mistake("2026-01-05T09:00:00", "«2026-01-05T09:00:00Z", "has no offset of its own", "2026-01-05T09:00:00"),
+    Mistake("2026-01-05T09:00:00", "«2026-01-05T09:00:00-05:00", "has no offset of its own", ""),
+    Mistake("2026-01-05T09:00:00", "«2026-01-05", "no time of day: it is `2026-01-05`", ""),
+    Mistake("2026-01-05T09:00:00", "«2026-02-30T09:00:00", "no date and time", ""),
+    Mistake("2026-01-05T09:00:00", "«2026-01-05T09:00:00.5", "fraction", "whole seconds"),
+    Mistake("2026-01-05T09:00:00", "«1905-01-05T09:00:00", "1970 to 2200", "a year"),
+    Mistake("every: { weeks: 1 }", "every: «{ }", "does not say how long", "{ weeks: 1 }"),
+    Mistake("every: { weeks: 1 }", "every: «{ weeks: 1, days: 1 }", "takes one of its keys", ""),
+    Mistake("every: { weeks: 1 }", "every: { «week: 1 }", "unknown key `week`", "did you mean `weeks`?"),
+    Mistake("every: { weeks: 1 }", "every: { weeks: «0 }", "cannot be 0", "from 1 to 100"),
+    Mistake("every: { weeks: 1 }", "every: { weeks: «101 }", "cannot be 101", "from 1 to 100"),
+    Mistake(
         "handoffs: [ { day: MON, at: \"09:00\" } ]",
         "handoffs: [ { day: «MONDAY, at: \"09:00\" } ]",
         "`day` cannot be",
         "",
     ),
-    (
+    Mistake(
         "handoffs: [ { day: MON, at: \"09:00\" } ]",
         "handoffs: [ { day: MON, at: «\"9:00\" } ]",
         "no time of day",
         "\"09:00\"",
     ),
-    (
+    Mistake(
         "handoffs: [ { day: MON, at: \"09:00\" } ]",
         "handoffs: [ { day: MON, at: «\"24:00\" } ]",
         "no time of day",
         "\"00:00\"",
     ),
-    (
+    Mistake(
         "handoffs: [ { day: MON, at: \"09:00\" } ]",
         "handoffs: [ { day: MON, at: \"09:00\" }, «{ day: MON, at: \"09:00\" } ]",
         "stands twice",
         "another time",
     ),
-    ("handoffs: [ { day: MON, at: \"09:00\" } ]", "handoffs: [ «{ at: \"09:00\" } ]", "has no `day`", "day: MON"),
-    ("members: [natsu, zeref]", "members: [natsu, «zerf]", "no contact `zerf`", "did you mean `zeref`?"),
-    ("members: [natsu, zeref]", "members: [natsu, «months]", "no contact `months`", "is a schedule"),
-    ("members: [natsu, zeref]", "members: «[]", "never have anybody on call", "members: [natsu, zeref]"),
-    ("on_call: 1", "on_call: «3", "has 2 members, so 3 cannot be on call at once", "from 1 to 2"),
-    (
+    Mistake(
+        "handoffs: [ { day: MON, at: \"09:00\" } ]",
+        "handoffs: [ «{ at: \"09:00\" } ]",
+        "has no `day`",
+        "day: MON",
+    ),
+    Mistake("members: [natsu, zeref]", "members: [natsu, «zerf]", "no contact `zerf`", "did you mean `zeref`?"),
+    Mistake("members: [natsu, zeref]", "members: [natsu, «months]", "no contact `months`", "is a schedule"),
+    Mistake("members: [natsu, zeref]", "members: «[]", "never have anybody on call", "members: [natsu, zeref]"),
+    Mistake("on_call: 1", "on_call: «3", "has 2 members, so 3 cannot be on call at once", "from 1 to 2"),
+    Mistake(
         "members: [natsu, zeref]",
         "members: [natsu, «plan]",
         "no contact `plan`",
         "`plan` is an escalation plan: name a contact here",
     ),
-    (
+    Mistake(
         "remove: natsu, add: zeref",
         "remove: natsu, add: «primary",
         "no contact",
         "`primary` is a schedule: name a contact here",
     ),
-    ("a: natsu, b: bob", "a: natsu, b: «plan", "no contact `plan`", "is an escalation plan: name a contact here"),
-    ("{ contact: bob, start", "{ contact: «months, start", "no contact `months`", "is a schedule: name a contact here"),
-    ("targets: [natsu]", "targets: [«primary]", "no contact `primary`", "write `{ schedule: primary }`"),
-    (
+    Mistake(
+        "a: natsu, b: bob",
+        "a: natsu, b: «plan",
+        "no contact `plan`",
+        "is an escalation plan: name a contact here",
+    ),
+    Mistake(
+        "{ contact: bob, start",
+        "{ contact: «months, start",
+        "no contact `months`",
+        "is a schedule: name a contact here",
+    ),
+    Mistake("targets: [natsu]", "targets: [«primary]", "no contact `primary`", "write `{ schedule: primary }`"),
+    Mistake(
         "targets: [natsu]",
         "targets: [{ plan: «primary }]",
         "no escalation plan",
         "write `{ schedule: primary }` in the place",
     ),
-    (
+    Mistake(
         "engage: [natsu]",
         "engage: [{ schedule: «plan }]",
         "no schedule",
         "write `{ escalation_plan: plan }` in the place of the whole item",
     ),
-    ("on_call: 1", "on_call: «0", "cannot be 0", "from 1 to 100"),
-    (
+    Mistake("on_call: 1", "on_call: «0", "cannot be 0", "from 1 to 100"),
+    Mistake(
         "\"09:00-17:00\"",
         "«\"09:00-09:00\"",
         "ends when it starts",
         "\"09:00-24:00\" and on the next day \"00:00-09:00\"",
     ),
-    ("\"09:00-17:00\"", "«\"24:00-17:00\"", "no window of a day", "next day"),
-    ("\"09:00-17:00\"", "«\"09:00-25:00\"", "no window of a day", "22:00-06:00"),
-    ("\"09:00-17:00\"", "«\"09:00\"", "no window of a day", "09:00-17:00"),
-    ("\"20:00-24:00\"", "«\"16:00-24:00\"", "overlap", "join them"),
-    ("MON: [", "«MONDAY: [", "unknown key `MONDAY`", ""),
-    ("{ MON: [\"09:00-17:00\", \"20:00-24:00\"], SAT: [\"22:00-06:00\"] }", "«{ MON: [] }", "without hours", ""),
-    ("start: 2026-12-24T00:00:00Z", "start: «2026-12-24T00:00:00", "does not say in which time zone", "Z"),
-    ("start: 2026-12-24T00:00:00Z", "start: «christmas", "that is no instant", "RFC 3339"),
-    ("end: 2026-12-27T00:00:00Z", "end: «2026-12-23T00:00:00Z", "`end` is before `start`", "after 2026-12-24"),
-    ("end: 2026-12-27T00:00:00Z", "end: «2026-12-24T00:00:00Z", "same as `start`", "after"),
-    (
+    Mistake("\"09:00-17:00\"", "«\"24:00-17:00\"", "no window of a day", "next day"),
+    Mistake("\"09:00-17:00\"", "«\"09:00-25:00\"", "no window of a day", "22:00-06:00"),
+    Mistake("\"09:00-17:00\"", "«\"09:00\"", "no window of a day", "09:00-17:00"),
+    Mistake("\"20:00-24:00\"", "«\"16:00-24:00\"", "overlap", "join them"),
+    Mistake("MON: [", "«MONDAY: [", "unknown key `MONDAY`", ""),
+    Mistake("{ MON: [\"09:00-17:00\", \"20:00-24:00\"], SAT: [\"22:00-06:00\"] }", "«{ MON: [] }", "without hours", ""),
+    Mistake("start: 2026-12-24T00:00:00Z", "start: «2026-12-24T00:00:00", "does not say in which time zone", "Z"),
+    Mistake("start: 2026-12-24T00:00:00Z", "start: «christmas", "that is no instant", "RFC 3339"),
+    Mistake("end: 2026-12-27T00:00:00Z", "end: «2026-12-23T00:00:00Z", "`end` is before `start`", "after 2026-12-24"),
+    Mistake("end: 2026-12-27T00:00:00Z", "end: «2026-12-24T00:00:00Z", "same as `start`", "after"),
+    Mistake(
         "- { start: 2026-12-24T00:00:00Z, end: 2026-12-27T00:00:00Z, remove: natsu, add: zeref }",
         "- «{ start: 2026-12-24T00:00:00Z, end: 2026-12-27T00:00:00Z }",
         "changes nothing",
         "`add`",
     ),
-    (
+    Mistake(
         "- { start: 2026-12-24T00:00:00Z, end: 2026-12-27T00:00:00Z, remove: natsu, add: zeref }",
         "- «{ start: 2026-12-24T00:00:00Z, end: 2026-12-27T00:00:00Z, remove: natsu, add: natsu }",
         "stand in for themselves",
         "two contacts",
     ),
-    ("remove: natsu, add", "remove: «nobody, add", "no contact `nobody`", ""),
-    ("{ a: natsu, b: bob, start", "«{ a: bob, b: bob, start", "swap with themselves", "two contacts"),
-    ("{ a: natsu, b: bob, start", "«{ a: natsu, start", "has no `b`", "a: natsu, b: zeref"),
-    (
+    Mistake("remove: natsu, add", "remove: «nobody, add", "no contact `nobody`", ""),
+    Mistake("{ a: natsu, b: bob, start", "«{ a: bob, b: bob, start", "swap with themselves", "two contacts"),
+    Mistake("{ a: natsu, b: bob, start", "«{ a: natsu, start", "has no `b`", "a: natsu, b: zeref"),
+    Mistake(
         "{ contact: bob, start: 2026-12-31T13:00:00Z",
         "«{ contact: bob, start: 2026-12-31T11:00:00Z",
         "not wholly inside",
         "widen",
     ),
-    (
+    Mistake(
         "    notices:",
         "      - «{ start: 2027-01-01T00:00:00Z, end: 2027-01-02T00:00:00Z, shifts: [] }\n    notices:",
         "two temporary schedules overlap",
         "into one",
     ),
-    ("{ before_minutes: 60 }", "{ before_minutes: «0 }", "cannot be 0", "from 1 to 10080"),
-    ("{ before_minutes: 60 }", "{ before_minutes: 60 }, «{ before_minutes: 60 }", "two notices", "remove one"),
-    (
+    Mistake("{ before_minutes: 60 }", "{ before_minutes: «0 }", "cannot be 0", "from 1 to 10080"),
+    Mistake("{ before_minutes: 60 }", "{ before_minutes: 60 }, «{ before_minutes: 60 }", "two notices", "remove one"),
+    Mistake(
         "every: { months: 1 }",
         "every: { hours: 12 }, handoffs: «[ { at: \"09:00\" } ]",
         "every so many hours",
         "leave `handoffs` out",
     ),
-    (
+    Mistake(
         "every: { months: 1 }",
         "every: { days: 1 }, handoffs: [ { day: «MON, at: \"09:00\" } ]",
         "has no `day`",
         "`weeks`",
     ),
-    (
+    Mistake(
         "every: { months: 1 }",
         "every: { months: 1 }, handoffs: [ { day: «32, at: \"09:00\" } ]",
         "cannot be 32",
         "from 1 to 31",
     ),
-    (
+    Mistake(
         "every: { months: 1 }",
         "every: { months: 1 }, handoffs: «[ { day: 30, at: \"09:00\" }, { day: 31, at: \"09:00\" } ]",
         "same day of a short month",
         "after the 27th",
     ),
-    (
+    Mistake(
         "members: [bob, zeref] } ]",
         "members: [bob, zeref] }, { name: «first, time_zone: UTC, start: 2026-01-31T00:00:00, every: { days: 1 }, members: [bob] } ]",
         "two rotations `first`",
@@ -243,27 +265,7 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
 
 #[test]
 fn every_mistake_is_found_where_it_stands() {
-    let mut wrong = Vec::new();
-    for (from, to, message, remedy) in MISTAKES {
-        assert!(VALID.contains(from), "{from:?} must stand in the valid file");
-        let marked = VALID.replacen(from, to, 1);
-        let (line, column) = marked
-            .lines()
-            .enumerate()
-            .find_map(|(number, line)| Some((number + 1, line[..line.find('«')?].chars().count() + 1)))
-            .unwrap_or_else(|| panic!("no mark in {to:?}"));
-        let errors = parse(&marked.replace('«', ""), "team.yaml").expect_err(to);
-        let found: Vec<_> = errors.iter().collect();
-        let expected = |error: &&ConfigurationError| {
-            (error.line(), error.column()) == (line, column)
-                && error.message.contains(message)
-                && error.remedy.contains(remedy)
-        };
-        if found.len() != 1 || !found.iter().all(expected) {
-            wrong.push(format!("{to:?}\n{errors}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    MISTAKES.iter().for_each(|mistake| mistake.check(VALID));
 }
 
 #[test]
@@ -291,7 +293,7 @@ fn what_is_too_much_names_its_limit() {
         ),
     ];
     for (from, to, limit) in rows {
-        let errors = parse(&VALID.replacen(from, &to, 1), "team.yaml").expect_err(limit);
+        let errors = parse(&replaced(VALID, from, &to), "team.yaml").expect_err(limit);
         assert!(errors.to_string().contains(limit), "{limit}\n{errors}");
     }
 }
@@ -343,8 +345,7 @@ impl Drop for File {
 }
 
 fn reveille(arguments: &[&str]) -> Output {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("it is there");
-    Command::new(env!("CARGO_BIN_EXE_reveille")).current_dir(root).args(arguments).output().expect("it is there")
+    command(arguments).output().expect("the command runs")
 }
 
 fn printed(arguments: &[&str]) -> String {

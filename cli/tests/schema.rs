@@ -1,20 +1,18 @@
 //! The schema for editors: it takes what the program takes, refuses what people mistype, and stands in the repository as the
 //! command prints it.
 
+mod command;
 mod json_schema;
+mod replaced;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use reveille_cli::configuration::{SchemaOf, meanings, parse, schema, vocabulary};
 use serde_json::{Value, json};
 
+use command::{command, root};
 use json_schema::{Broken, Schema};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
-}
+use replaced::replaced;
 
 fn validator(of: SchemaOf) -> Schema {
     Schema(schema(of))
@@ -114,7 +112,7 @@ fn the_repository_holds_what_the_command_prints() {
         (&["schema"][..], "docs/schema/reveille.schema.json"),
         (&["schema", "--part"][..], "docs/schema/reveille-part.schema.json"),
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_reveille")).args(arguments).output().expect("the command runs");
+        let output = command(arguments).output().expect("the command runs");
         assert!(output.status.success());
         let printed = String::from_utf8(output.stdout).expect("text");
         let stored = std::fs::read_to_string(root().join(file)).unwrap_or_default();
@@ -250,8 +248,7 @@ fn typical_mistakes_are_refused_where_they_stand_as_the_program_refuses_them() {
     parse(VALID, "team.yaml").unwrap_or_else(|errors| panic!("{errors}"));
     let mut missed = Vec::new();
     for (from, to, place) in MISTAKES {
-        assert_eq!(VALID.matches(from).count(), 1, "{from:?} must stand once in the valid file");
-        let text = VALID.replace(from, to);
+        let text = replaced(VALID, from, to);
         assert!(parse(&text, "team.yaml").is_err(), "the program takes {to:?}");
         let instance = yaml(&text);
         let found: Vec<String> = validator.broken(&instance).into_iter().map(|broken| broken.place).collect();
@@ -289,8 +286,7 @@ fn what_the_program_takes_in_another_form_the_schema_takes_too() {
         ("day: MON,", "day: MON ,"),
     ];
     for (from, to) in rows {
-        assert_eq!(VALID.matches(from).count(), 1, "{from:?} must stand once in the valid file");
-        let text = VALID.replace(from, to).replace(
+        let text = replaced(VALID, from, to).replace(
             "every: { months: 3 }\n        handoffs: [ { day: MON,",
             "every: { months: 3 }\n        handoffs: [ { day: 31,",
         );
@@ -323,9 +319,8 @@ fn numbers_have_the_same_limits_in_both() {
         ("tell: {", "repage_after: N\n    tell: {", 1, 10_080),
     ];
     for (from, to, least, most) in rows {
-        assert_eq!(VALID.matches(from).count(), 1, "{from:?} must stand once in the valid file");
         for (number, is_valid) in [(least - 1, false), (least, true), (most, true), (most + 1, false)] {
-            let text = VALID.replace(from, &to.replace('N', &number.to_string()));
+            let text = replaced(VALID, from, &to.replace('N', &number.to_string()));
             assert_eq!(parse(&text, "team.yaml").is_ok(), is_valid, "the program: {to:?} with {number}");
             assert_eq!(wrong(&validator, &yaml(&text)).is_empty(), is_valid, "the schema: {to:?} with {number}");
         }

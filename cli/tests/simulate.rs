@@ -3,9 +3,11 @@
 //! The expected lines stand in `nights/`, a file each. `REVEILLE_BLESS=1 cargo test -p reveille --test simulate` writes them anew:
 //! read the difference before it is committed.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod command;
 
+use std::process::Output;
+
+use command::{command, root};
 use reveille_cli::scenario::{self, Told};
 use serde_json::Value;
 
@@ -72,14 +74,9 @@ const NIGHTS: [(&str, &[&str]); 9] = [
     ("minimal.jsonl", &["examples/minimal.yaml", "--plan", "everything", "--escalate", "me@+3m", "--json"]),
 ];
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
-}
-
 /// `reveille simulate`, with nothing of AWS around it.
 fn simulate(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_reveille"));
-    command.current_dir(root()).arg("simulate").args(arguments).env_clear().output().expect("the command runs")
+    command(&[&["simulate"], arguments].concat()).env_clear().output().expect("the command runs")
 }
 
 fn at_night(arguments: &[&str]) -> Output {
@@ -280,7 +277,7 @@ fn what_is_typed_wrong_ends_with_2_and_a_remedy() {
         (&["--plan", "web-application", "--snooze", "natsu@+7m/9d"], "somebody can have it for 1 to"),
         (&["--plan", "web-application", "--fail", "smms"], "nobody has a channel `smms`: did you mean `sms`?"),
         (&["--plan", "web-application", "--ack", "natsu@+3h", "--for", "2h"], "look further ahead with --for"),
-        (&["--plan", "web-application", "--for", "soon"], "for example 2h"),
+        (&["--plan", "web-application", "--for", "soon"], "for example 8h"),
         (&["--plan", "web-application", "--for", "99d"], "at most 31d"),
         (&["--plan", "web-application", "--at", "tomorrow"], "RFC 3339"),
     ];

@@ -151,29 +151,37 @@ async fn a_deleted_alarm_closes_its_incident_with_that_reason() {
     assert!(news.text.contains("its alarm was deleted"), "{}", news.text);
 }
 
-/// Four runbooks, of which one can work, and two people.
-const RUNBOOKS: &str = r#"
+/// Natsu, who is paged while these runbooks run, and Bob so many minutes later.
+fn two_people_and(runbooks: &[&str], minutes: u32) -> String {
+    let runbooks: String = runbooks.iter().map(|runbook| format!("\n          - {{ {runbook} }}")).collect();
+    format!(
+        r#"
 reveille: 1
-defaults: { response_plan: all }
+defaults: {{ response_plan: all }}
 contacts:
-  natsu: { name: Natsu, channels: { sms: { type: sms, address: "+84 3127 12 567", verified: true } } }
-  bob: { name: Bob, channels: { sms: { type: sms, address: "+1 555 0103", verified: true } } }
+  natsu: {{ name: Natsu, channels: {{ sms: {{ type: sms, address: "{NATSU}", verified: true }} }} }}
+  bob: {{ name: Bob, channels: {{ sms: {{ type: sms, address: "{BOB}", verified: true }} }} }}
 response_plans:
   all:
     stages:
-      - runbooks:
-          - { document: NoSuchDocument, parameters: {} }
-          - { document: WebServerRestart, parameters: {} }
-          - { document: WebServerRestart, parameters: { InstanceId: "{{ dimensions.NoSuchDimension }}" } }
-          - { document: WebServerRestart, parameters: { InstanceId: "i-00000000000000000" } }
-          - { document: WebServerRestart, parameters: { InstanceId: "{{ dimensions.InstanceId }}" } }
+      - runbooks:{runbooks}
         engage: [natsu]
-      - { after: 5, engage: [bob] }
-"#;
+      - {{ after: {minutes}, engage: [bob] }}
+"#
+    )
+}
 
 #[tokio::test]
 async fn runbooks_that_cannot_work_stand_on_the_timeline_and_the_plan_goes_on() {
-    let local = Local::with(RUNBOOKS).await;
+    // Only the last one can work.
+    let runbooks = [
+        "document: NoSuchDocument, parameters: {}",
+        "document: WebServerRestart, parameters: {}",
+        "document: WebServerRestart, parameters: { InstanceId: \"{{ dimensions.NoSuchDimension }}\" }",
+        "document: WebServerRestart, parameters: { InstanceId: \"i-00000000000000000\" }",
+        "document: WebServerRestart, parameters: { InstanceId: \"{{ dimensions.InstanceId }}\" }",
+    ];
+    let local = Local::with(&two_people_and(&runbooks, 5)).await;
     let id = local.open(alarm(WEB, "ALARM", 0)).await;
     sms(&local, NATSU, WEB).await;
     local.settled(&id).await;
@@ -198,26 +206,14 @@ async fn runbooks_that_cannot_work_stand_on_the_timeline_and_the_plan_goes_on() 
     sms(&local, BOB, WEB).await;
 }
 
-/// A runbook that somebody stops and one that never comes to its end, and Bob after both.
-const ENDLESS_RUNBOOKS: &str = r#"
-reveille: 1
-defaults: { response_plan: all }
-contacts:
-  natsu: { name: Natsu, channels: { sms: { type: sms, address: "+84 3127 12 567", verified: true } } }
-  bob: { name: Bob, channels: { sms: { type: sms, address: "+1 555 0103", verified: true } } }
-response_plans:
-  all:
-    stages:
-      - runbooks:
-          - { document: WebServerRestart, parameters: { InstanceId: "{{ dimensions.InstanceId }}" } }
-          - { document: AddCapacity, parameters: { AutoScalingGroupName: "web" } }
-        engage: [natsu]
-      - { after: 20, engage: [bob] }
-"#;
-
 #[tokio::test]
 async fn runbooks_that_are_stopped_or_run_out_of_time_stand_on_the_timeline_and_the_plan_goes_on() {
-    let local = Local::with(ENDLESS_RUNBOOKS).await;
+    // Somebody stops the one, and the other never comes to its end.
+    let runbooks = [
+        "document: WebServerRestart, parameters: { InstanceId: \"{{ dimensions.InstanceId }}\" }",
+        "document: AddCapacity, parameters: { AutoScalingGroupName: \"web\" }",
+    ];
+    let local = Local::with(&two_people_and(&runbooks, 20)).await;
     local.world.runbooks.with_account(|account| {
         *account = account.clone().with_group("web", 2, 6);
         account.groups.get_mut("web").expect("it was added").launches_fail = true;

@@ -211,7 +211,7 @@ async fn the_doctor_finds_what_is_wrong_and_says_what_to_do() {
     for name in ["dead ingest-failures", "overdue for respond", "contacts", "safety contact", "schedule primary"] {
         assert_eq!(state(&findings.checks, name), State::Failure, "{name}");
     }
-    let shown = for_people(&findings, Paint::plain());
+    let shown = for_people(&findings, Paint::Plain);
     assert!(shown.contains("something for 10 min") && shown.contains("reveille redrive ingest-failures"), "{shown}");
     let json = serde_json::to_string(&findings).expect("JSON");
     assert!(!shown.contains("15550111") && !json.contains("15550111"), "no address is shown: {shown}");

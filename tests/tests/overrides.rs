@@ -1,9 +1,9 @@
 //! Overrides made at run time, from the command to the phone that rings: on the functions' own handlers, in virtual time.
 
 use jiff::SignedDuration;
-use reveille_cli::applied::Applied;
 use reveille_cli::apply::{self, ApplyError};
 use reveille_cli::configuration;
+use reveille_cli::installed::Applied;
 use reveille_cli::overrides::{News, OverrideError, Wanted, for_people, lines, make, tell, withdraw};
 use reveille_domain::{Change, ContactAlias, Made, ScheduleAlias, Withdrawn};
 use reveille_tests::{World, alarm, dawn};

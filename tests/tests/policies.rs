@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
-use reveille_cli::applied::Applied;
 use reveille_cli::incidents::{Act, Desk, Filter, Opening, act, find, list, shown, start};
 use reveille_cli::installation::Parts;
+use reveille_cli::installed::Applied;
 use reveille_cli::overrides::{Wanted, make};
 use reveille_cli::{apply, configuration};
 use reveille_domain::{

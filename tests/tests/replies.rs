@@ -295,17 +295,6 @@ async fn escalate_pressed_twice_on_one_page_starts_one_stage() {
     assert_eq!(count(&world, W), 1, "on the page that shows the second stage, the button starts the third");
 }
 
-/// Two people with one telephone.
-const ONE_TELEPHONE: &str = r#"
-reveille: 1
-defaults: { response_plan: everything }
-contacts:
-  natsu: { name: Natsu, channels: { sms: { type: sms, address: "+15550111", verified: true } } }
-  zeref: { name: Zeref, channels: { sms: { type: sms, address: "+15550111", verified: true } } }
-response_plans:
-  everything: { stages: [ { engage: [natsu, zeref] } ] }
-"#;
-
 /// Everything that a number gets within a second of its reply: the answer, and, for whoever shares it, news.
 async fn hears(world: &World, from: &str, body: &str) -> Vec<String> {
     let before = world.sent().len();
@@ -317,7 +306,7 @@ async fn hears(world: &World, from: &str, body: &str) -> Vec<String> {
 #[tokio::test(start_paused = true)]
 async fn a_reply_from_a_telephone_that_two_people_share_answers_for_both() {
     for words in ["ack", "ack all"] {
-        let world = World::with(ONE_TELEPHONE).await;
+        let world = World::with(&TWO_PEOPLE.replace(V, U)).await;
         world.ingest(alarm("web", "ALARM", 0)).await;
         world.pass(60).await;
         let heard = hears(&world, U, words).await;
@@ -330,14 +319,14 @@ async fn a_reply_from_a_telephone_that_two_people_share_answers_for_both() {
 
 #[tokio::test(start_paused = true)]
 async fn a_telephone_that_two_people_share_is_told_whose_code_is_which() {
-    let world = World::with(ONE_TELEPHONE).await;
+    let world = World::with(&TWO_PEOPLE.replace(V, U)).await;
     for name in ["web", "db"] {
         world.ingest(alarm(name, "ALARM", world.seconds())).await;
         world.pass(400).await;
     }
     let answer = replied(&world, U, "ack").await;
     assert!(answer.starts_with("2 open. Reply ACK and a code or ALL:\n"), "{answer}");
-    assert!(answer.contains(" web (natsu)\n") && answer.contains(" db (zeref)"), "{answer}");
+    assert!(answer.contains(" web (u)\n") && answer.contains(" db (v)"), "{answer}");
     let heard = hears(&world, U, "ack all").await;
     assert!(heard.iter().any(|text| text.starts_with("You have all 2:\nweb\ndb")), "{heard:?}");
 }

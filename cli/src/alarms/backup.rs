@@ -1,13 +1,13 @@
 //! The backup: everything that is about to be changed, as it was read, in a file that nobody else can read.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::change::Change;
+use crate::private_file::{self, PrivateFileError};
 
 /// What is in the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,22 +45,17 @@ pub(super) enum BackupError {
 impl Backup {
     /// Writes it to a file that must not be there yet, down to the disk.
     pub(super) fn write(&self, path: &Path) -> Result<(), BackupError> {
-        let shown = path.display().to_string();
-        let unusable = |source: io::Error| {
-            if source.kind() == io::ErrorKind::AlreadyExists {
-                BackupError::Exists(shown.clone())
-            } else {
-                BackupError::Unusable { path: shown.clone(), what: "written", source }
+        let text = serde_json::to_string_pretty(self).map_err(|error| BackupError::Unusable {
+            path: path.display().to_string(),
+            what: "written",
+            source: error.into(),
+        })?;
+        private_file::create(path, &(text + "\n")).map_err(|error| match error {
+            PrivateFileError::Exists(path) => BackupError::Exists(path.display().to_string()),
+            PrivateFileError::Unwritable { path, source } => {
+                BackupError::Unusable { path: path.display().to_string(), what: "written", source }
             }
-        };
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(unusable)?;
-        let text = serde_json::to_string_pretty(self).map_err(|error| unusable(error.into()))?;
-        file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(unusable)?;
-        file.sync_all().map_err(unusable)
+        })
     }
 
     /// Reads one.

@@ -14,6 +14,7 @@ use super::limits::{NAME_CHARACTERS_MAX, SECRET_CHARACTERS, STEPS_MAX, TIMES_MAX
 use super::node::{Entry, Node, Place};
 use super::reader::{Fields, Reader};
 use super::{impacts, keys};
+use crate::unknown_name::did_you_mean;
 
 /// Contacts and, apart from them, their addresses: only what sends may see those.
 #[derive(Debug, Default)]
@@ -303,7 +304,7 @@ fn step_channels(reader: &mut Reader, fields: &Fields<'_>, known: Option<&[ReadC
 
 fn unknown_channel(reader: &mut Reader, item: &Node, id: &str, words: &[(&str, ())]) {
     let known = || words.iter().map(|(word, ())| *word);
-    let remedy = super::reader::did_you_mean(id, known())
+    let remedy = did_you_mean(id, known())
         .unwrap_or_else(|| format!("name one of the contact's channels: {}", keys::listed(known())));
     reader.wrong(item.at, Code::UnknownReference, format!("the contact has no channel `{id}`"), remedy);
 }

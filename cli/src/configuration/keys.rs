@@ -4,52 +4,26 @@
 //! tests hold the document to them.
 
 mod kind;
-
-use std::ops::Deref;
+mod section;
 
 use reveille_domain::limits::{
-    DEDUPE_CHARACTERS_MAX, ESCALATION_STAGES_MAX, EVERY_HOURS_MAX, EVERY_MAX, HANDOFFS_PER_PERIOD_MAX,
-    MEMBERS_PER_ROTATION_MAX, NOTICE_MINUTES_MAX, NOTICES_PER_SCHEDULE_MAX, OVERRIDES_PER_SCHEDULE_MAX,
-    REPEAT_MINUTES_MIN, RESPONSE_STAGES_MAX, ROTATIONS_PER_SCHEDULE_MAX, RUNBOOKS_PER_STAGE_MAX, STAGE_MINUTES_MAX,
-    SUMMARY_CHARACTERS_MAX, TEMPORARY_PER_SCHEDULE_MAX, TEMPORARY_SHIFTS_MAX, TITLE_CHARACTERS_MAX,
+    DEDUPE_CHARACTERS_MAX, ESCALATION_STAGES_MAX, REPEAT_MINUTES_MIN, RESPONSE_STAGES_MAX, RUNBOOKS_PER_STAGE_MAX,
+    STAGE_MINUTES_MAX, SUMMARY_CHARACTERS_MAX, TITLE_CHARACTERS_MAX,
 };
 
 pub(super) use kind::{Key, Kind, Need, Otherwise, Rule, Shape, Words};
+pub(super) use schedules::{
+    COVERAGE, EVERY, HANDOFF, NOTICE, OVERRIDE, ROTATION, SCHEDULE, SWAP, TEMPORARY, TEMPORARY_SHIFT,
+};
+pub(super) use section::Part;
+pub(crate) use section::{Section, listed};
 
 use super::limits::{ROUNDS_MAX, STEPS_MAX, TAGS_MAX, TARGETS_MAX, TIMES_MAX, WEBHOOK_KEYS_MAX};
-
-/// The keys of one kind of mapping.
-pub(crate) struct Section {
-    /// As messages call it.
-    pub(crate) name: &'static str,
-    /// Keys that are read.
-    pub(crate) keys: &'static [&'static str],
-    /// Keys of the full format that this version does not do, and what to do instead. They are never ignored: a file
-    /// that promises a page must not load if nobody will send it.
-    pub(crate) later: &'static [(&'static str, &'static str)],
-}
-
-/// A section with everything that is known of its keys.
-pub(crate) struct Part {
-    section: Section,
-    /// In the order of the section's keys.
-    pub(super) described: &'static [Key],
-    /// What holds for several keys together.
-    pub(super) rules: &'static [Rule],
-}
-
-impl Deref for Part {
-    type Target = Section;
-
-    fn deref(&self) -> &Section {
-        &self.section
-    }
-}
 
 /// A section, each key with its kind, whether it is needed, and its meaning.
 macro_rules! part {
     ($part:ident, $name:literal, [$($rule:expr),*], { $($key:literal: $kind:expr, $need:expr, $meaning:literal;)* }) => {
-        pub(super) static $part: Part = Part {
+        pub(in crate::configuration) static $part: Part = Part {
             section: Section { name: $name, keys: &[$($key),*], later: &[] },
             described: &[$(Key { key: $key, kind: $kind, need: $need, meaning: $meaning }),*],
             rules: &[$($rule),*],
@@ -57,8 +31,10 @@ macro_rules! part {
     };
 }
 
+mod schedules;
+
 use Kind::{
-    AliasOr, ByImpact, Day, EmptyList, Flag, List, Names, Number, NumberOr, OneOrList, Part as P, Text, Texts, Version,
+    AliasOr, ByImpact, EmptyList, Flag, List, Names, Number, NumberOr, OneOrList, Part as P, Text, Texts, Version,
 };
 use Need::{Else, Optional, Required};
 use Otherwise as D;
@@ -69,12 +45,9 @@ const MINUTES: Kind = Number(0, STAGE_MINUTES_MAX);
 /// Minutes that have to pass.
 const SOME_MINUTES: Kind = Number(1, STAGE_MINUTES_MAX);
 const ALIAS: Kind = Text(Shape::Alias);
-const INSTANT: Kind = Text(Shape::Instant);
 const IMPACT: Kind = Number(1, 5);
-const UNIT: Kind = Number(1, EVERY_MAX);
 const PATTERN: Kind = Text(Shape::Pattern);
 const STEPS: Kind = List(&P(&ENGAGEMENT_STEP), 1, Some(STEPS_MAX));
-const WINDOWS: Kind = List(&Text(Shape::Hours), 0, None);
 const WEEKDAY: Kind = Kind::Words(Words::Weekdays);
 
 part!(FILE, "the file", [], {
@@ -197,79 +170,6 @@ part!(WEBHOOK, "a webhook", [], {
     "response_plan": ALIAS, Optional, "the plan for all events of this webhook";
 });
 
-part!(SCHEDULE, "a schedule", [], {
-    "layers": Kind::Words(Words::These(&["upper", "both"])), Else(D::Word("upper")), "`upper`: the first rotation that has anybody decides; `both`: all of them are on call";
-    "rotations": List(&P(&ROTATION), 1, Some(ROTATIONS_PER_SCHEDULE_MAX)), Required, "members who take turns, from the upper to the lower";
-    "overrides": List(&P(&OVERRIDE), 0, Some(OVERRIDES_PER_SCHEDULE_MAX)), Optional, "who stands in, comes in addition, or is left out";
-    "swaps": List(&P(&SWAP), 0, Some(OVERRIDES_PER_SCHEDULE_MAX / 2)), Optional, "who exchanges shifts with whom";
-    "temporary": List(&P(&TEMPORARY), 0, Some(TEMPORARY_PER_SCHEDULE_MAX)), Optional, "spans that are replaced as a whole";
-    "notices": List(&P(&NOTICE), 0, Some(NOTICES_PER_SCHEDULE_MAX)), Optional, "when contacts are told of their next shift";
-});
-
-part!(ROTATION, "a rotation", [], {
-    "name": ALIAS, Required, "unique in the schedule; stands beside its shifts";
-    "time_zone": Text(Shape::TimeZone), Required, "where its clock hangs: `America/New_York`, `UTC`";
-    "start": Text(Shape::WallClock), Required, "the first hand-off; before it the rotation has nobody";
-    "every": P(&EVERY), Required, "how long a shift lasts";
-    "handoffs": List(&P(&HANDOFF), 0, Some(HANDOFFS_PER_PERIOD_MAX)), Optional, "when a period hands over";
-    "members": List(&ALIAS, 1, Some(MEMBERS_PER_ROTATION_MAX)), Required, "in the order of their turns; who stands twice takes two turns";
-    "on_call": Number(1, MEMBERS_PER_ROTATION_MAX as u32), Else(D::Number(1)), "how many at once: each shift is that of the next so many members";
-    "coverage": P(&COVERAGE), Optional, "the hours that are worked";
-    "days_off_burn_turns": Flag, Else(D::Flag(false)), "whether a shift without any hours of work uses a turn";
-});
-
-part!(EVERY, "every", [ExactlyOneOf(&["hours", "days", "weeks", "months"])], {
-    "hours": Number(1, EVERY_HOURS_MAX), Optional, "a shift lasts so many hours";
-    "days": UNIT, Optional, "a shift lasts so many days";
-    "weeks": UNIT, Optional, "a shift lasts so many weeks";
-    "months": UNIT, Optional, "a shift lasts so many months";
-});
-
-part!(HANDOFF, "a hand-off", [], {
-    "day": Day, Optional, "the day";
-    "at": Text(Shape::TimeOfDay), Required, "the wall clock";
-});
-
-part!(COVERAGE, "coverage", [], {
-    "MON": WINDOWS, Optional, "the hours of Mondays";
-    "TUE": WINDOWS, Optional, "the hours of Tuesdays";
-    "WED": WINDOWS, Optional, "the hours of Wednesdays";
-    "THU": WINDOWS, Optional, "the hours of Thursdays";
-    "FRI": WINDOWS, Optional, "the hours of Fridays";
-    "SAT": WINDOWS, Optional, "the hours of Saturdays";
-    "SUN": WINDOWS, Optional, "the hours of Sundays";
-});
-
-part!(OVERRIDE, "an override", [AtLeastOneOf(&["remove", "add"])], {
-    "start": INSTANT, Required, "the first instant";
-    "end": INSTANT, Required, "the first instant after it";
-    "remove": ALIAS, Optional, "is not on call; with `add`, the other one is in their place";
-    "add": ALIAS, Optional, "is on call; without `remove`, in addition";
-});
-
-part!(SWAP, "a swap", [], {
-    "a": ALIAS, Required, "takes the shifts of `b`";
-    "b": ALIAS, Required, "takes the shifts of `a`";
-    "start": INSTANT, Required, "the first instant";
-    "end": INSTANT, Required, "the first instant after it";
-});
-
-part!(TEMPORARY, "a temporary schedule", [], {
-    "start": INSTANT, Required, "the first instant";
-    "end": INSTANT, Required, "the first instant after it";
-    "shifts": List(&P(&TEMPORARY_SHIFT), 0, Some(TEMPORARY_SHIFTS_MAX)), Required, "who is on call in it; where there is none, nobody is";
-});
-
-part!(TEMPORARY_SHIFT, "a shift of a temporary schedule", [], {
-    "contact": ALIAS, Required, "who is on call";
-    "start": INSTANT, Required, "the first instant";
-    "end": INSTANT, Required, "the first instant after it";
-});
-
-part!(NOTICE, "a notice", [], {
-    "before_minutes": Number(1, NOTICE_MINUTES_MAX), Required, "so long before a shift whoever begins it is told";
-});
-
 /// Every section.
 pub(super) static ALL: [&Part; 28] = [
     &FILE,
@@ -313,21 +213,4 @@ pub fn vocabulary() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// What every key means, with its section: what the document says in the same words.
 pub fn meanings() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     ALL.into_iter().flat_map(|section| section.described.iter().map(|key| (section.name, key.key, key.meaning)))
-}
-
-impl Section {
-    /// The keys that are read, for messages.
-    pub(crate) fn listed(&self) -> String {
-        listed(self.keys.iter().copied())
-    }
-}
-
-/// Words for a message: `a`, `b` or `c`.
-pub(crate) fn listed<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
-    let words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
-    match words.split_last() {
-        None => "nothing".to_owned(),
-        Some((only, [])) => only.clone(),
-        Some((last, before)) => format!("{} or {last}", before.join(", ")),
-    }
 }

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use reveille_domain::{ContactAlias, PlanAlias, ResponsePlanName, ScheduleAlias};
 
 use super::error::Code;
-use super::keys::listed;
 use super::node::{Node, Value};
-use super::reader::{Fields, Reader, did_you_mean};
+use super::reader::{Fields, Reader};
+use crate::unknown_name::{did_you_mean, few};
 
 /// What is declared. `None` where the whole section is missing or wrong, which is a mistake of its own.
 pub(super) struct Names<'n> {
@@ -191,16 +191,12 @@ fn known<'n>(
     if names.contains(name) {
         return Some(name);
     }
-    let remedy = hint.or_else(|| did_you_mean(name, names.iter().copied())).unwrap_or_else(|| match names.len() {
-        0..=SHOWN_MAX => {
-            format!("add it under `{section}`, which has {}", listed(names.iter().copied()).replace(" or ", " and "))
-        }
-        _ => format!("add it under `{section}`"),
+    let meant = hint.or_else(|| did_you_mean(name, names.iter().copied()));
+    let remedy = meant.unwrap_or_else(|| match few(names.iter().copied()) {
+        Some(few) => format!("add it under `{section}`, which has {few}"),
+        None => format!("add it under `{section}`"),
     });
     let message = format!("there is no {kind} `{name}`");
     reader.wrong(node.at, Code::UnknownReference, message, remedy);
     None
 }
-
-/// More names than this are not read by anybody.
-const SHOWN_MAX: usize = 8;

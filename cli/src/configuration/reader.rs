@@ -10,7 +10,7 @@ use super::error::{Code, Mistake};
 use super::keys::{Section, listed};
 use super::limits::ALIAS_CHARACTERS_MAX;
 use super::node::{Entry, Node, Place, Value};
-use super::suggestion::closest;
+use crate::unknown_name::{closest, did_you_mean};
 
 /// What has been found wrong so far.
 #[derive(Debug, Default)]
@@ -287,11 +287,6 @@ fn meant_by(text: &str, is_count: bool) -> Option<String> {
         _ => return None,
     };
     if is_count { None } else { number.checked_mul(minutes).map(|minutes| format!("{minutes}, without a unit")) }
-}
-
-/// "did you mean", if something is close enough.
-pub(crate) fn did_you_mean<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
-    closest(written, known).map(|word| format!("did you mean `{word}`?"))
 }
 
 /// An alias that is close to what was written, as an example.

@@ -2,7 +2,8 @@
 
 use super::error::Code;
 use super::node::{Node, Place};
-use super::reader::{Reader, did_you_mean};
+use super::reader::Reader;
+use crate::unknown_name::did_you_mean;
 
 /// Names that do not depend on the event. Which of them an event has a value for is known only when it comes.
 const PLAIN: [&str; 7] = ["title", "name", "summary", "source", "account", "region", "dedupe_key"];

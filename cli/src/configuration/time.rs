@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 
 use super::error::Code;
 use super::node::Node;
-use super::reader::{Fields, Reader, did_you_mean};
+use super::reader::{Fields, Reader};
+use crate::unknown_name::did_you_mean;
 
 /// Weekdays, in the words of AWS Incident Manager.
 pub(super) const WEEKDAYS: [(&str, Weekday); 7] = [

@@ -116,6 +116,14 @@ impl Written {
         }
     }
 
+    /// The fields of a mapping; none of anything else.
+    fn fields(&self) -> &[Field] {
+        match self {
+            Written::Mapping(fields) => fields,
+            Written::Text(_) | Written::Number(_) | Written::Flag(_) | Written::Hidden { .. } | Written::List(_) => &[],
+        }
+    }
+
     /// Whether nothing stands in it but one value.
     pub(crate) fn is_scalar(&self) -> bool {
         !matches!(self, Written::List(_) | Written::Mapping(_))

@@ -9,9 +9,9 @@ use reveille_engine::port::Table;
 use reveille_engine::record::{SettingsRecord, from_item};
 
 use super::check::Check;
-use crate::applied::{Applied, AppliedError};
 use crate::contacts::{ContactLine, Standing};
 use crate::installation::Reached;
+use crate::installed::{Applied, AppliedError};
 
 pub(super) async fn examine(reached: &Reached, now: Timestamp) -> Vec<Check> {
     let table = reached.table();

@@ -11,23 +11,26 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_ssmcontacts::config::{Credentials, SharedCredentialsProvider};
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{Region, SdkConfig};
 use aws_sdk_ssmcontacts::types::ContactType;
 use jiff::Timestamp;
+use reveille_aws::Clients;
 use reveille_engine::Chain;
 
 use super::model::{Imported, SourceId, Who};
 
-/// The two clients.
+/// The two APIs that it has.
 #[derive(Clone, Debug)]
-pub struct Clients {
+pub struct IncidentManager {
     contacts: aws_sdk_ssmcontacts::Client,
     incidents: aws_sdk_ssmincidents::Client,
 }
 
 /// An account of a few hundred contacts is read in some thousand calls, and the service throttles early.
 const ATTEMPTS_MAX: u32 = 10;
+/// All attempts of one call: whoever imports a large account would rather wait than begin again.
+const CALL_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// Why nothing at all could be read.
 #[derive(Debug, thiserror::Error)]
@@ -40,40 +43,28 @@ pub enum AwsError {
     Contacts(String),
 }
 
-impl Clients {
-    /// With the credentials of the environment.
-    pub async fn from_environment(profile: Option<String>, region: Option<String>) -> Self {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS_MAX));
-        if let Some(profile) = profile {
-            loader = loader.profile_name(profile);
-        }
-        if let Some(region) = region {
-            loader = loader.region(Region::new(region));
-        }
-        Self::of(&loader.load().await)
+impl IncidentManager {
+    /// Of the account that these clients reach, with the patience that a whole account takes.
+    pub fn of(clients: &Clients) -> Self {
+        let retry = RetryConfig::adaptive().with_max_attempts(ATTEMPTS_MAX);
+        let timeouts = clients.config().timeout_config().map(TimeoutConfig::to_builder).unwrap_or_default();
+        let config = clients.config().to_builder().retry_config(retry);
+        Self::with(&config.timeout_config(timeouts.operation_timeout(CALL_TIMEOUT).build()).build())
     }
 
-    /// For a double of the APIs at `endpoint`: nothing is read from the environment, and nobody waits before another try.
+    /// Of a double of the APIs at `endpoint`, where nobody waits before another try.
     pub fn at(endpoint: &str) -> Self {
-        let credentials = Credentials::new("double", "double", None, None, "double");
         let retry = RetryConfig::standard()
             .with_max_attempts(ATTEMPTS_MAX)
             .with_initial_backoff(Duration::from_millis(1))
             .with_max_backoff(Duration::from_millis(1));
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("us-east-2"))
-            // A loopback port needs no certificates, and reading those of the system takes longer than all calls together.
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .endpoint_url(endpoint)
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .retry_config(retry)
-            .build();
-        Self::of(&config)
+        // A loopback port needs no certificates, and reading those of the system takes longer than all calls together.
+        let http = aws_smithy_http_client::Builder::new().build_http();
+        let config = Clients::at(endpoint).config().to_builder().region(Region::from_static("us-east-2"));
+        Self::with(&config.http_client(http).retry_config(retry).build())
     }
 
-    fn of(config: &SdkConfig) -> Self {
+    fn with(config: &SdkConfig) -> Self {
         Self {
             contacts: aws_sdk_ssmcontacts::Client::new(config),
             incidents: aws_sdk_ssmincidents::Client::new(config),
@@ -82,11 +73,11 @@ impl Clients {
 }
 
 /// Reads an account's Region. `tell` hears what is being read.
-pub async fn read(clients: &Clients, now: Timestamp, tell: &dyn Fn(&str)) -> Result<Imported, AwsError> {
+pub async fn read(source: &IncidentManager, now: Timestamp, tell: &dyn Fn(&str)) -> Result<Imported, AwsError> {
     let mut imported = Imported::of("AWS Incident Manager", now);
     let mut names = Names::default();
     let mut by_type: BTreeMap<&str, Vec<(String, SourceId)>> = BTreeMap::new();
-    let mut pages = clients.contacts.list_contacts().into_paginator().send();
+    let mut pages = source.contacts.list_contacts().into_paginator().send();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| AwsError::Contacts(why(&error)))?;
         for contact in page.contacts() {
@@ -108,16 +99,16 @@ pub async fn read(clients: &Clients, now: Timestamp, tell: &dyn Fn(&str)) -> Res
     let of = |kind: &str| by_type.get(kind).map_or(&[][..], Vec::as_slice);
     for (place, (arn, id)) in of("personal").iter().enumerate() {
         tell(&format!("reading contact {} of {}", place + 1, of("personal").len()));
-        contacts::personal(clients, arn, id, &mut imported).await;
+        contacts::personal(source, arn, id, &mut imported).await;
     }
     for (place, (arn, id)) in of("escalation").iter().enumerate() {
         tell(&format!("reading escalation plan {} of {}", place + 1, of("escalation").len()));
-        contacts::escalation(clients, arn, id, &names, &mut imported).await;
+        contacts::escalation(source, arn, id, &names, &mut imported).await;
     }
     tell(&format!("reading {} on-call schedules", of("schedule").len()));
-    rotations::read(clients, of("schedule"), &names, &mut imported).await;
+    rotations::read(source, of("schedule"), &names, &mut imported).await;
     tell("reading response plans");
-    response_plans::read(clients, &names, &mut imported).await;
+    response_plans::read(source, &names, &mut imported).await;
     Ok(imported)
 }
 
@@ -150,6 +141,23 @@ impl Names {
             Some("escalation") => Who::Plan(id),
             Some("schedule") => Who::Schedule(id),
             _ => Who::Contact(id),
+        }
+    }
+}
+
+/// What a denied permission leaves to do.
+const ALLOW: &str = "allow it, and import again";
+
+/// All pages of a list until one of them cannot be read, and why that is.
+async fn pages<P, E: std::error::Error + 'static>(
+    mut next: impl AsyncFnMut() -> Option<Result<P, E>>,
+) -> (Vec<P>, Option<String>) {
+    let mut pages = Vec::new();
+    loop {
+        match next().await {
+            None => return (pages, None),
+            Some(Ok(page)) => pages.push(page),
+            Some(Err(error)) => return (pages, Some(why(&error))),
         }
     }
 }

@@ -189,7 +189,7 @@ fn contact(one: &Contact) -> Map {
     let by_impact = one
         .engagement_by_impact
         .iter()
-        .fold(Map::tall(), |map, (impact, plan)| map.numbered(u32::from(*impact), steps(plan, &ids)));
+        .fold(Map::tall(), |map, (impact, plan)| map.with(&impact.to_string(), steps(plan, &ids)));
     Map::tall()
         .with("name", one.name.as_str())
         .with("channels", channels)

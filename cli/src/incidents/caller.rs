@@ -5,9 +5,10 @@ use clap::Args;
 use reveille_domain::{Actor, ContactAlias};
 use reveille_engine::Engine;
 
-use super::names::{Kind, known, unknown};
 use crate::command::Failure;
 use crate::installation::Reached;
+use crate::installed::{self, Kind};
+use crate::unknown_name::UnknownName;
 
 /// Who is at the keyboard.
 #[derive(Clone, Debug, Default, Args)]
@@ -35,8 +36,8 @@ pub(crate) async fn contact(engine: &Engine, alias: &str) -> Result<ContactAlias
     if engine.contact(&alias).await?.is_some() {
         return Ok(alias);
     }
-    let known = known(engine.table(), Kind::Contact).await?;
-    Err(unknown(Kind::Contact, alias.as_str(), &known).into())
+    let known = installed::names(engine.table(), Kind::Contact).await?;
+    Err(UnknownName::installed(Kind::Contact.word(), alias.as_str(), known).into())
 }
 
 /// The name in the ARN of the credentials. Asking needs no permission; where it does not work, the machine's name for the user does.

@@ -10,15 +10,17 @@ use reveille_engine::{Engine, EngineError, Repeats, key};
 
 use super::caller;
 use super::limits::{LISTED_DAYS, LISTED_PER_QUERY_MAX};
-use super::names::{self, Kind};
-use super::paint::{Ink, Paint};
 use super::summary::{State, Summary};
-use super::table::{self, Cell};
 use super::{span, watch};
+use crate::columns::{Cell, Columns};
 use crate::command::{Failure, usage_of};
+use crate::duration;
 use crate::installation::Installation;
+use crate::installed::{self, Kind};
 use crate::output;
+use crate::paint::{Ink, Paint};
 use crate::progress;
+use crate::unknown_name::{UnknownName, did_you_mean};
 
 /// Counters that one read takes.
 const KEYS_PER_READ_MAX: usize = 100;
@@ -44,7 +46,7 @@ pub struct List {
     /// Only of this impact: 1 (critical) to 5 (none)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=5))]
     impact: Option<u8>,
-    /// Only opened since: an instant of RFC 3339, or a span such as 90m, 24h or 7d
+    /// Only opened since: an instant of RFC 3339, or a length of time before now such as 90m, 24h or 7d
     #[arg(long, value_name = "T")]
     since: Option<String>,
     /// Only with this text in title, summary, dedupe key, resources or tags
@@ -111,7 +113,7 @@ impl List {
         let now = engine.now();
         let since = match &self.since {
             Some(text) => Some(span::since(text, now).ok_or_else(|| {
-                let message = format!("--since {text}: an instant such as 2026-01-05T14:00:00Z, or 90m, 24h, 7d");
+                let message = format!("--since {text}: an instant such as 2026-01-05T14:00:00Z, or {}", duration::FORM);
                 usage_of("incidents", message)
             })?),
             None => None,
@@ -121,14 +123,10 @@ impl List {
             None => None,
         };
         if let Some(plan) = &self.plan {
-            let known = names::known(engine.table(), Kind::ResponsePlan).await?;
+            let known = installed::names(engine.table(), Kind::ResponsePlan).await?;
             // Incidents of a plan that is gone are still there.
-            if !known.contains(plan)
-                && known
-                    .iter()
-                    .any(|known| crate::configuration::reader::did_you_mean(plan, [known.as_str()]).is_some())
-            {
-                return Err(names::unknown(Kind::ResponsePlan, plan, &known).into());
+            if !known.contains(plan) && did_you_mean(plan, known.iter().map(String::as_str)).is_some() {
+                return Err(UnknownName::installed(Kind::ResponsePlan.word(), plan, known).into());
             }
         }
         let week = || now.saturating_sub(SignedDuration::from_hours(24 * LISTED_DAYS)).unwrap_or(Timestamp::MIN);
@@ -254,31 +252,34 @@ pub(crate) fn text(listing: &Listing, filter: &Filter, now: Timestamp, width: Op
     if listing.incidents.is_empty() {
         return format!("{}\n", nothing(filter));
     }
-    let head = ["ID", "STATE", "IMPACT", "AGE", "TITLE", "PLAN", "WHO", "REPEATS"];
-    let rows: Vec<Vec<Cell>> = listing.incidents.iter().map(|summary| row(summary, now)).collect();
-    let mut out = table::lines(&head, &rows, TITLE_COLUMN, width, paint).join("\n");
-    out.push('\n');
-    out
+    let mut columns = Columns::new(HEAD);
+    for summary in &listing.incidents {
+        columns.row(row(summary, now));
+    }
+    columns.lines(paint, TITLE_COLUMN, width).join("\n") + "\n"
 }
 
-/// The column that gives way on a narrow terminal.
-pub(crate) const TITLE_COLUMN: usize = 4;
+/// What stands above the list.
+pub(super) const HEAD: [&str; 8] = ["ID", "STATE", "IMPACT", "AGE", "TITLE", "PLAN", "WHO", "REPEATS"];
 
-pub(crate) fn row(summary: &Summary, now: Timestamp) -> Vec<Cell> {
+/// The column that gives way on a narrow terminal.
+const TITLE_COLUMN: usize = 4;
+
+fn row(summary: &Summary, now: Timestamp) -> [Cell; 8] {
     let state = match summary.state {
         State::Open => Ink::Bad,
         State::Acknowledged | State::Snoozed => Ink::Waiting,
         State::Resolved => Ink::Good,
     };
-    vec![
-        Cell::inked(Ink::Strong, summary.short_id.clone()),
+    [
+        Cell::inked(Ink::Strong, &summary.short_id),
         Cell::inked(state, summary.state.word()),
-        Cell::plain(summary.impact.to_string()),
-        Cell::plain(span::between(summary.opened_at, now)),
-        Cell::plain(summary.title.clone()),
-        Cell::plain(summary.plan.clone()),
-        Cell::plain(summary.who()),
-        Cell::plain(if summary.repeats == 0 { String::new() } else { summary.repeats.to_string() }),
+        summary.impact.to_string().into(),
+        span::between(summary.opened_at, now).into(),
+        Cell::from(&summary.title),
+        Cell::from(&summary.plan),
+        summary.who().into(),
+        if summary.repeats == 0 { String::new() } else { summary.repeats.to_string() }.into(),
     ]
 }
 

@@ -5,8 +5,9 @@ use clap::Args;
 use reveille_domain::{ContactAlias, Engage, PlanAlias, ScheduleAlias};
 use reveille_engine::Engine;
 
-use super::names::{Kind, known, unknown};
 use crate::command::Failure;
+use crate::installed::{self, Kind};
+use crate::unknown_name::UnknownName;
 
 /// Whom to ask.
 #[derive(Clone, Debug, Args)]
@@ -26,20 +27,16 @@ pub(crate) struct Whom {
 impl Whom {
     /// The target, if the applied configuration has it.
     pub(crate) async fn target(&self, engine: &Engine) -> Result<Engage, Failure> {
-        let (kind, name) = match (&self.contact, &self.schedule, &self.plan) {
-            (Some(contact), _, _) => (Kind::Contact, contact),
-            (None, Some(schedule), _) => (Kind::Schedule, schedule),
-            (None, None, Some(plan)) => (Kind::EscalationPlan, plan),
+        let (kind, name, target) = match (&self.contact, &self.schedule, &self.plan) {
+            (Some(contact), _, _) => (Kind::Contact, contact, Engage::Contact(ContactAlias::new(contact))),
+            (None, Some(schedule), _) => (Kind::Schedule, schedule, Engage::Schedule(ScheduleAlias::new(schedule))),
+            (None, None, Some(plan)) => (Kind::EscalationPlan, plan, Engage::EscalationPlan(PlanAlias::new(plan))),
             (None, None, None) => return Err("--contact, --schedule or --plan says whom".into()),
         };
-        let names = known(engine.table(), kind).await?;
+        let names = installed::names(engine.table(), kind).await?;
         if !names.contains(name) {
-            return Err(unknown(kind, name, &names).into());
+            return Err(UnknownName::installed(kind.word(), name, names).into());
         }
-        Ok(match kind {
-            Kind::Schedule => Engage::Schedule(ScheduleAlias::new(name.clone())),
-            Kind::EscalationPlan => Engage::EscalationPlan(PlanAlias::new(name.clone())),
-            Kind::Contact | Kind::ResponsePlan => Engage::Contact(ContactAlias::new(name.clone())),
-        })
+        Ok(target)
     }
 }

@@ -8,8 +8,8 @@ use reveille_domain::RunbookAction;
 use super::act::Act;
 use super::deeds::About;
 use crate::command::Failure;
-use crate::configuration::reader::did_you_mean;
 use crate::installation::Parts;
+use crate::unknown_name::did_you_mean;
 
 /// Runbooks of an incident
 #[derive(Clone, Debug, Subcommand)]

@@ -13,15 +13,14 @@ use super::find::{find, typed_id};
 use super::list::terminal_width;
 use super::next::{Next, next};
 use super::page::{Page, PagedChannel, pages};
-use super::paint::{Ink, Paint};
 use super::span;
 use super::summary::{State, Summary};
-use super::table::{self, Cell};
 use super::whole::{Raw, Whole, read};
-use crate::columns::{harmless, one_line};
+use crate::columns::{Cell, Columns, harmless, one_line};
 use crate::command::Failure;
 use crate::installation::Installation;
 use crate::output;
+use crate::paint::{Ink, Paint};
 use crate::progress;
 use crate::screen::word;
 use crate::timeline::{Kind, Told};
@@ -263,21 +262,19 @@ fn paged(pages: &[Page], width: Option<usize>, paint: Paint) -> Vec<String> {
         let newest = channel.receipts.last();
         let words = newest.filter(|receipt| receipt.outcome != "sent").and_then(|receipt| receipt.text.clone());
         let state = words.map_or_else(|| channel.state.clone(), |words| format!("{}: {words}", channel.state));
-        vec![
-            Cell::plain(page.at.strftime("%m-%d %H:%M:%S").to_string()),
-            Cell::inked(Ink::Strong, page.contact.clone()),
-            Cell::plain(channel.kind.clone()),
-            Cell::inked(ink_of(&channel.state), state.replace('_', " ")),
-            Cell::plain(page.reason.clone()),
+        [
+            page.at.strftime("%m-%d %H:%M:%S").to_string().into(),
+            Cell::inked(Ink::Strong, &page.contact),
+            Cell::from(&channel.kind),
+            Cell::inked(ink_of(&channel.state), &state.replace('_', " ")),
+            Cell::from(&page.reason),
         ]
     };
-    let rows: Vec<Vec<Cell>> =
-        pages.iter().flat_map(|page| page.channels.iter().map(move |channel| row(page, channel))).collect();
-    if rows.is_empty() {
-        return Vec::new();
+    let mut columns = Columns::new(["TIME (UTC)", "WHO", "BY", "STATE", "WHY"]);
+    for (page, channel) in pages.iter().flat_map(|page| page.channels.iter().map(move |channel| (page, channel))) {
+        columns.row(row(page, channel));
     }
-    let width = width.map(|width| width.saturating_sub(2));
-    table::lines(&["TIME (UTC)", "WHO", "BY", "STATE", "WHY"], &rows, 3, width, paint)
+    indented(&columns, 3, width, paint)
 }
 
 fn ink_of(state: &str) -> Ink {
@@ -297,17 +294,24 @@ fn ran(runbooks: &[Runbook], width: Option<usize>, paint: Paint) -> Vec<String> 
         };
         let state = run.why.as_ref().map_or_else(|| run.state.clone(), |why| format!("{}: {why}", run.state));
         let execution = run.execution.clone().unwrap_or_default();
-        vec![
-            Cell::inked(Ink::Strong, run.document.clone()),
-            Cell::inked(ink, state.replace('_', " ")),
-            Cell::plain(execution),
-        ]
+        [Cell::inked(Ink::Strong, &run.document), Cell::inked(ink, &state.replace('_', " ")), execution.into()]
     };
-    let rows: Vec<Vec<Cell>> = runbooks.iter().map(row).collect();
-    if rows.is_empty() {
-        return Vec::new();
+    let mut columns = Columns::new(["DOCUMENT", "STATE", "EXECUTION"]);
+    for run in runbooks {
+        columns.row(row(run));
     }
-    table::lines(&["DOCUMENT", "STATE", "EXECUTION"], &rows, 1, width.map(|width| width.saturating_sub(2)), paint)
+    indented(&columns, 1, width, paint)
+}
+
+/// The lines of a table that stands within a section; none without rows.
+fn indented<const N: usize>(
+    columns: &Columns<N>,
+    giving_way: usize,
+    width: Option<usize>,
+    paint: Paint,
+) -> Vec<String> {
+    let width = width.map(|width| width.saturating_sub(2));
+    if columns.is_empty() { Vec::new() } else { columns.lines(paint, giving_way, width) }
 }
 
 fn line(told: &Told, paint: Paint) -> String {

@@ -1,6 +1,8 @@
 //! Spans of time as people read and type them.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+
+use crate::duration;
 
 /// `4s`, `12m`, `3h05m`, `2d4h`: two units at most, which is all that anybody compares.
 pub(crate) fn words(seconds: i64) -> String {
@@ -24,22 +26,9 @@ pub(crate) fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// An instant of RFC 3339, or a span before now: `90m`, `24h`, `7d`, `2w`.
+/// An instant of RFC 3339, or a length of time before now: `90m`, `24h`, `7d`, `2w`.
 pub(crate) fn since(text: &str, now: Timestamp) -> Option<Timestamp> {
-    if let Ok(at) = text.parse() {
-        return Some(at);
-    }
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let number: i64 = text[..digits].parse().ok()?;
-    let seconds = match &text[digits..] {
-        "s" => 1,
-        "m" | "min" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        "w" => 7 * 86_400,
-        _ => return None,
-    };
-    now.checked_sub(SignedDuration::from_secs(number.checked_mul(seconds)?)).ok()
+    text.parse().ok().or_else(|| now.checked_sub(duration::read(text)?).ok())
 }
 
 #[cfg(test)]
@@ -74,8 +63,9 @@ mod tests {
             ("", None),
             ("d", None),
             ("7", None),
-            ("7 days", None),
+            ("7 days", Some("2026-11-16T03:00:00Z")),
             ("99999999999999999999d", None),
+            ("20000y", None),
             ("9223372036854775807w", None),
         ] {
             assert_eq!(since(text, now), expected.map(|at| at.parse().unwrap()), "{text}");

@@ -12,12 +12,13 @@ use serde_json::json;
 use super::act::random;
 use super::caller::Who;
 use super::desk::Desk;
-use super::names::{Kind, known, unknown};
 use crate::columns::harmless;
 use crate::command::{Failure, usage_of};
 use crate::installation::Installation;
+use crate::installed::{self, Kind};
 use crate::output;
 use crate::progress;
+use crate::unknown_name::UnknownName;
 
 /// Longer than any ARN; as for what monitoring sends.
 const RESOURCE_CHARACTERS_MAX: usize = 2_048;
@@ -112,9 +113,9 @@ impl Start {
 
 /// Opens an incident, or finds the one that is open for the same key.
 pub async fn start(desk: &Desk, opening: &Opening) -> Result<Started, Failure> {
-    let names = known(desk.engine.table(), Kind::ResponsePlan).await?;
+    let names = installed::names(desk.engine.table(), Kind::ResponsePlan).await?;
     if !names.contains(&opening.plan) {
-        return Err(unknown(Kind::ResponsePlan, &opening.plan, &names).into());
+        return Err(UnknownName::installed(Kind::ResponsePlan.word(), &opening.plan, names).into());
     }
     let signal = signal(desk, opening);
     let raw = json!({

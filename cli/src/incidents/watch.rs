@@ -15,7 +15,7 @@ use reveille_engine::{Chain, Engine, EngineError};
 use serde::Serialize;
 
 use super::limits::WATCH_FAILURES_MAX;
-use super::list::{Filter, Listing, list, say_unreadable};
+use super::list::{Filter, HEAD, Listing, list, say_unreadable};
 use super::span;
 use super::summary::{State, Summary};
 use crate::columns::one_line;
@@ -203,7 +203,7 @@ async fn on_terminal(engine: &Engine, filter: &Filter, terminal: &mut DefaultTer
 }
 
 fn body_of(listing: &Listing, now: Timestamp) -> Table<'static> {
-    let head = Row::new(["ID", "STATE", "IMPACT", "AGE", "TITLE", "PLAN", "WHO", "REPEATS"]).dim();
+    let head = Row::new(HEAD).dim();
     let rows = listing.incidents.iter().map(|summary| {
         let style = match summary.state {
             State::Open => Style::new().red(),

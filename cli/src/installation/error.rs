@@ -4,7 +4,7 @@ use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use reveille_aws::Clients;
 
 use crate::client::ClientError;
-use crate::configuration::reader::did_you_mean;
+use crate::unknown_name::did_you_mean;
 
 /// Why an installation cannot be reached.
 #[derive(Debug, thiserror::Error)]

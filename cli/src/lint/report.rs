@@ -9,6 +9,7 @@ use super::sarif;
 use super::severity::Severity;
 use crate::columns::{harmless, one_line};
 use crate::configuration::{Excerpt, Place, excerpt};
+use crate::paint::{Ink, Paint};
 
 /// What lint has to say about a configuration, in the order of its files.
 #[derive(Clone, Debug)]
@@ -92,10 +93,10 @@ impl Report {
 
     /// For people, as a compiler says it; with colours on a terminal. What it quotes of a file or of an account a terminal shows
     /// and does not obey.
-    pub fn text(&self, coloured: bool) -> String {
+    pub fn text(&self, paint: Paint) -> String {
         let mut out = String::new();
         for finding in &self.findings {
-            let severity = painted(finding.severity, coloured);
+            let severity = painted(finding.severity, paint);
             out.push_str(&format!("{severity}[{}]: {}\n", finding.code, harmless(&finding.message)));
             let shown = self.excerpt(finding).map(|excerpt| harmless(&excerpt.to_string()));
             let (line, column) = Self::position(finding);
@@ -133,11 +134,11 @@ impl Report {
 }
 
 /// The word for a severity, in its colour.
-fn painted(severity: Severity, coloured: bool) -> String {
-    let colour = match severity {
-        Severity::Error => 31,
-        Severity::Warning => 33,
-        Severity::Note => 36,
+fn painted(severity: Severity, paint: Paint) -> String {
+    let ink = match severity {
+        Severity::Error => Ink::Bad,
+        Severity::Warning => Ink::Waiting,
+        Severity::Note => Ink::Told,
     };
-    if coloured { format!("\u{1b}[1;{colour}m{severity}\u{1b}[0m") } else { severity.to_string() }
+    paint.headline(ink, severity.name())
 }

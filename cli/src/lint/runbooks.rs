@@ -7,7 +7,7 @@ use super::catalogue::{Check, check};
 use super::documents::{Document, Kind, Parameter};
 use super::finding::Findings;
 use super::scene::Scene;
-use crate::configuration::did_you_mean;
+use crate::unknown_name::did_you_mean;
 
 pub(super) const UNKNOWN_RUNBOOK: Check =
     check!(Error, "unknown-runbook", "There is no such document, as far as is known");

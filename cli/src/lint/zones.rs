@@ -141,26 +141,32 @@ fn local(rotation: &Rotation, at: Timestamp) -> String {
 
 /// Reports holes, those of the same two rotations together.
 pub(super) fn report(schedule: &Schedule, holes: &[Seam<'_>], findings: &mut Findings<'_>) {
-    for seams in together(holes) {
-        let Some(first) = seams.first() else { continue };
-        let message = format!(
-            "nobody is on call in `{}` {}: rotation `{}` ends at {}, which is {}, and `{}` begins {} later, at {}, which is {}",
-            schedule.alias(),
-            how_often(&seams),
-            first.ends.rules().name,
-            first.span.0,
-            local(first.ends, first.span.0),
-            first.begins.rules().name,
-            spans::length(spans::seconds(&[first.span])),
-            first.span.1,
-            local(first.begins, first.span.1),
-        );
+    for (first, often) in together(holes) {
+        let alias = schedule.alias();
+        let message = format!("nobody is on call in `{alias}` {often}: rotation {}", meeting(first, Seen::Hole));
         let remedy = format!(
             "let `{}` work an hour longer, or put a rotation below that covers what is left",
             first.ends.rules().name
         );
         findings.add(&DST_GAP, &rotation_path(schedule, first.ends), message, remedy);
     }
+}
+
+/// How two rotations meet: by the clock of each, what comes first and what comes later.
+fn meeting(seam: &Seam<'_>, seen: Seen) -> String {
+    let ((one, does), (other, then)) = match seen {
+        Seen::Hole => ((seam.ends, "ends"), (seam.begins, "begins")),
+        Seen::Overlap => ((seam.begins, "begins"), (seam.ends, "ends")),
+    };
+    let (start, end) = seam.span;
+    format!(
+        "`{}` {does} at {start}, which is {}, and `{}` {then} {} later, at {end}, which is {}",
+        one.rules().name,
+        local(one, start),
+        other.rules().name,
+        spans::length(spans::seconds(&[seam.span])),
+        local(other, end),
+    )
 }
 
 fn how_often(seams: &[&Seam<'_>]) -> String {
@@ -172,14 +178,14 @@ fn how_often(seams: &[&Seam<'_>]) -> String {
     format!("{count} within a year, {total} in all{since}")
 }
 
-/// Seams of the same two rotations.
-fn together<'a, 's>(seams: &'a [Seam<'s>]) -> Vec<Vec<&'a Seam<'s>>> {
+/// For each two rotations their first seam, and how often there is one.
+fn together<'a, 's>(seams: &'a [Seam<'s>]) -> Vec<(&'a Seam<'s>, String)> {
     let mut groups: BTreeMap<(&str, &str), Vec<&Seam<'s>>> = BTreeMap::new();
     for seam in seams {
         let names = (seam.ends.rules().name.as_str(), seam.begins.rules().name.as_str());
         groups.entry(names).or_default().push(seam);
     }
-    groups.into_values().collect()
+    groups.values().filter_map(|seams| Some((*seams.first()?, how_often(seams)))).collect()
 }
 
 fn rotation_path(schedule: &Schedule, rotation: &Rotation) -> String {
@@ -211,20 +217,10 @@ pub(super) fn overlaps(scene: &Scene<'_>, roster: &Roster<'_>, findings: &mut Fi
                 .extend(met.and_then(|shift| by_clocks(scene, ends, begins, (shift.start, ending.end), Seen::Overlap)));
         }
     }
-    for seams in together(&seams) {
-        let Some(first) = seams.first() else { continue };
-        let message = format!(
-            "two rotations of `{}` are on call at once {}: `{}` begins at {}, which is {}, and `{}` ends {} later, at {}, which is {}",
-            schedule.alias(),
-            how_often(&seams),
-            first.begins.rules().name,
-            first.span.0,
-            local(first.begins, first.span.0),
-            first.ends.rules().name,
-            spans::length(spans::seconds(&[first.span])),
-            first.span.1,
-            local(first.ends, first.span.1),
-        );
+    for (first, often) in together(&seams) {
+        let alias = schedule.alias();
+        let message =
+            format!("two rotations of `{alias}` are on call at once {often}: {}", meeting(first, Seen::Overlap));
         let remedy = "if one of them is enough, write `layers: upper`";
         findings.add(&DST_OVERLAP, &rotation_path(schedule, first.ends), message, remedy);
     }

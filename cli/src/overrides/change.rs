@@ -9,7 +9,7 @@ use reveille_engine::key;
 use reveille_engine::port::{Condition, TableError, Write};
 use reveille_engine::record::{RecordError, ScheduleRecord, ScheduleTooLarge, from_item, to_item};
 
-use crate::applied::{Applied, AppliedError};
+use crate::installed::{Applied, AppliedError};
 
 /// Others who change the same schedule in the same moment are let pass so many times.
 const TRIES_MAX: u32 = 6;

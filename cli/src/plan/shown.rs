@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Action, Counts, Difference, Planned};
 use crate::columns::harmless;
-use crate::incidents::paint::{Ink, Paint};
+use crate::paint::{Ink, Paint};
 
 /// What changes in an installation.
 #[derive(Clone, Debug, Serialize)]

@@ -7,7 +7,8 @@ use super::vocabulary::Verb;
 use crate::configuration::error::Code;
 use crate::configuration::keys::listed;
 use crate::configuration::node::{Entry, Node, Place, Value};
-use crate::configuration::reader::{Reader, did_you_mean};
+use crate::configuration::reader::Reader;
+use crate::unknown_name::did_you_mean;
 
 /// One verb with its parameters by name.
 pub(super) struct Call {

@@ -9,8 +9,9 @@ use reveille_domain::{Channel, ChannelKind, Contact, ContactAlias, Engage};
 use super::moment;
 use crate::configuration::error::Code;
 use crate::configuration::node::{Entry, Node, Place, Value};
-use crate::configuration::reader::{Reader, did_you_mean};
+use crate::configuration::reader::Reader;
 use crate::configuration::{self, Configuration, ConfigurationErrors, Sources};
+use crate::unknown_name::did_you_mean;
 use crate::world::dawn;
 
 /// The configuration as the steps before have left it, and what else a file says once for all of them.

@@ -6,18 +6,10 @@ use super::limits::DAYS_MAX;
 use crate::configuration::error::Code;
 use crate::configuration::node::Node;
 use crate::configuration::reader::Reader;
+use crate::duration;
 
 const FORMS: &str =
     "write a time like `5m`, `90s`, `1h30m`, `2d` or `1:30` (minutes and seconds), or a number of seconds";
-
-/// Milliseconds of each unit, longest first. The short forms are what the document shows.
-const UNITS: [(&[&str], f64); 5] = [
-    (&["d", "day", "days"], 86_400_000.0),
-    (&["h", "hr", "hour", "hours"], 3_600_000.0),
-    (&["m", "min", "mins", "minute", "minutes"], 60_000.0),
-    (&["s", "sec", "secs", "second", "seconds"], 1_000.0),
-    (&["ms"], 1.0),
-];
 
 /// Reads `start:`, the instant at which the script begins.
 pub(super) fn start(reader: &mut Reader, node: &Node) -> Option<Timestamp> {
@@ -33,8 +25,8 @@ pub(super) fn start(reader: &mut Reader, node: &Node) -> Option<Timestamp> {
 /// Reads `at:`: a time since the beginning, or an instant where the file says when it begins.
 pub(super) fn at(reader: &mut Reader, node: &Node, begins: Timestamp, says_when: bool) -> Option<Timestamp> {
     let written = reader.text(node, "`at`")?;
-    let moment = match (duration_of(written), written.parse::<Timestamp>()) {
-        (Some(after), _) => begins.checked_add(after).ok(),
+    let moment = match (after(written), written.parse::<Timestamp>()) {
+        (Some(time), _) => begins.checked_add(time).ok(),
         (None, Ok(instant)) if says_when => Some(instant),
         (None, Ok(_)) => {
             let message = "`at` is an instant, and the file does not say when it begins";
@@ -63,51 +55,27 @@ pub(super) fn at(reader: &mut Reader, node: &Node, begins: Timestamp, says_when:
 /// Reads a span of time.
 pub(super) fn duration(reader: &mut Reader, node: &Node, what: &str) -> Option<SignedDuration> {
     let written = reader.text(node, what)?;
-    let duration = duration_of(written);
+    let duration = after(written);
     if duration.is_none() {
         reader.wrong(node.at, Code::InvalidValue, format!("{what} cannot be `{written}`"), FORMS);
     }
     duration
 }
 
-/// `1h30m`, `5 minutes`, `90`: numbers with units, longest first, each at most once; a lone number is seconds. `1:30` is as
-/// transcripts show it, and a `+` says that it is a time since the beginning, which it is anyway.
-pub(crate) fn duration_of(written: &str) -> Option<SignedDuration> {
-    let mut rest = written.trim();
-    rest = rest.strip_prefix('+').unwrap_or(rest);
-    if let Some((minutes, seconds)) = rest.split_once(':') {
-        let whole = |text: &str| number(text).filter(|_| !text.contains('.'));
-        let seconds = whole(seconds).filter(|amount| seconds.len() == 2 && *amount < 60.0)?;
-        return milliseconds((whole(minutes)? * 60.0 + seconds) * 1_000.0);
+/// A duration; a lone number is seconds, `1:30` is minutes and seconds as transcripts show them, and a `+` says that it is a time
+/// since the beginning, which it is anyway.
+pub(crate) fn after(written: &str) -> Option<SignedDuration> {
+    let written = written.trim();
+    let written = written.strip_prefix('+').unwrap_or(written);
+    if let Some((minutes, seconds)) = written.split_once(':') {
+        let whole = |text: &str| duration::number(text).filter(|_| !text.contains('.'));
+        let in_a_minute = whole(seconds).filter(|amount| seconds.len() == 2 && *amount < 60.0)?;
+        return duration::of_seconds(whole(minutes)? * 60.0 + in_a_minute);
     }
-    if let Some(seconds) = number(rest) {
-        return milliseconds(seconds * 1_000.0);
+    if written.starts_with('+') {
+        return None;
     }
-    let mut units = UNITS.iter();
-    let mut total = 0.0;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let amount = number(&rest[..digits])?;
-        rest = rest[digits..].trim_start();
-        let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
-        let unit = rest[..end].to_ascii_lowercase();
-        let (_, factor) = units.find(|(names, _)| names.contains(&unit.as_str()))?;
-        total += amount * factor;
-        rest = rest[end..].trim_start();
-    }
-    if written.trim().trim_start_matches('+').is_empty() { None } else { milliseconds(total) }
-}
-
-fn number(text: &str) -> Option<f64> {
-    let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.');
-    text.parse().ok().filter(|_| plain)
-}
-
-/// A thousandth of a second is the finest time that is kept; a million years is long enough.
-fn milliseconds(total: f64) -> Option<SignedDuration> {
-    let inside = (0.0..3.2e16).contains(&total);
-    #[expect(clippy::cast_possible_truncation, reason = "the range has just been checked")]
-    inside.then(|| SignedDuration::from_millis(total.round() as i64))
+    duration::number(written).map_or_else(|| duration::read(written), duration::of_seconds)
 }
 
 #[cfg(test)]
@@ -115,29 +83,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_read_as_people_write_them() {
+    fn times_are_read_as_people_write_them_into_scripts() {
         let rows = [
             ("0", Some(0)),
             ("90", Some(90_000)),
             ("1.5", Some(1_500)),
-            ("0s", Some(0)),
             ("5m", Some(300_000)),
-            ("1h30m", Some(5_400_000)),
-            ("1h 30m", Some(5_400_000)),
-            ("2d", Some(172_800_000)),
-            ("5 minutes", Some(300_000)),
-            ("1 hour 5 min", Some(3_900_000)),
-            ("1.5h", Some(5_400_000)),
+            (" 1h 30m ", Some(5_400_000)),
             ("250ms", Some(250)),
-            ("30m1h", None),
-            ("5m5m", None),
-            ("5x", None),
             ("-5m", None),
-            ("m", None),
             ("", None),
             ("0:05", Some(5_000)),
             ("90:00", Some(5_400_000)),
             ("+5m", Some(300_000)),
+            ("+90", Some(90_000)),
             ("+1:30", Some(90_000)),
             ("1:5", None),
             ("1:75", None),
@@ -145,12 +104,10 @@ mod tests {
             (":30", None),
             ("++5m", None),
             ("+", None),
-            ("1.2.3s", None),
-            ("999999999999999d", None),
+            ("1.2.3", None),
         ];
         for (written, expected) in rows {
-            let read = duration_of(written).map(|duration| duration.as_millis());
-            assert_eq!(read, expected, "{written}");
+            assert_eq!(after(written).map(|after| after.as_millis()), expected, "{written}");
         }
     }
 }

@@ -3,37 +3,32 @@
 //! What is due at an instant happens before the steps of that instant. Nothing here decides anything about an incident:
 //! events go to `ingest`, answers to `acknowledge`, and everything else that happens is the functions' own doing.
 
+mod answering;
 mod behind;
 mod looking;
 mod news;
 mod repetition;
+mod sending;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
-use reveille_domain::{Actor, ChannelId, ContactAlias, Incident, IncidentId, Input};
-use reveille_engine::Chain;
-use serde_json::Value;
+use reveille_domain::{Incident, IncidentId};
 
-use super::answer::{self, Answer};
 use super::script::{Deed, Origin, Step};
-use super::signal::{Saying, Sending, Signal};
+use super::signal::{Saying, Signal};
 use super::vocabulary::Verb;
 use super::{End, Ground, Scenario};
 use crate::apply::ApplyError;
-use crate::configuration::{Address, Configuration, Webhook, WebhookKeyHash, WebhookName, hash_webhook_key};
+use crate::configuration::Configuration;
 use crate::timeline::Line;
-use crate::world::{self, Errand, FunctionFailed, World, newest_code, newest_link};
+use crate::world::{FunctionFailed, World};
 
 pub use behind::Behind;
 use news::News;
 use repetition::only_repeats;
-
-/// The key that posts of scenarios bring.
-const KEY: &str = "a-key-that-only-scenarios-have";
-/// The webhook that posts come through unless the script names one of the configuration.
-const WEBHOOK: &str = "scenario";
+use sending::with_key;
 
 /// What is told while a scenario is played.
 #[derive(Clone, Debug)]
@@ -245,167 +240,6 @@ impl<'p> Player<'p> {
         Ok(self.world.apply(&self.configuration).await?)
     }
 
-    /// Sends a signal. One that recovers under a name alone is the signal that was sent under it.
-    async fn signal(&mut self, signal: &Signal, saying: Saying) -> Result<(), Undone> {
-        let known = || self.signalled.iter().rev().find(|known| known.name == signal.name);
-        let signal = match saying {
-            Saying::Recovered if signal.is_bare() => {
-                known().map_or_else(|| Signal::alarm(&signal.name), |known| known.signal.one_of(&known.name))
-            }
-            Saying::Recovered | Saying::Firing => signal.clone(),
-        };
-        let sendings = signal.sendings(saying, self.world.now()).ok_or_else(|| {
-            let why = "nobody knows how this event says that it is over: send that event itself with `signal`";
-            Undone::Impossible(format!("recover {}: {why}", signal.name))
-        })?;
-        for (name, sending) in sendings {
-            let incidents = match sending {
-                Sending::Invocation(event) => named_in(&self.world.ingest(event).await?),
-                // A webhook is answered with how much was taken, not with which incidents.
-                Sending::Post { through, plan, body } => {
-                    let before = self.ids();
-                    self.post(through.as_deref(), plan.as_deref(), &body).await?;
-                    self.ids().difference(&before).cloned().collect()
-                }
-            };
-            self.signalled.push(Signalled { name, signal: signal.clone(), incidents });
-        }
-        Ok(())
-    }
-
-    async fn post(&mut self, through: Option<&str>, plan: Option<&str>, body: &Value) -> Result<(), Undone> {
-        self.posts += 1;
-        let key = key_of(through.unwrap_or(WEBHOOK));
-        let plan = plan.map(|plan| format!("?response_plan={plan}")).unwrap_or_default();
-        // What is no JSON is posted as it is.
-        let body = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
-        let mut post = world::request("POST", &format!("/webhook/{key}{plan}"), &body);
-        post["requestContext"]["requestId"] = format!("post-{}", self.posts).into();
-        let answer = self.world.ingest(post).await?;
-        match answer["statusCode"].as_u64() {
-            Some(200..300) => Ok(()),
-            Some(_) | None => Err(Undone::Impossible(format!("the webhook did not take it: {}", answer["body"]))),
-        }
-    }
-
-    fn ids(&self) -> BTreeSet<IncidentId> {
-        self.world.rows().incidents().into_iter().map(|incident| incident.opening.id).collect()
-    }
-
-    async fn answer(&mut self, answer: &Answer) -> Result<(), Undone> {
-        match (&answer.deed, &answer.by) {
-            (answer::Deed::Reply(text), _) => self.reply(answer, text).await,
-            (answer::Deed::Open, _) => self.visit("GET", "", answer).await,
-            (answer::Deed::Acknowledge, _) => self.visit("POST", "do=acknowledge", answer).await,
-            (answer::Deed::Resolve, Some(_)) => self.visit("POST", "do=resolve", answer).await,
-            (answer::Deed::Resolve, None) => self.order(answer, |by, _| Ok(Input::Resolve { by })).await,
-            (answer::Deed::Escalate, _) => self.order(answer, |by, _| Ok(Input::Escalate { by })).await,
-            (answer::Deed::Reassign(to), _) => {
-                self.order(answer, |by, _| Ok(Input::Reassign { by, to: to.clone() })).await
-            }
-            (answer::Deed::Engage(target), _) => {
-                self.order(answer, |by, _| Ok(Input::Engage { by, target: target.clone() })).await
-            }
-            (answer::Deed::Snooze(minutes), _) => self.order(answer, |_, id| self.snooze(answer, *minutes, id)).await,
-        }
-    }
-
-    /// Somebody opens the newest link that they were sent.
-    async fn visit(&self, method: &str, form: &str, answer: &Answer) -> Result<(), Undone> {
-        let incident = self.named_incident(answer.incident.as_deref())?;
-        let who = self.whoever(answer, incident.as_ref())?;
-        let addresses = self.addresses(&who, answer.channel.as_deref());
-        let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
-        let about = incident.as_ref().map(|incident| incident.opening.id.short());
-        let path = newest_link(&self.world.sent(), &addresses, about)
-            .ok_or_else(|| Undone::Impossible(format!("{who} has been sent no link to open, so cannot answer")))?;
-        let page = self.world.visit(method, &path, form).await?;
-        match page["statusCode"].as_u64() {
-            Some(200) => Ok(()),
-            Some(_) | None => Err(Undone::Impossible(format!("{who} was shown an error: {}", page["statusCode"]))),
-        }
-    }
-
-    /// Somebody sends a text message to the installation's number. `{code}` is the one that they were last asked for.
-    async fn reply(&mut self, answer: &Answer, text: &str) -> Result<(), Undone> {
-        let who = self.whoever(answer, None)?;
-        let channel = answer.channel.as_deref().unwrap_or("sms");
-        let address = self.addresses(&who, Some(channel)).into_iter().next();
-        let address =
-            address.ok_or_else(|| Undone::Impossible(format!("{who} has no number to send messages from")))?;
-        let text = match newest_code(&self.world.sent(), &address) {
-            Some(code) => text.replace("{code}", &code),
-            None if text.contains("{code}") => {
-                return Err(Undone::Impossible(format!("{who} has been sent no code to reply with")));
-            }
-            None => text.to_owned(),
-        };
-        self.replies += 1;
-        let id = format!("reply-{}", self.replies);
-        self.world.reply(&address, &text, &id).await?;
-        Ok(())
-    }
-
-    /// A contact or an operator puts an input into an incident, past the pages.
-    async fn order(
-        &self,
-        answer: &Answer,
-        input: impl FnOnce(Actor, &IncidentId) -> Result<Input, Undone>,
-    ) -> Result<(), Undone> {
-        let incident = self.named_incident(answer.incident.as_deref())?.or_else(|| self.newest());
-        let incident = incident.ok_or_else(|| Undone::Impossible("there is no incident yet".to_owned()))?;
-        let id = &incident.opening.id;
-        let by = answer.by.clone().map_or(Actor::Operator, Actor::Contact);
-        let input = input(by, id)?;
-        let engine = self.world.engine();
-        engine.apply(id, &input, None).await.map_err(|error| Undone::Impossible(Chain(&error).to_string()))?;
-        // What the step ordered stands in the outbox: without queues the tick finds it.
-        drop(engine.nudge(id).await);
-        Ok(())
-    }
-
-    /// Somebody answers their newest page for a while.
-    fn snooze(&self, answer: &Answer, minutes: u32, id: &IncidentId) -> Result<Input, Undone> {
-        let incident = self.world.rows().incidents().into_iter().find(|incident| incident.opening.id == *id);
-        let contact = self.whoever(answer, incident.as_ref())?;
-        let orders = self.world.rows().orders(id).into_iter();
-        let theirs = orders.filter(|o| o.engagement().is_some() && o.order.contact().as_ref() == Some(&contact));
-        let page = theirs.map(|order| order.id()).max();
-        let page = page.ok_or_else(|| Undone::Impossible(format!("{contact} has not been paged, so cannot answer")))?;
-        Ok(Input::Snooze { contact, page, minutes })
-    }
-
-    /// Who answers: the contact who is named, or whoever was paged last.
-    fn whoever(&self, answer: &Answer, incident: Option<&Incident>) -> Result<ContactAlias, Undone> {
-        if let Some(contact) = &answer.by {
-            return Ok(contact.clone());
-        }
-        let mut pages = self.deliveries(incident.map(|incident| &incident.opening.id));
-        pages.retain(|page| page.delivery.errand == Errand::Page);
-        let newest = pages.into_iter().max_by_key(|page| page.delivery.at);
-        newest
-            .map(|page| page.delivery.contact)
-            .ok_or_else(|| Undone::Impossible("nobody has been paged yet, so nobody can answer".to_owned()))
-    }
-
-    /// The configuration that knows a contact: the one in force, or the newest before it.
-    fn knowing(&self, contact: &ContactAlias) -> &Configuration {
-        let mut known = std::iter::once(&self.configuration).chain(self.former.iter().rev());
-        known.find(|known| known.contacts.contains_key(contact)).unwrap_or(&self.configuration)
-    }
-
-    fn address(&self, contact: &ContactAlias, channel: &ChannelId) -> Option<&Address> {
-        self.knowing(contact).addresses.get(contact)?.get(channel)
-    }
-
-    fn addresses(&self, contact: &ContactAlias, channel: Option<&str>) -> Vec<String> {
-        let known = self.knowing(contact);
-        let channels = known.contacts.get(contact).into_iter().flat_map(|contact| &contact.channels);
-        let meant = channels.filter(|c| channel.is_none_or(|word| c.kind.name() == word || c.id.as_str() == word));
-        let addresses = known.addresses.get(contact);
-        meant.filter_map(|c| Some(addresses?.get(&c.id)?.expose().to_owned())).collect()
-    }
-
     /// The incident of a signal; `None`: none is named.
     fn named_incident(&self, name: Option<&str>) -> Result<Option<Incident>, Undone> {
         let Some(name) = name else { return Ok(None) };
@@ -464,13 +298,6 @@ impl<'p> Player<'p> {
     }
 }
 
-/// The incidents that an answer of `ingest` names.
-fn named_in(answer: &Value) -> Vec<IncidentId> {
-    let taken = answer["taken"].as_array().into_iter().flatten();
-    let words = ["opened", "repeated", "applied", "duplicate"];
-    taken.filter_map(|taken| words.into_iter().find_map(|word| taken[word].as_str())).map(IncidentId::new).collect()
-}
-
 fn since(at: Timestamp, from: Timestamp) -> f64 {
     at.duration_since(from).as_secs_f64()
 }
@@ -487,23 +314,6 @@ fn words(deed: &Deed) -> Option<String> {
         Deed::Apply(_) => Some("another configuration is applied".to_owned()),
         Deed::Expect(_) | Deed::Wait => None,
     }
-}
-
-/// The configuration with a door for the scenario's own posts: a webhook of its own, and a key to each of the others.
-fn with_key(mut configuration: Configuration) -> Configuration {
-    configuration
-        .webhooks
-        .entry(WebhookName::new(WEBHOOK))
-        .or_insert(Webhook { keys: Vec::new(), response_plan: None });
-    for (name, webhook) in &mut configuration.webhooks {
-        webhook.keys.extend(WebhookKeyHash::parse(&hash_webhook_key(&key_of(name.as_str()))));
-    }
-    configuration
-}
-
-/// A key opens one webhook.
-fn key_of(webhook: &str) -> String {
-    format!("{KEY}-{webhook}")
 }
 
 impl fmt::Display for Broken {

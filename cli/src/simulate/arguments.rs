@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::length::length;
 use crate::command::instant;
-use crate::scenario::{Does, Typed, duration_of};
+use crate::scenario::{self, Does, Typed};
 
 /// Plays a night, and touches nothing.
 #[derive(Debug, Args)]
@@ -114,7 +114,7 @@ impl FromStr for By {
 
     fn from_str(written: &str) -> Result<Self, String> {
         let (contact, time) = written.rsplit_once('@').unwrap_or(("", written));
-        let after = duration_of(time).ok_or("who and when, for example natsu@+7m, or @+7m")?;
+        let after = scenario::after(time).ok_or("who and when, for example natsu@+7m, or @+7m")?;
         let contact = Some(contact.trim().to_owned()).filter(|contact| !contact.is_empty());
         Ok(Self { contact, after, written: written.to_owned() })
     }
@@ -128,7 +128,7 @@ impl FromStr for Snooze {
         let form = "who, when and for how long, for example natsu@+2m/30m";
         let (by, time) = written.rsplit_once('/').ok_or(form)?;
         let by: By = by.parse().map_err(|_| form)?;
-        duration_of(time).ok_or(form)?;
+        scenario::after(time).ok_or(form)?;
         Ok(Self { by, time: time.to_owned(), written: written.to_owned() })
     }
 }
@@ -140,9 +140,10 @@ impl FromStr for Fail {
     fn from_str(written: &str) -> Result<Self, String> {
         let (what, after) = match written.rsplit_once('@') {
             None => (written, SignedDuration::ZERO),
-            Some((what, time)) => {
-                (what, duration_of(time).ok_or("what and when, for example natsu/sms@+5m, or sms from the beginning")?)
-            }
+            Some((what, time)) => (
+                what,
+                scenario::after(time).ok_or("what and when, for example natsu/sms@+5m, or sms from the beginning")?,
+            ),
         };
         Ok(Self { what: what.trim().to_owned(), after, written: written.to_owned() })
     }

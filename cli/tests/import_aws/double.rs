@@ -10,7 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
-use reveille_cli::import::aws::Clients;
+use reveille_cli::import::aws::IncidentManager;
 use serde_json::{Value, json};
 
 use crate::model::Model;
@@ -67,8 +67,8 @@ impl Double {
         &self.endpoint
     }
 
-    pub(crate) fn clients(&self) -> Clients {
-        Clients::at(&self.endpoint)
+    pub(crate) fn incident_manager(&self) -> IncidentManager {
+        IncidentManager::at(&self.endpoint)
     }
 
     /// How often each operation was called.

@@ -25,7 +25,8 @@ fn account() -> Value {
 
 async fn import(account: Value, faults: Vec<Fault>) -> (Finished, Configuration, Double) {
     let double = Double::start(account, faults).await;
-    let imported = aws::read(&double.clients(), at(NOW), &|_| {}).await.unwrap_or_else(|error| panic!("{error}"));
+    let imported =
+        aws::read(&double.incident_manager(), at(NOW), &|_| {}).await.unwrap_or_else(|error| panic!("{error}"));
     let finished = finish(imported, &Options::default(), "reveille import aws");
     let configuration =
         parse(&finished.yaml, "aws.yaml").unwrap_or_else(|errors| panic!("{errors}\n{}", finished.yaml));
@@ -222,14 +223,14 @@ async fn what_is_denied_is_said_and_the_rest_is_read() {
 async fn where_nothing_can_be_listed_nothing_is_made() {
     let denied = Fault { operation: "ListContacts", about: "", error: "AccessDeniedException", times: usize::MAX };
     let double = Double::start(account(), vec![denied]).await;
-    let error = aws::read(&double.clients(), at(NOW), &|_| {}).await.expect_err("it is denied").to_string();
+    let error = aws::read(&double.incident_manager(), at(NOW), &|_| {}).await.expect_err("it is denied").to_string();
     assert!(error.contains("ssm-contacts:ListContacts") && error.contains("AccessDenied"), "{error}");
     let mut empty = account();
     for list in ["contacts", "channels", "rotations", "responsePlans", "replicationSets"] {
         empty[list] = Value::Array(Vec::new());
     }
     let double = Double::start(empty, Vec::new()).await;
-    let imported = aws::read(&double.clients(), at(NOW), &|_| {}).await.unwrap();
+    let imported = aws::read(&double.incident_manager(), at(NOW), &|_| {}).await.unwrap();
     let finished = finish(imported, &Options::default(), "reveille import aws");
     assert!(says(&finished, Kind::Failed, "replication set", "list", "not set up"));
 }

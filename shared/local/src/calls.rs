@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
+use crate::call::{Call, Service};
 use crate::lock::lock;
-use crate::service::{Call, Service};
 
 /// A local stack can run for weeks; only tests look at this, and they are short.
 const CALLS_MAX: usize = 100_000;

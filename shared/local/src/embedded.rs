@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+use crate::call::respond;
 use crate::database::{DatabaseError, open};
-use crate::service::respond;
 
 /// What every operation's name begins with on the wire.
 const TARGET_PREFIX: &str = "DynamoDB_20120810.";

@@ -12,17 +12,18 @@ use axum::response::Response;
 use reveille_engine::port::Clock;
 use serde_json::{Value, json};
 
+use crate::call::{Refusal, Service, render, respond};
+use crate::doubles::Doubles;
+use crate::doubles::Store;
 use crate::names::function_of;
-use crate::service::{Service, ServiceError, render, respond};
-use crate::services::{Services, Store};
-use crate::{automation_service, mail_service, messaging_service, outgoing, queue_service, sms_service};
+use crate::{end_user_messaging, outgoing, runbooks, ses, sns, sqs};
 
 /// DynamoDB takes requests of 16 MB, nobody takes more.
 const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// The router of the endpoint.
-pub(crate) fn router(services: Arc<Services>) -> Router {
-    Router::new().fallback(answer).with_state(services)
+pub(crate) fn router(doubles: Arc<Doubles>) -> Router {
+    Router::new().fallback(answer).with_state(doubles)
 }
 
 /// A request whose service and operation are known.
@@ -33,7 +34,7 @@ struct Asked {
     name: String,
 }
 
-pub(crate) async fn answer(State(services): State<Arc<Services>>, request: Request<Body>) -> Response {
+pub(crate) async fn answer(State(doubles): State<Arc<Doubles>>, request: Request<Body>) -> Response {
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
         return respond(StatusCode::PAYLOAD_TOO_LARGE, "text/plain", "the request is too large\n");
@@ -43,21 +44,21 @@ pub(crate) async fn answer(State(services): State<Arc<Services>>, request: Reque
     };
     // Invocations are recorded and broken where they happen, whoever causes them.
     if asked.service != Service::Lambda {
-        services.calls.record(asked.service, &asked.operation);
-        if let Err(error) = services.faults.check(asked.service, &asked.operation).await {
+        doubles.calls.record(asked.service, &asked.operation);
+        if let Err(error) = doubles.faults.check(asked.service, &asked.operation).await {
             return render(asked.service, Err(error));
         }
     }
     match asked.service {
-        Service::DynamoDb => match &services.database {
+        Service::DynamoDb => match &doubles.database {
             Store::Embedded(database) => database.call(&head.headers, &body),
             Store::Served(proxy) => match proxy.call(head.headers, body).await {
                 Ok(response) => response,
                 Err(error) => render(Service::DynamoDb, Err(error)),
             },
         },
-        Service::Lambda => invoke(&services, &asked, &head.headers, &body).await,
-        Service::Outgoing => outgoing::take(&services, &head.method, &asked.name, &head.headers, &body),
+        Service::Lambda => invoke(&doubles, &asked, &head.headers, &body).await,
+        Service::Outgoing => outgoing::take(&doubles, &head.method, &asked.name, &head.headers, &body),
         service @ (Service::Sqs
         | Service::Sns
         | Service::Ses
@@ -65,8 +66,8 @@ pub(crate) async fn answer(State(services): State<Arc<Services>>, request: Reque
         | Service::Scheduler
         | Service::Ssm
         | Service::SecretsManager) => {
-            let answer = call(&services, &asked, &head.headers, &body).await;
-            services.touched.announce();
+            let answer = call(&doubles, &asked, &head.headers, &body).await;
+            doubles.touched.announce();
             render(service, answer)
         }
     }
@@ -120,48 +121,39 @@ impl Asked {
     }
 }
 
-async fn call(
-    services: &Arc<Services>,
-    asked: &Asked,
-    headers: &HeaderMap,
-    body: &Bytes,
-) -> Result<Value, ServiceError> {
-    let Services { inbox, faults, clock, .. } = services.as_ref();
+async fn call(doubles: &Arc<Doubles>, asked: &Asked, headers: &HeaderMap, body: &Bytes) -> Result<Value, Refusal> {
+    let Doubles { inbox, faults, clock, .. } = doubles.as_ref();
     if asked.service == Service::Sns {
         let form = form(body);
         if asked.operation != "Publish" {
             let number = form.get("phoneNumber").map(String::as_str).unwrap_or_default();
-            return services.account.sms(&asked.operation, number);
+            return doubles.account.sms(&asked.operation, number);
         }
-        return sms_service::publish(inbox, faults, clock, &form);
+        return sns::publish(inbox, faults, clock, &form);
     }
     let json: Value = match body.as_ref() {
         [] => json!({}),
         body => serde_json::from_slice(body)
-            .map_err(|_| ServiceError::refused("SerializationException", "the request is not JSON"))?,
+            .map_err(|_| Refusal::refused("SerializationException", "the request is not JSON"))?,
     };
     match (asked.service, asked.operation.as_str()) {
-        (Service::Sqs, operation) => {
-            queue_service::call(&services.queues, operation, &json, &endpoint_of(headers)).await
-        }
-        (Service::Ses, "GetAccount") => Ok(services.account.mail()),
-        (Service::Ses, "GetEmailIdentity") => services.account.identity(&asked.name),
-        (Service::Ses, _) => mail_service::send(services, &json),
+        (Service::Sqs, operation) => sqs::call(&doubles.queues, operation, &json, &endpoint_of(headers)).await,
+        (Service::Ses, "GetAccount") => Ok(doubles.account.mail()),
+        (Service::Ses, "GetEmailIdentity") => doubles.account.identity(&asked.name),
+        (Service::Ses, _) => ses::send(doubles, &json),
         (Service::EndUserMessaging, operation) if operation.starts_with("Describe") => {
-            services.account.messaging(operation)
+            doubles.account.messaging(operation)
         }
-        (Service::EndUserMessaging, operation) => messaging_service::call(services, operation, &json),
-        (Service::Scheduler, "CreateSchedule") => services.schedules.create(&asked.name, json, clock),
-        (Service::Scheduler, "DeleteSchedule") => services.schedules.delete(&asked.name),
-        (Service::Scheduler, _) => services.schedules.get(&asked.name),
+        (Service::EndUserMessaging, operation) => end_user_messaging::call(doubles, operation, &json),
+        (Service::Scheduler, "CreateSchedule") => doubles.schedules.create(&asked.name, json, clock),
+        (Service::Scheduler, "DeleteSchedule") => doubles.schedules.delete(&asked.name),
+        (Service::Scheduler, _) => doubles.schedules.get(&asked.name),
         (Service::Ssm, operation @ ("GetParameter" | "GetParametersByPath")) => {
-            services.parameters.call(operation, &json)
+            doubles.parameters.call(operation, &json)
         }
-        (Service::Ssm, operation) => {
-            automation_service::call(services.runbooks.as_ref(), operation, &json, clock.now())
-        }
-        (Service::SecretsManager, operation) => services.secrets.call(operation, &json),
-        (Service::DynamoDb | Service::Sns | Service::Lambda | Service::Outgoing, _) => Err(ServiceError::internal()),
+        (Service::Ssm, operation) => runbooks::call(doubles.runbooks.as_ref(), operation, &json, clock.now()),
+        (Service::SecretsManager, operation) => doubles.secrets.call(operation, &json),
+        (Service::DynamoDb | Service::Sns | Service::Lambda | Service::Outgoing, _) => Err(Refusal::internal()),
     }
 }
 
@@ -176,14 +168,14 @@ fn form(body: &Bytes) -> BTreeMap<String, String> {
 }
 
 /// Lambda's `Invoke`: an event is accepted at once, a request is answered with what the function answers.
-async fn invoke(services: &Arc<Services>, asked: &Asked, headers: &HeaderMap, body: &Bytes) -> Response {
+async fn invoke(doubles: &Arc<Doubles>, asked: &Asked, headers: &HeaderMap, body: &Bytes) -> Response {
     let event = serde_json::from_slice(body).unwrap_or(Value::Null);
     let is_event = headers.get("x-amz-invocation-type").is_some_and(|kind| kind == "Event");
     if is_event {
-        services.invoke_later(&asked.name, event);
+        doubles.invoke_later(&asked.name, event);
         return respond(StatusCode::ACCEPTED, "application/json", Body::empty());
     }
-    match services.invoker.invoke(&asked.name, event).await {
+    match doubles.invoker.invoke(&asked.name, event).await {
         Ok(answer) => respond(StatusCode::OK, "application/json", answer.to_string()),
         Err(error) => {
             let body = json!({ "errorMessage": error, "errorType": "Unhandled" });

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
+use crate::call::{Refusal, Service};
 use crate::changes::Changes;
 use crate::lock::lock;
-use crate::service::{Service, ServiceError};
 
 /// What is wrong with a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,15 +98,15 @@ impl Faults {
     }
 
     /// What a call meets. Waits as long as the service hangs.
-    pub(crate) async fn check(&self, service: Service, operation: &str) -> Result<(), ServiceError> {
+    pub(crate) async fn check(&self, service: Service, operation: &str) -> Result<(), Refusal> {
         match self.take(service, operation) {
             None => Ok(()),
-            Some(FaultKind::Fail) => Err(ServiceError::internal()),
-            Some(FaultKind::Throttle) => Err(ServiceError::refused("ThrottlingException", "Rate exceeded")),
-            Some(FaultKind::Refuse { code, message }) => Err(ServiceError::refused(code, message)),
+            Some(FaultKind::Fail) => Err(Refusal::internal()),
+            Some(FaultKind::Throttle) => Err(Refusal::refused("ThrottlingException", "Rate exceeded")),
+            Some(FaultKind::Refuse { code, message }) => Err(Refusal::refused(code, message)),
             Some(FaultKind::Hang) => {
                 self.healed(service, operation).await;
-                Err(ServiceError::internal())
+                Err(Refusal::internal())
             }
         }
     }

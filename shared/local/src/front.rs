@@ -16,17 +16,17 @@ use base64::engine::general_purpose::STANDARD;
 use reveille_engine::port::Clock;
 use serde_json::{Value, json};
 
+use crate::call::respond;
+use crate::doubles::Doubles;
 use crate::inbox_page;
 use crate::names::ACCOUNT;
 use crate::random::random_id;
-use crate::service::respond;
-use crate::services::Services;
 
 /// API Gateway takes requests of ten megabytes.
 const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
 
 /// The router of the front.
-pub(crate) fn router(services: Arc<Services>) -> Router {
+pub(crate) fn router(doubles: Arc<Doubles>) -> Router {
     Router::new()
         .route("/a/{token}", get(acknowledge).post(acknowledge))
         .route("/webhook", post(ingest))
@@ -40,38 +40,38 @@ pub(crate) fn router(services: Arc<Services>) -> Router {
         .method_not_allowed_fallback(|| async {
             message(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed: webhooks take POST, pages GET")
         })
-        .with_state(services)
+        .with_state(doubles)
 }
 
-async fn inbox_page(State(services): State<Arc<Services>>) -> Response {
-    let page = inbox_page::render(&services.inbox.letters(), services.clock.now());
+async fn inbox_page(State(doubles): State<Arc<Doubles>>) -> Response {
+    let page = inbox_page::render(&doubles.inbox.letters(), doubles.clock.now());
     respond(StatusCode::OK, "text/html; charset=utf-8", page)
 }
 
-async fn inbox_json(State(services): State<Arc<Services>>) -> Response {
-    Json(services.inbox.letters()).into_response()
+async fn inbox_json(State(doubles): State<Arc<Doubles>>) -> Response {
+    Json(doubles.inbox.letters()).into_response()
 }
 
 async fn acknowledge(
-    State(services): State<Arc<Services>>,
+    State(doubles): State<Arc<Doubles>>,
     route: MatchedPath,
     parameters: RawPathParams,
     request: Request<Body>,
 ) -> Response {
-    forward(&services, "acknowledge", &route, &parameters, request).await
+    forward(&doubles, "acknowledge", &route, &parameters, request).await
 }
 
 async fn ingest(
-    State(services): State<Arc<Services>>,
+    State(doubles): State<Arc<Doubles>>,
     route: MatchedPath,
     parameters: RawPathParams,
     request: Request<Body>,
 ) -> Response {
-    forward(&services, "ingest", &route, &parameters, request).await
+    forward(&doubles, "ingest", &route, &parameters, request).await
 }
 
 async fn forward(
-    services: &Services,
+    doubles: &Doubles,
     function: &str,
     route: &MatchedPath,
     parameters: &RawPathParams,
@@ -81,7 +81,7 @@ async fn forward(
     let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
         return message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
-    let mut event = event(services, route.as_str(), &head);
+    let mut event = event(doubles, route.as_str(), &head);
     let parameters: BTreeMap<&str, &str> = parameters.iter().collect();
     if !parameters.is_empty() {
         event["pathParameters"] = json!(parameters);
@@ -95,7 +95,7 @@ async fn forward(
             event["isBase64Encoded"] = true.into();
         }
     }
-    match services.invoker.invoke(function, event).await {
+    match doubles.invoker.invoke(function, event).await {
         Ok(answer) => response(answer),
         Err(error) => {
             tracing::warn!(function, error, "a request failed");
@@ -105,8 +105,8 @@ async fn forward(
 }
 
 /// The event without its path parameters and its body.
-fn event(services: &Services, route: &str, head: &axum::http::request::Parts) -> Value {
-    let now = services.clock.now();
+fn event(doubles: &Doubles, route: &str, head: &axum::http::request::Parts) -> Value {
+    let now = doubles.clock.now();
     let method = head.method.as_str();
     let headers = headers(&head.headers);
     let route = format!("{method} {}", route.replace("{*proxy}", "{proxy+}"));

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use crate::call::Service;
 use crate::calls::Calls;
 use crate::clock::LocalClock;
 use crate::faults::Faults;
@@ -18,7 +19,6 @@ use crate::lock::lock;
 use crate::names::{INGEST_FAILURE_QUEUE, INVOCATION_DEAD_QUEUE, function_arn};
 use crate::queues::Queues;
 use crate::random::random_id;
-use crate::service::Service;
 
 /// Lambda waits a minute before the second attempt and two before the third.
 pub(crate) const RETRY_WAITS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];

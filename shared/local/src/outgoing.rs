@@ -7,22 +7,22 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use reveille_engine::port::Clock;
 
+use crate::call::respond;
+use crate::doubles::Doubles;
 use crate::inbox::{Letter, LetterChannel};
 use crate::random::random_id;
-use crate::service::respond;
-use crate::services::Services;
 
 /// Where such requests arrive.
 pub(crate) const PATH: &str = "/outgoing/";
 
 /// Takes a request for the server that `rest`, the path behind [`PATH`], begins with. Whoever only asks brings no message: a beat
 /// for a dead man's switch.
-pub(crate) fn take(services: &Services, method: &Method, rest: &str, headers: &HeaderMap, body: &[u8]) -> Response {
+pub(crate) fn take(doubles: &Doubles, method: &Method, rest: &str, headers: &HeaderMap, body: &[u8]) -> Response {
     let to = format!("https://{rest}");
-    if services.faults.refuses(&to) {
+    if doubles.faults.refuses(&to) {
         return respond(StatusCode::NOT_FOUND, "text/plain", "no_service");
     }
-    if let Some(status) = services.faults.fate_of(&to).and_then(|fate| fate.parse::<u16>().ok()) {
+    if let Some(status) = doubles.faults.fate_of(&to).and_then(|fate| fate.parse::<u16>().ok()) {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         return respond(status, "text/plain", "as was asked for");
     }
@@ -35,8 +35,8 @@ pub(crate) fn take(services: &Services, method: &Method, rest: &str, headers: &H
         .filter(|(name, _)| name.as_str().starts_with("reveille-"))
         .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
         .collect();
-    services.inbox.receive(Letter {
-        at: services.clock.now().to_string(),
+    doubles.inbox.receive(Letter {
+        at: doubles.clock.now().to_string(),
         channel: channel(&text, &told),
         to,
         subject: None,

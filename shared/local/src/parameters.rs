@@ -5,9 +5,9 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
+use crate::call::Refusal;
 use crate::lock::lock;
 use crate::names::{ACCOUNT, REGION};
-use crate::service::ServiceError;
 
 /// SSM answers with ten names at most.
 const PAGE_MAX: usize = 10;
@@ -25,11 +25,11 @@ impl Parameters {
     }
 
     /// One of the calls that read.
-    pub(crate) fn call(&self, operation: &str, body: &Value) -> Result<Value, ServiceError> {
+    pub(crate) fn call(&self, operation: &str, body: &Value) -> Result<Value, Refusal> {
         let values = lock(&self.values);
         if operation == "GetParameter" {
             let name = body["Name"].as_str().unwrap_or_default();
-            let value = values.get(name).ok_or_else(|| ServiceError::refused("ParameterNotFound", ""))?;
+            let value = values.get(name).ok_or_else(|| Refusal::refused("ParameterNotFound", ""))?;
             return Ok(json!({ "Parameter": parameter(name, value) }));
         }
         let path = format!("{}/", body["Path"].as_str().unwrap_or_default().trim_end_matches('/'));

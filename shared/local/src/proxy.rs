@@ -7,8 +7,8 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
+use crate::call::Refusal;
 use crate::database::Database;
-use crate::service::ServiceError;
 
 /// The way to the database, which lives as long as this.
 pub(crate) struct Proxy {
@@ -27,12 +27,12 @@ impl Proxy {
     }
 
     /// One call, with its headers as they are: they carry the operation.
-    pub(crate) async fn call(&self, headers: HeaderMap, body: Bytes) -> Result<Response, ServiceError> {
+    pub(crate) async fn call(&self, headers: HeaderMap, body: Bytes) -> Result<Response, Refusal> {
         let mut request = Request::new(Body::from(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = headers;
-        let answer = self.client.request(request).await.map_err(|_| ServiceError::internal())?;
+        let answer = self.client.request(request).await.map_err(|_| Refusal::internal())?;
         Ok(answer.map(Body::new))
     }
 }

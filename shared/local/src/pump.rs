@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::automation_service::ended_event;
+use crate::call::Service;
 use crate::clock::later;
+use crate::doubles::Doubles;
 use crate::names::{REGION, function_of, queue_arn};
 use crate::queue::{LocalQueue, StoredMessage};
-use crate::queue_service::digest;
-use crate::service::Service;
-use crate::services::Services;
+use crate::runbooks::ended_event;
+use crate::sqs::digest;
 
 /// The template's batch size.
 pub(crate) const BATCH_MAX: usize = 10;
@@ -26,48 +26,48 @@ const BATCHES_AT_ONCE_MAX: usize = 10;
 const AUTOMATION_LOOK_MIN: Duration = Duration::from_millis(20);
 
 /// Starts everything.
-pub(crate) fn start(services: &Arc<Services>) {
-    for (queue, function) in services.queues.sources() {
-        services.tasks.spawn(feed(Arc::clone(services), queue, function));
+pub(crate) fn start(doubles: &Arc<Doubles>) {
+    for (queue, function) in doubles.queues.sources() {
+        doubles.tasks.spawn(feed(Arc::clone(doubles), queue, function));
     }
     for function in ["respond", "notify", "runbook"] {
-        services.tasks.spawn(tick(Arc::clone(services), function));
+        doubles.tasks.spawn(tick(Arc::clone(doubles), function));
     }
-    services.tasks.spawn(fire_schedules(Arc::clone(services)));
-    services.tasks.spawn(tell_of_automations(Arc::clone(services)));
-    for id in services.invoker.snapshot().into_keys() {
-        services.work_off(id);
+    doubles.tasks.spawn(fire_schedules(Arc::clone(doubles)));
+    doubles.tasks.spawn(tell_of_automations(Arc::clone(doubles)));
+    for id in doubles.invoker.snapshot().into_keys() {
+        doubles.work_off(id);
     }
 }
 
 /// The event source mapping of one queue.
-async fn feed(services: Arc<Services>, queue: Arc<LocalQueue>, function: &'static str) {
+async fn feed(doubles: Arc<Doubles>, queue: Arc<LocalQueue>, function: &'static str) {
     let slots = Arc::new(Semaphore::new(BATCHES_AT_ONCE_MAX));
     // The set ends its batches when this task ends.
     let mut batches = JoinSet::new();
     while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
-        services.faults.healed(Service::Sqs, "Deliver").await;
+        doubles.faults.healed(Service::Sqs, "Deliver").await;
         let messages = queue.receive_some(BATCH_MAX, queue.visibility).await;
-        if !services.faults.is_healthy(Service::Sqs, "Deliver") {
+        if !doubles.faults.is_healthy(Service::Sqs, "Deliver") {
             // It was switched on while there was nothing to deliver. They are delivered once it is healed.
             for receipt in messages.iter().filter_map(|message| message.receipt.as_deref()) {
                 queue.change_visibility(receipt, Duration::ZERO);
             }
             continue;
         }
-        let (services, queue) = (Arc::clone(&services), Arc::clone(&queue));
+        let (doubles, queue) = (Arc::clone(&doubles), Arc::clone(&queue));
         while batches.try_join_next().is_some() {}
         batches.spawn(async move {
-            deliver(&services, &queue, function, &messages).await;
+            deliver(&doubles, &queue, function, &messages).await;
             drop(slot);
         });
     }
 }
 
 /// Messages that failed stay invisible until their time is over, then they come again.
-async fn deliver(services: &Services, queue: &LocalQueue, function: &str, messages: &[StoredMessage]) {
+async fn deliver(doubles: &Doubles, queue: &LocalQueue, function: &str, messages: &[StoredMessage]) {
     let records: Vec<Value> = messages.iter().map(|message| record(queue, message)).collect();
-    match services.invoker.invoke(function, json!({ "Records": records })).await {
+    match doubles.invoker.invoke(function, json!({ "Records": records })).await {
         Ok(answer) => {
             let failed = failed(&answer);
             for message in messages.iter().filter(|message| !failed.has(&message.id)) {
@@ -76,7 +76,7 @@ async fn deliver(services: &Services, queue: &LocalQueue, function: &str, messag
         }
         Err(error) => tracing::warn!(function, error, "a batch failed as a whole"),
     }
-    services.touched.announce();
+    doubles.touched.announce();
 }
 
 pub(crate) fn record(queue: &LocalQueue, message: &StoredMessage) -> Value {
@@ -121,16 +121,16 @@ impl Failed {
 }
 
 /// Each function has a tick of its own, so that one that hangs stops nobody else's.
-async fn tick(services: Arc<Services>, function: &'static str) {
+async fn tick(doubles: Arc<Doubles>, function: &'static str) {
     loop {
-        services.clock.sleep_until(next_minute(services.clock.now())).await;
-        if services.faults.check(Service::Scheduler, "Fire").await.is_err() {
+        doubles.clock.sleep_until(next_minute(doubles.clock.now())).await;
+        if doubles.faults.check(Service::Scheduler, "Fire").await.is_err() {
             continue;
         }
-        if let Err(error) = services.invoker.invoke(function, json!({ "tick": true })).await {
+        if let Err(error) = doubles.invoker.invoke(function, json!({ "tick": true })).await {
             tracing::warn!(function, error, "a tick failed");
         }
-        services.touched.announce();
+        doubles.touched.announce();
     }
 }
 
@@ -139,23 +139,23 @@ pub(crate) fn next_minute(now: Timestamp) -> Timestamp {
     later(now.round(floor).unwrap_or(now), Duration::from_secs(60))
 }
 
-async fn fire_schedules(services: Arc<Services>) {
+async fn fire_schedules(doubles: Arc<Doubles>) {
     loop {
-        let fired = services.schedules.next(&services.clock).await;
+        let fired = doubles.schedules.next(&doubles.clock).await;
         // One that fires into a fault is lost, as after the last of its attempts.
-        if services.faults.check(Service::Scheduler, "Fire").await.is_ok() {
-            services.invoke_later(function_of(&fired.target_arn), fired.input);
+        if doubles.faults.check(Service::Scheduler, "Fire").await.is_ok() {
+            doubles.invoke_later(function_of(&fired.target_arn), fired.input);
         }
-        services.touched.announce();
+        doubles.touched.announce();
     }
 }
 
-async fn tell_of_automations(services: Arc<Services>) {
+async fn tell_of_automations(doubles: Arc<Doubles>) {
     loop {
-        let now = services.clock.now();
-        for (id, status) in services.runbooks.ended_since(now) {
-            services.invoke_later("runbook", ended_event(&id, &status, now));
+        let now = doubles.clock.now();
+        for (id, status) in doubles.runbooks.ended_since(now) {
+            doubles.invoke_later("runbook", ended_event(&id, &status, now));
         }
-        tokio::join!(services.clock.sleep(Duration::from_secs(1)), tokio::time::sleep(AUTOMATION_LOOK_MIN));
+        tokio::join!(doubles.clock.sleep(Duration::from_secs(1)), tokio::time::sleep(AUTOMATION_LOOK_MIN));
     }
 }

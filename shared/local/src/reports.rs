@@ -5,13 +5,13 @@ use std::sync::Arc;
 use reveille_engine::port::Clock;
 use serde_json::{Value, json};
 
+use crate::doubles::Doubles;
 use crate::names::{ACCOUNT, REGION};
 use crate::random::random_id;
-use crate::services::Services;
 
 /// Tells `notify`, once there are functions.
-pub(crate) fn tell(services: &Arc<Services>, report: &Value) {
-    if !services.invoker.is_connected() && services.later.is_none() {
+pub(crate) fn tell(doubles: &Arc<Doubles>, report: &Value) {
+    if !doubles.invoker.is_connected() && doubles.later.is_none() {
         return;
     }
     let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:reveille-reports");
@@ -25,9 +25,9 @@ pub(crate) fn tell(services: &Arc<Services>, report: &Value) {
             "TopicArn": topic,
             "Subject": null,
             "Message": report.to_string(),
-            "Timestamp": services.clock.now().to_string(),
+            "Timestamp": doubles.clock.now().to_string(),
             "MessageAttributes": {},
         },
     }] });
-    services.invoke_later("notify", event);
+    doubles.invoke_later("notify", event);
 }

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::doubles::Doubles;
 use crate::inbox::Letter;
 use crate::invoker::Waiting;
 use crate::queue::StoredMessage;
 use crate::schedules::Schedule;
 use crate::secrets::Secret;
-use crate::services::Services;
 
 /// Changes come in bursts; a crash loses at most so much, and the tick finds what a queue lost.
 const WRITE_EVERY: Duration = Duration::from_millis(200);
@@ -60,12 +60,12 @@ impl Saved {
 }
 
 /// Writes the state a moment after it has changed.
-pub(crate) async fn keep_saved(services: Arc<Services>, file: std::path::PathBuf) {
-    let mut watcher = services.touched.watch();
+pub(crate) async fn keep_saved(doubles: Arc<Doubles>, file: std::path::PathBuf) {
+    let mut watcher = doubles.touched.watch();
     loop {
         watcher.changed().await;
         tokio::time::sleep(WRITE_EVERY).await;
-        if let Err(error) = services.save(&file) {
+        if let Err(error) = doubles.save(&file) {
             tracing::error!(%error, "the local services' state was not kept");
         }
     }

@@ -11,11 +11,11 @@ use reveille_engine::port::Clock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::call::Refusal;
 use crate::changes::Changes;
 use crate::clock::LocalClock;
 use crate::lock::lock;
 use crate::random::random_id;
-use crate::service::ServiceError;
 
 /// A schedule as it was ordered.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,19 +39,19 @@ pub(crate) struct Fired {
 }
 
 impl Schedules {
-    pub(crate) fn create(&self, name: &str, request: Value, clock: &LocalClock) -> Result<Value, ServiceError> {
+    pub(crate) fn create(&self, name: &str, request: Value, clock: &LocalClock) -> Result<Value, Refusal> {
         let expression = request["ScheduleExpression"].as_str().unwrap_or_default();
         let at = instant(expression).ok_or_else(|| {
-            ServiceError::refused("ValidationException", format!("Invalid Schedule Expression {expression}."))
+            Refusal::refused("ValidationException", format!("Invalid Schedule Expression {expression}."))
         })?;
         let mut schedules = lock(&self.schedules);
         if schedules.contains_key(name) {
-            let conflict = ServiceError::refused("ConflictException", format!("Schedule {name} already exists."));
+            let conflict = Refusal::refused("ConflictException", format!("Schedule {name} already exists."));
             return Err(conflict.with_status(StatusCode::CONFLICT));
         }
         if at <= clock.now() {
             let message = format!("Invalid Schedule Expression {expression}. The time is in the past.");
-            return Err(ServiceError::refused("ValidationException", message));
+            return Err(Refusal::refused("ValidationException", message));
         }
         let at_ms = at.as_millisecond();
         schedules.insert(name.to_owned(), Schedule { at_ms, request });
@@ -60,14 +60,14 @@ impl Schedules {
         Ok(json!({ "ScheduleArn": format!("arn:aws:scheduler:us-east-1:000000000000:schedule/reveille/{name}") }))
     }
 
-    pub(crate) fn get(&self, name: &str) -> Result<Value, ServiceError> {
+    pub(crate) fn get(&self, name: &str) -> Result<Value, Refusal> {
         let found = lock(&self.schedules).get(name).map(|schedule| schedule.request.clone());
         let mut answer = found.ok_or_else(|| not_found(name))?;
         answer["Name"] = name.into();
         Ok(answer)
     }
 
-    pub(crate) fn delete(&self, name: &str) -> Result<Value, ServiceError> {
+    pub(crate) fn delete(&self, name: &str) -> Result<Value, Refusal> {
         let removed = lock(&self.schedules).remove(name);
         removed.map(|_| json!({})).ok_or_else(|| not_found(name))
     }
@@ -119,8 +119,8 @@ impl Schedules {
     }
 }
 
-fn not_found(name: &str) -> ServiceError {
-    let error = ServiceError::refused("ResourceNotFoundException", format!("Schedule {name} does not exist."));
+fn not_found(name: &str) -> Refusal {
+    let error = Refusal::refused("ResourceNotFoundException", format!("Schedule {name} does not exist."));
     error.with_status(StatusCode::NOT_FOUND)
 }
 

@@ -6,10 +6,10 @@ use std::sync::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::call::Refusal;
 use crate::lock::lock;
 use crate::names::{ACCOUNT, REGION};
 use crate::random::{random_id, random_text};
-use crate::service::ServiceError;
 
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
@@ -45,7 +45,7 @@ impl Secrets {
     }
 
     /// Does one call.
-    pub(crate) fn call(&self, operation: &str, body: &Value) -> Result<Value, ServiceError> {
+    pub(crate) fn call(&self, operation: &str, body: &Value) -> Result<Value, Refusal> {
         if operation == "GetRandomPassword" {
             let length = body["PasswordLength"].as_u64().unwrap_or(32).clamp(1, 4096);
             return Ok(json!({ "RandomPassword": random_text(usize::try_from(length).unwrap_or(32)) }));
@@ -60,7 +60,7 @@ impl Secrets {
             "UpdateSecretVersionStage" => secret.move_stage(body)?,
             "DescribeSecret" => json!({ "RotationEnabled": true, "VersionIdsToStages": secret.stages_of_versions() }),
             _ => {
-                return Err(ServiceError::refused("InvalidRequestException", "this double does not know the action"));
+                return Err(Refusal::refused("InvalidRequestException", "this double does not know the action"));
             }
         };
         answer["Name"] = name.into();
@@ -78,7 +78,7 @@ impl Secrets {
 }
 
 impl Secret {
-    fn value(&self, body: &Value) -> Result<Value, ServiceError> {
+    fn value(&self, body: &Value) -> Result<Value, Refusal> {
         let stage = body["VersionStage"].as_str();
         let of_stage = self.stages.get(stage.unwrap_or(CURRENT)).map(String::as_str);
         let version = body["VersionId"].as_str().or(of_stage);
@@ -91,12 +91,12 @@ impl Secret {
         Ok(json!({ "VersionId": version, "SecretString": text, "VersionStages": self.stages_of(version) }))
     }
 
-    fn put_value(&mut self, body: &Value) -> Result<Value, ServiceError> {
+    fn put_value(&mut self, body: &Value) -> Result<Value, Refusal> {
         let version = body["ClientRequestToken"].as_str().map_or_else(random_id, str::to_owned);
         let text = body["SecretString"].as_str().unwrap_or_default();
         if self.versions.get(&version).is_some_and(|known| known != text) {
             let message = "You can't modify an existing version, you can only create new versions.";
-            return Err(ServiceError::refused("ResourceExistsException", message));
+            return Err(Refusal::refused("ResourceExistsException", message));
         }
         let stages = body["VersionStages"].as_array().map(Vec::as_slice).unwrap_or_default();
         let mut stages: Vec<String> = stages.iter().filter_map(|stage| stage.as_str().map(str::to_owned)).collect();
@@ -114,7 +114,7 @@ impl Secret {
         }
     }
 
-    fn move_stage(&mut self, body: &Value) -> Result<Value, ServiceError> {
+    fn move_stage(&mut self, body: &Value) -> Result<Value, Refusal> {
         let stage = body["VersionStage"].as_str().unwrap_or_default();
         match body["MoveToVersionId"].as_str() {
             Some(to) if self.versions.contains_key(to) => self.stage(stage, to),
@@ -142,8 +142,8 @@ impl Secret {
     }
 }
 
-fn missing(message: &str) -> ServiceError {
-    ServiceError::refused("ResourceNotFoundException", message)
+fn missing(message: &str) -> Refusal {
+    Refusal::refused("ResourceNotFoundException", message)
 }
 
 /// A secret is named by its name or its ARN.

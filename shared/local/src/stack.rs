@@ -11,18 +11,19 @@ use reveille_engine::port::Clock;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::account_service::AccountState;
-use crate::automation_service::{NoRunbooks, Runbooks};
 use crate::calls::Calls;
 use crate::clock::LocalClock;
 use crate::database::{Database, DatabaseError};
+use crate::doubles::Doubles;
+use crate::doubles::Store;
 use crate::faults::Faults;
 use crate::functions::Functions;
 use crate::inbox::Inbox;
 use crate::names::ACCOUNT;
 use crate::proxy::Proxy;
+use crate::readiness::AccountState;
+use crate::runbooks::{NoRunbooks, Runbooks};
 use crate::saved::{SavedError, keep_saved};
-use crate::services::{Services, Store};
 use crate::{endpoint, front, pump};
 
 /// How a local world is made.
@@ -72,7 +73,7 @@ pub enum StackError {
 
 /// A running local world. It listens on the loopback interface only and ends when it is dropped.
 pub struct Stack {
-    services: Arc<Services>,
+    doubles: Arc<Doubles>,
     aws: SocketAddr,
     front: SocketAddr,
     saved: Option<PathBuf>,
@@ -108,25 +109,25 @@ impl Stack {
 
         let file = options.data.as_ref().map(|folder| folder.join("table.sqlite"));
         let database = Database::start(file.as_deref(), &options.table).await?;
-        let services = Arc::new(Services::new(options.clock, options.runbooks, Store::Served(Proxy::new(database))));
-        let saved = options.data.as_ref().map(|folder| folder.join("services.json"));
-        services.restore(saved.as_deref())?;
+        let doubles = Arc::new(Doubles::new(options.clock, options.runbooks, Store::Served(Proxy::new(database))));
+        let saved = options.data.as_ref().map(|folder| folder.join("doubles.json"));
+        doubles.restore(saved.as_deref())?;
 
         let stop = watch::Sender::new(());
-        serve(aws_listener, endpoint::router(Arc::clone(&services)), stop.subscribe());
-        serve(front_listener, front::router(Arc::clone(&services)), stop.subscribe());
+        serve(aws_listener, endpoint::router(Arc::clone(&doubles)), stop.subscribe());
+        serve(front_listener, front::router(Arc::clone(&doubles)), stop.subscribe());
         if let Some(file) = saved.clone() {
-            services.tasks.spawn(keep_saved(Arc::clone(&services), file));
+            doubles.tasks.spawn(keep_saved(Arc::clone(&doubles), file));
         }
-        Ok(Self { services, aws, front, saved, _folder: folder, _stop: stop })
+        Ok(Self { doubles, aws, front, saved, _folder: folder, _stop: stop })
     }
 
     /// Connects the functions: queues feed them, schedules and ticks wake them, the front forwards to them. Answers
     /// whether these are now connected; a second call connects nothing.
     pub fn connect(&self, functions: Arc<dyn Functions>) -> bool {
-        let connected = self.services.invoker.connect(functions);
+        let connected = self.doubles.invoker.connect(functions);
         if connected {
-            pump::start(&self.services);
+            pump::start(&self.doubles);
         }
         connected
     }
@@ -148,53 +149,53 @@ impl Stack {
 
     /// Writes a parameter of Systems Manager, as a deployment does.
     pub fn put_parameter(&self, name: &str, value: String) {
-        self.services.parameters.put(name, value);
+        self.doubles.parameters.put(name, value);
     }
 
     /// Writes a secret of Secrets Manager, as a deployment does.
     pub fn put_secret(&self, name: &str, text: String) {
-        self.services.secrets.put(name, text);
+        self.doubles.secrets.put(name, text);
     }
 
     /// Seconds since the oldest message of a queue was sent, which CloudWatch calls `ApproximateAgeOfOldestMessage`; `None`: there is
     /// no such queue. 0: it is empty.
     pub fn age_of_oldest_message(&self, queue: &str) -> Option<i64> {
-        let queue = self.services.queues.get(queue)?;
+        let queue = self.doubles.queues.get(queue)?;
         let oldest_ms = queue.snapshot().iter().map(|message| message.sent_ms).min();
         Some(oldest_ms.map_or(0, |sent_ms| (self.clock().now().as_millisecond() - sent_ms) / 1_000))
     }
 
     /// Says how the account stands with the services by which people are paged.
     pub fn set_account(&self, state: AccountState) {
-        self.services.account.set(state);
+        self.doubles.account.set(state);
     }
 
     /// What would have reached a human.
     pub fn inbox(&self) -> &Inbox {
-        &self.services.inbox
+        &self.doubles.inbox
     }
 
     /// The calls that reached the doubles.
     pub fn calls(&self) -> &Calls {
-        &self.services.calls
+        &self.doubles.calls
     }
 
     /// The switches that break things.
     pub fn faults(&self) -> &Faults {
-        &self.services.faults
+        &self.doubles.faults
     }
 
     /// The time here.
     pub fn clock(&self) -> &LocalClock {
-        &self.services.clock
+        &self.doubles.clock
     }
 }
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        self.services.tasks.end();
+        self.doubles.tasks.end();
         if let Some(file) = &self.saved
-            && let Err(error) = self.services.save(file)
+            && let Err(error) = self.doubles.save(file)
         {
             tracing::error!(%error, "the local services' state was not kept");
         }

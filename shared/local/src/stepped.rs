@@ -11,9 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 use reveille_engine::port::Clock;
 use serde_json::{Value, json};
 
-use crate::automation_service::{Runbooks, ended_event};
+use crate::call::Service;
 use crate::clock::{LocalClock, later};
 use crate::database::DatabaseError;
+use crate::doubles::{self, Store};
 use crate::embedded::Embedded;
 use crate::endpoint;
 use crate::faults::Faults;
@@ -23,15 +24,14 @@ use crate::lock::lock;
 use crate::names::{SIGNING_KEY_SECRET, function_of};
 use crate::pump::{BATCH_MAX, failed, next_minute, record};
 use crate::queue::{LocalQueue, StoredMessage};
-use crate::service::Service;
-use crate::services::{Services, Store};
+use crate::runbooks::{Runbooks, ended_event};
 
 /// The functions that the tick wakes.
 const TICKED: [&str; 3] = ["respond", "notify", "runbook"];
 
 /// A local world that stands still between two turns.
 pub struct Stepped {
-    services: Arc<Services>,
+    doubles: Arc<doubles::Doubles>,
     next_tick: Timestamp,
     /// Invocations that nobody waits for, in the order of their times and of their arrival.
     waiting: BTreeMap<(Timestamp, u64), Waiting>,
@@ -71,19 +71,19 @@ impl Stepped {
     /// A world with an empty table.
     pub fn start(clock: LocalClock, table: &str, runbooks: Arc<dyn Runbooks>) -> Result<Self, DatabaseError> {
         let next_tick = next_minute(clock.now());
-        let services = Arc::new(Services::new(clock, runbooks, Store::Embedded(Embedded::start(table)?)));
-        services.secrets.ensure(SIGNING_KEY_SECRET);
-        Ok(Self { services, next_tick, waiting: BTreeMap::new(), arrivals: 0 })
+        let doubles = Arc::new(doubles::Doubles::new(clock, runbooks, Store::Embedded(Embedded::start(table)?)));
+        doubles.secrets.ensure(SIGNING_KEY_SECRET);
+        Ok(Self { doubles, next_tick, waiting: BTreeMap::new(), arrivals: 0 })
     }
 
     /// The doubles, for whoever carries calls and looks at what comes of them.
     pub fn doubles(&self) -> Doubles {
-        Doubles(Arc::clone(&self.services))
+        Doubles(Arc::clone(&self.doubles))
     }
 
     /// An event that a function is invoked with now by somebody who does not wait.
     pub fn invoke(&mut self, function: &str, event: Value) {
-        self.wait(self.services.clock.now(), function.to_owned(), event, 0);
+        self.wait(self.doubles.clock.now(), function.to_owned(), event, 0);
     }
 
     /// What happens next, if it does by this instant; the clock then shows when. Of two things at one instant a message comes
@@ -93,7 +93,7 @@ impl Stepped {
             self.take_in();
             let queue = self.next_queue();
             let waiting = self.waiting.keys().next().map(|(at, _)| *at);
-            let schedule = self.services.schedules.next_at();
+            let schedule = self.doubles.schedules.next_at();
             let order = [queue.as_ref().map(|(at, ..)| *at), waiting, schedule, Some(self.next_tick)];
             let (at, which) = order.into_iter().zip(0..).filter_map(|(at, which)| Some((at?, which))).min()?;
             if at > until {
@@ -132,10 +132,10 @@ impl Stepped {
             (Source::Nobody { failures }, None) => {
                 let waits = RETRY_WAITS.iter().take(retries(&turn.function));
                 if let Some(wait) = waits.skip(failures).next() {
-                    let at = later(self.services.clock.now(), *wait);
+                    let at = later(self.doubles.clock.now(), *wait);
                     self.wait(at, turn.function, turn.event, failures + 1);
                 } else {
-                    self.services.invoker.give_up(&turn.function, &turn.event, "it died");
+                    self.doubles.invoker.give_up(&turn.function, &turn.event, "it died");
                 }
             }
         }
@@ -143,8 +143,8 @@ impl Stepped {
 
     /// Lets the clock show an instant that has not come yet.
     pub fn forward(&self, to: Timestamp) {
-        let by = to.duration_since(self.services.clock.now()).max(SignedDuration::ZERO);
-        self.services.clock.advance(by.unsigned_abs());
+        let by = to.duration_since(self.doubles.clock.now()).max(SignedDuration::ZERO);
+        self.doubles.clock.advance(by.unsigned_abs());
     }
 
     fn wait(&mut self, at: Timestamp, function: String, event: Value, failures: usize) {
@@ -154,34 +154,34 @@ impl Stepped {
 
     /// What calls and automations have left to be invoked.
     fn take_in(&mut self) {
-        let now = self.services.clock.now();
-        for (id, status) in self.services.runbooks.ended_since(now) {
+        let now = self.doubles.clock.now();
+        for (id, status) in self.doubles.runbooks.ended_since(now) {
             self.invoke("runbook", ended_event(&id, &status, now));
         }
-        let later: Vec<_> = self.services.later.iter().flat_map(|later| std::mem::take(&mut *lock(later))).collect();
+        let later: Vec<_> = self.doubles.later.iter().flat_map(|later| std::mem::take(&mut *lock(later))).collect();
         for (function, event) in later {
             self.invoke(&function, event);
         }
     }
 
     fn next_queue(&self) -> Option<(Timestamp, Arc<LocalQueue>, &'static str)> {
-        let works = self.services.faults.is_healthy(Service::Sqs, "Deliver");
-        let sources = self.services.queues.sources().filter(|_| works);
+        let works = self.doubles.faults.is_healthy(Service::Sqs, "Deliver");
+        let sources = self.doubles.queues.sources().filter(|_| works);
         let waiting = sources.filter_map(|(queue, function)| Some((queue.next_visible()?, queue, function)));
         waiting.min_by_key(|(at, ..)| *at)
     }
 
     /// One that fires into a fault is lost, as after the last of its attempts.
     fn fire(&mut self) {
-        let fired = self.services.schedules.take_next();
-        if let Some(fired) = fired.filter(|_| self.services.faults.is_healthy(Service::Scheduler, "Fire")) {
+        let fired = self.doubles.schedules.take_next();
+        if let Some(fired) = fired.filter(|_| self.doubles.faults.is_healthy(Service::Scheduler, "Fire")) {
             self.invoke(function_of(&fired.target_arn), fired.input);
         }
     }
 
     fn tick(&mut self) {
         self.next_tick = next_minute(self.next_tick);
-        if self.services.faults.is_healthy(Service::Scheduler, "Tick") {
+        if self.doubles.faults.is_healthy(Service::Scheduler, "Tick") {
             for function in TICKED {
                 self.invoke(function, json!({ "tick": true }));
             }
@@ -209,7 +209,7 @@ fn batch(queue: Arc<LocalQueue>, function: &str) -> Option<Turn> {
 
 /// The doubles of a stepped world.
 #[derive(Clone)]
-pub struct Doubles(Arc<Services>);
+pub struct Doubles(Arc<doubles::Doubles>);
 
 impl Doubles {
     /// Answers one request to an AWS endpoint.

@@ -4,25 +4,22 @@ use aws_sdk_ssmcontacts::operation::get_contact::GetContactOutput;
 use aws_sdk_ssmcontacts::types::{ActivationStatus, ChannelType, ContactChannel, Stage as AwsStage};
 use reveille_domain::ChannelKind;
 
-use super::{Clients, Names, why};
+use super::{ALLOW, IncidentManager, Names, pages, why};
 use crate::import::model::{Channel, Contact, EscalationPlan, Imported, SourceId, Stage, Step, Target, Who};
 use crate::import::note::Notes;
 
-/// What a denied permission leaves to do.
-const ALLOW: &str = "allow it, and import again";
-
 /// A person.
-pub(super) async fn personal(clients: &Clients, arn: &str, id: &SourceId, imported: &mut Imported) {
+pub(super) async fn personal(source: &IncidentManager, arn: &str, id: &SourceId, imported: &mut Imported) {
     let mut contact = Contact::new(id.as_str(), id.as_str());
     contact.alias = Some(id.to_string());
-    let read = clients.contacts.get_contact().contact_id(arn).send().await;
+    let read = source.contacts.get_contact().contact_id(arn).send().await;
     if let Ok(read) = &read
         && let Some(name) = read.display_name().filter(|name| !name.trim().is_empty())
     {
         name.clone_into(&mut contact.name);
     }
     let object = contact.described();
-    contact.channels = channels(clients, arn, &object, &mut imported.notes).await;
+    contact.channels = channels(source, arn, &object, &mut imported.notes).await;
     match read {
         Ok(read) => engagement(&mut contact, &read, &object, &mut imported.notes),
         Err(error) => {
@@ -33,28 +30,26 @@ pub(super) async fn personal(clients: &Clients, arn: &str, id: &SourceId, import
     imported.contacts.push(contact);
 }
 
-async fn channels(clients: &Clients, arn: &str, object: &str, notes: &mut Notes) -> Vec<Channel> {
+async fn channels(source: &IncidentManager, arn: &str, object: &str, notes: &mut Notes) -> Vec<Channel> {
     let mut channels = Vec::new();
-    let mut pages = clients.contacts.list_contact_channels().contact_id(arn).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        match page {
-            Ok(page) => {
-                for listed in page.contact_channels() {
-                    channels.extend(channel(clients, listed, object, notes).await);
-                }
-            }
-            Err(error) => {
-                let done =
-                    format!("ssm-contacts:ListContactChannels failed, so addresses are missing: {}", why(&error));
-                notes.failed(object, "channels", done, ALLOW);
-                break;
-            }
-        }
+    let mut listed = source.contacts.list_contact_channels().contact_id(arn).into_paginator().send();
+    let (pages, failed) = pages(async || listed.next().await).await;
+    for one in pages.iter().flat_map(|page| page.contact_channels()) {
+        channels.extend(channel(source, one, object, notes).await);
+    }
+    if let Some(why) = failed {
+        let done = format!("ssm-contacts:ListContactChannels failed, so addresses are missing: {why}");
+        notes.failed(object, "channels", done, ALLOW);
     }
     channels
 }
 
-async fn channel(clients: &Clients, listed: &ContactChannel, object: &str, notes: &mut Notes) -> Option<Channel> {
+async fn channel(
+    source: &IncidentManager,
+    listed: &ContactChannel,
+    object: &str,
+    notes: &mut Notes,
+) -> Option<Channel> {
     let field = format!("channel {}", listed.name());
     let kind = match listed.r#type() {
         Some(ChannelType::Sms) => ChannelKind::Sms,
@@ -67,7 +62,7 @@ async fn channel(clients: &Clients, listed: &ContactChannel, object: &str, notes
     };
     let mut address = listed.delivery_address().and_then(|address| address.simple_address()).map(str::to_owned);
     if address.is_none() {
-        match clients.contacts.get_contact_channel().contact_channel_id(listed.contact_channel_arn()).send().await {
+        match source.contacts.get_contact_channel().contact_channel_id(listed.contact_channel_arn()).send().await {
             Ok(read) => {
                 address = read.delivery_address().and_then(|address| address.simple_address()).map(str::to_owned);
             }
@@ -125,9 +120,15 @@ fn minutes(stage: &AwsStage) -> u32 {
 }
 
 /// An escalation plan.
-pub(super) async fn escalation(clients: &Clients, arn: &str, id: &SourceId, names: &Names, imported: &mut Imported) {
+pub(super) async fn escalation(
+    source: &IncidentManager,
+    arn: &str,
+    id: &SourceId,
+    names: &Names,
+    imported: &mut Imported,
+) {
     let object = format!("escalation plan {id}");
-    let read = match clients.contacts.get_contact().contact_id(arn).send().await {
+    let read = match source.contacts.get_contact().contact_id(arn).send().await {
         Ok(read) => read,
         Err(error) => {
             let done = format!("left out: ssm-contacts:GetContact failed: {}", why(&error));

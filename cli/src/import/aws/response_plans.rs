@@ -7,33 +7,24 @@ use aws_sdk_ssmincidents::types::{
     Action, ChatChannel, DynamicSsmParameterValue, Integration, SsmAutomation, VariableType,
 };
 
-use super::{Clients, Names, why};
+use super::{ALLOW, IncidentManager, Names, pages, why};
 use crate::import::model::{Imported, ResponsePlan, ResponseStage, Runbook};
 use crate::import::names::slug;
 use crate::import::note::Notes;
 
-/// What a denied permission leaves to do.
-const ALLOW: &str = "allow it, and import again";
-
-pub(super) async fn read(clients: &Clients, names: &Names, imported: &mut Imported) {
-    replication(clients, &mut imported.notes).await;
-    let mut arns = Vec::new();
-    let mut pages = clients.incidents.list_response_plans().into_paginator().send();
-    while let Some(page) = pages.next().await {
-        match page {
-            Ok(page) => arns.extend(page.response_plan_summaries().iter().map(|plan| plan.arn().to_owned())),
-            Err(error) => {
-                let done = format!("are missing: ssm-incidents:ListResponsePlans failed: {}", why(&error));
-                imported.notes.failed("response plans", "list", done, ALLOW);
-                break;
-            }
-        }
+pub(super) async fn read(source: &IncidentManager, names: &Names, imported: &mut Imported) {
+    replication(source, &mut imported.notes).await;
+    let mut listed = source.incidents.list_response_plans().into_paginator().send();
+    let (pages, failed) = pages(async || listed.next().await).await;
+    if let Some(why) = failed {
+        let done = format!("are missing: ssm-incidents:ListResponsePlans failed: {why}");
+        imported.notes.failed("response plans", "list", done, ALLOW);
     }
-    for arn in arns {
-        match clients.incidents.get_response_plan().arn(&arn).send().await {
+    for arn in pages.iter().flat_map(|page| page.response_plan_summaries()).map(|plan| plan.arn()) {
+        match source.incidents.get_response_plan().arn(arn).send().await {
             Ok(read) => plan(&read, names, imported),
             Err(error) => {
-                let name = arn.rsplit('/').next().unwrap_or(&arn);
+                let name = arn.rsplit('/').next().unwrap_or(arn);
                 let done = format!("left out: ssm-incidents:GetResponsePlan failed: {}", why(&error));
                 imported.notes.failed(&format!("response plan {name}"), "plan", done, ALLOW);
             }
@@ -42,8 +33,8 @@ pub(super) async fn read(clients: &Clients, names: &Names, imported: &mut Import
 }
 
 /// Without a replication set nothing else can be there: whoever names the wrong Region is told so.
-async fn replication(clients: &Clients, notes: &mut Notes) {
-    match clients.incidents.list_replication_sets().send().await {
+async fn replication(source: &IncidentManager, notes: &mut Notes) {
+    match source.incidents.list_replication_sets().send().await {
         Ok(sets) if sets.replication_set_arns().is_empty() => {
             let done = "there is none: Incident Manager is not set up in this account";
             notes.failed("replication set", "list", done, "check `--profile` and `--region`");

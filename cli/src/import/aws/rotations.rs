@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::{Time, Weekday};
 use reveille_domain::{CoverageWindow, Every, Layers};
 
-use super::{Clients, Names, why};
+use super::{ALLOW, IncidentManager, Names, pages, why};
 use crate::import::hours::{DAY, DAYS, Hours, time};
 use crate::import::model::{Imported, Override, Rendered, RenderedShift, Rotation, Schedule, SourceId};
 use crate::import::note::Notes;
@@ -21,9 +21,6 @@ use crate::import::shifts::{self, Comparison};
 const SHIFTS_DAYS: i64 = 56;
 const OVERRIDES_DAYS: i64 = 184;
 
-/// What a denied permission leaves to do.
-const ALLOW: &str = "allow it, and import again";
-
 /// A rotation with what belongs to it.
 #[derive(Clone)]
 struct Read {
@@ -32,11 +29,16 @@ struct Read {
     rendered: Option<Rendered>,
 }
 
-pub(super) async fn read(clients: &Clients, schedules: &[(String, SourceId)], names: &Names, imported: &mut Imported) {
+pub(super) async fn read(
+    source: &IncidentManager,
+    schedules: &[(String, SourceId)],
+    names: &Names,
+    imported: &mut Imported,
+) {
     let mut rotations: BTreeMap<String, Option<Read>> = BTreeMap::new();
     for (arn, id) in schedules {
         let object = format!("schedule {id}");
-        let contact = match clients.contacts.get_contact().contact_id(arn).send().await {
+        let contact = match source.contacts.get_contact().contact_id(arn).send().await {
             Ok(contact) => contact,
             Err(error) => {
                 let done = format!("left out: ssm-contacts:GetContact failed: {}", why(&error));
@@ -47,14 +49,14 @@ pub(super) async fn read(clients: &Clients, schedules: &[(String, SourceId)], na
         let mut parts = Vec::new();
         for rotation_arn in contact.plan().map_or(&[][..], |plan| plan.rotation_ids()) {
             if !rotations.contains_key(rotation_arn) {
-                let read = one(clients, rotation_arn, names, &object, imported.now, &mut imported.notes).await;
+                let read = one(source, rotation_arn, names, &object, imported.now, &mut imported.notes).await;
                 rotations.insert(rotation_arn.clone(), read);
             }
             parts.extend(rotations.get(rotation_arn).cloned().flatten());
         }
         imported.schedules.push(schedule(id, parts));
     }
-    unused(clients, &rotations, &mut imported.notes).await;
+    unused(source, &rotations, &mut imported.notes).await;
 }
 
 fn schedule(id: &SourceId, parts: Vec<Read>) -> Schedule {
@@ -80,14 +82,14 @@ fn schedule(id: &SourceId, parts: Vec<Read>) -> Schedule {
 }
 
 async fn one(
-    clients: &Clients,
+    source: &IncidentManager,
     arn: &str,
     names: &Names,
     object: &str,
     now: Timestamp,
     notes: &mut Notes,
 ) -> Option<Read> {
-    let read = match clients.contacts.get_rotation().rotation_id(arn).send().await {
+    let read = match source.contacts.get_rotation().rotation_id(arn).send().await {
         Ok(read) => read,
         Err(error) => {
             let done = format!("rotation {arn} was left out: ssm-contacts:GetRotation failed: {}", why(&error));
@@ -97,8 +99,9 @@ async fn one(
     };
     let field = format!("rotation {}", read.name());
     let mut rotation = rotation(&read, names, object, &field, notes)?;
-    let rendered = rendered(clients, arn, names, now, (object, &field), notes).await;
-    let replacements = overrides(clients, arn, names, now, (object, &field), notes).await;
+    let asked = Asked { arn, object, field: &field };
+    let rendered = rendered(source, &asked, names, now, notes).await;
+    let replacements = overrides(source, &asked, names, now, notes).await;
     let apply = |rotation: &Rotation| -> Vec<Override> {
         replacements.iter().flat_map(|(start, end, by)| shifts::replaced(rotation, *start, *end, by)).collect()
     };
@@ -218,107 +221,75 @@ fn coverage(
     if any { hours.windows() } else { None }
 }
 
+/// A rotation that is asked about, and what the report calls it.
+struct Asked<'a> {
+    arn: &'a str,
+    object: &'a str,
+    field: &'a str,
+}
+
 async fn rendered(
-    clients: &Clients,
-    arn: &str,
+    source: &IncidentManager,
+    asked: &Asked<'_>,
     names: &Names,
     now: Timestamp,
-    about: (&str, &str),
     notes: &mut Notes,
 ) -> Option<Rendered> {
     let to = shifts::days_later(now, SHIFTS_DAYS);
-    let mut pages = clients
-        .contacts
-        .list_rotation_shifts()
-        .rotation_id(arn)
-        .start_time(aws_smithy_types::DateTime::from_secs(now.as_second()))
-        .end_time(aws_smithy_types::DateTime::from_secs(to.as_second()))
-        .into_paginator()
-        .send();
-    let mut listed = Vec::new();
-    while let Some(page) = pages.next().await {
-        match page {
-            Ok(page) => {
-                for shift in page.rotation_shifts() {
-                    let (start, end) = (second(shift.start_time()), second(shift.end_time()));
-                    let of = |arn: &String| RenderedShift { contact: names.id(arn), start, end };
-                    listed.extend(shift.contact_ids().iter().map(of));
-                }
-            }
-            Err(error) => {
-                let done = format!(
-                    "its shifts could not be compared: ssm-contacts:ListRotationShifts failed: {}",
-                    why(&error)
-                );
-                notes.decided(about.0, about.1, done, "compare them with `reveille shifts`");
-                return None;
-            }
-        }
+    let request = source.contacts.list_rotation_shifts().rotation_id(asked.arn);
+    let mut listed = request.start_time(aws(now)).end_time(aws(to)).into_paginator().send();
+    let (pages, failed) = pages(async || listed.next().await).await;
+    if let Some(why) = failed {
+        let done = format!("its shifts could not be compared: ssm-contacts:ListRotationShifts failed: {why}");
+        notes.decided(asked.object, asked.field, done, "compare them with `reveille shifts`");
+        return None;
     }
-    Some(Rendered { from: now, to, shifts: listed })
+    let shifts = pages.iter().flat_map(|page| page.rotation_shifts()).flat_map(|shift| {
+        let (start, end) = (second(shift.start_time()), second(shift.end_time()));
+        shift.contact_ids().iter().map(move |arn| RenderedShift { contact: names.id(arn), start, end })
+    });
+    Some(Rendered { from: now, to, shifts: shifts.collect() })
 }
 
 async fn overrides(
-    clients: &Clients,
-    arn: &str,
+    source: &IncidentManager,
+    asked: &Asked<'_>,
     names: &Names,
     now: Timestamp,
-    about: (&str, &str),
     notes: &mut Notes,
 ) -> Vec<shifts::Replacement> {
     let to = shifts::days_later(now, OVERRIDES_DAYS);
-    let mut pages = clients
-        .contacts
-        .list_rotation_overrides()
-        .rotation_id(arn)
-        .start_time(aws_smithy_types::DateTime::from_secs(now.as_second()))
-        .end_time(aws_smithy_types::DateTime::from_secs(to.as_second()))
-        .into_paginator()
-        .send();
-    let mut listed = Vec::new();
-    while let Some(page) = pages.next().await {
-        match page {
-            Ok(page) => {
-                for one in page.rotation_overrides() {
-                    let by = one.new_contact_ids().iter().map(|arn| names.id(arn)).collect();
-                    listed.push((second(one.start_time()), second(one.end_time()), by));
-                }
-            }
-            Err(error) => {
-                let done = format!("overrides are missing: ssm-contacts:ListRotationOverrides failed: {}", why(&error));
-                notes.failed(about.0, about.1, done, ALLOW);
-                break;
-            }
-        }
+    let request = source.contacts.list_rotation_overrides().rotation_id(asked.arn);
+    let mut listed = request.start_time(aws(now)).end_time(aws(to)).into_paginator().send();
+    let (pages, failed) = pages(async || listed.next().await).await;
+    if let Some(why) = failed {
+        let done = format!("overrides are missing: ssm-contacts:ListRotationOverrides failed: {why}");
+        notes.failed(asked.object, asked.field, done, ALLOW);
     }
-    listed
+    let replacements = pages.iter().flat_map(|page| page.rotation_overrides()).map(|one| {
+        let by = one.new_contact_ids().iter().map(|arn| names.id(arn)).collect();
+        (second(one.start_time()), second(one.end_time()), by)
+    });
+    replacements.collect()
 }
 
 /// Says which rotations stand in no schedule.
-async fn unused(clients: &Clients, used: &BTreeMap<String, Option<Read>>, notes: &mut Notes) {
-    let mut pages = clients.contacts.list_rotations().into_paginator().send();
-    while let Some(page) = pages.next().await {
-        match page {
-            Ok(page) => {
-                for one in page.rotations().iter().filter(|one| !used.contains_key(one.rotation_arn())) {
-                    notes.decided(
-                        &format!("rotation {}", one.name()),
-                        "schedules",
-                        "left out: it stands in no schedule",
-                        "",
-                    );
-                }
-            }
-            Err(error) => {
-                let done = format!(
-                    "whether any rotation stands in no schedule is unknown: ssm-contacts:ListRotations failed: {}",
-                    why(&error)
-                );
-                notes.decided("rotations", "schedules", done, "");
-                break;
-            }
-        }
+async fn unused(source: &IncidentManager, used: &BTreeMap<String, Option<Read>>, notes: &mut Notes) {
+    let mut listed = source.contacts.list_rotations().into_paginator().send();
+    let (pages, failed) = pages(async || listed.next().await).await;
+    let all = pages.iter().flat_map(|page| page.rotations());
+    for one in all.filter(|one| !used.contains_key(one.rotation_arn())) {
+        notes.decided(&format!("rotation {}", one.name()), "schedules", "left out: it stands in no schedule", "");
     }
+    if let Some(why) = failed {
+        let done =
+            format!("whether any rotation stands in no schedule is unknown: ssm-contacts:ListRotations failed: {why}");
+        notes.decided("rotations", "schedules", done, "");
+    }
+}
+
+fn aws(at: Timestamp) -> aws_smithy_types::DateTime {
+    aws_smithy_types::DateTime::from_secs(at.as_second())
 }
 
 fn second(at: &aws_smithy_types::DateTime) -> Timestamp {

@@ -9,12 +9,11 @@ use crate::import::export::{each, id, number, text};
 use crate::import::model::{
     EscalationPlan, Imported, ResponsePlan, ResponseStage, Schedule, SourceId, Stage, Target, Who, described,
 };
+use crate::import::named::Named;
 
 /// An escalation policy.
 pub(super) fn policy(value: &Value, rotations: &[&Value], imported: &mut Imported) {
-    let Some(policy_id) = id(value, "id") else { return };
-    let name = text(value, "name").unwrap_or(&policy_id).to_owned();
-    let object = described("escalation plan", &name, &SourceId::new(policy_id.as_str()));
+    let Some(Named { id: policy_id, name, object }) = Named::of("escalation plan", value, &["name"]) else { return };
     let mut steps: Vec<&Value> = each(value, "steps").iter().collect();
     steps.sort_by_key(|step| number(step, "stepNumber").unwrap_or(u32::MAX));
     let mut stages = Vec::new();

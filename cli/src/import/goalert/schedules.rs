@@ -9,24 +9,16 @@ use serde_json::Value;
 use super::Destination;
 use crate::import::export::{each, flag, id, number, text};
 use crate::import::hours::{DAY, DAYS, Hours, minute_of_day};
-use crate::import::model::{Imported, Override, RenderedShift, Rotation, Schedule, SourceId, Temporary, described};
+use crate::import::model::{Imported, Override, RenderedShift, Rotation, Schedule, SourceId, Temporary};
+use crate::import::named::{self, Named};
 use crate::import::note::Notes;
 use crate::import::{shifts, spans};
 
 pub(super) fn read(value: &Value, rotations: &[&Value], overrides: &[&Value], imported: &mut Imported) {
-    let Some(schedule_id) = id(value, "id") else { return };
+    let Some(Named { id: schedule_id, name, object }) = Named::of("schedule", value, &["name"]) else { return };
     let now = imported.now;
     let notes = &mut imported.notes;
-    let name = text(value, "name").unwrap_or(&schedule_id).to_owned();
-    let object = described("schedule", &name, &SourceId::new(schedule_id.as_str()));
-    let zone_name = text(value, "timeZone").unwrap_or("UTC");
-    let zone = match shifts::zone(zone_name) {
-        Ok(zone) => zone,
-        Err(refused) => {
-            notes.no_equivalent(&object, "timeZone", format!("left out: {refused}"), "write the schedule by hand");
-            return;
-        }
-    };
+    let Some((zone_name, zone)) = named::zone(value, "timeZone", &object, notes) else { return };
     let mut parts = Vec::new();
     for target in each(value, "targets") {
         let hours = hours(target, &object, notes);

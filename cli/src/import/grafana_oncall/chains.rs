@@ -3,9 +3,8 @@
 use serde_json::Value;
 
 use crate::import::export::{each, flag, id, number, text};
-use crate::import::model::{
-    EscalationPlan, Imported, ResponsePlan, ResponseStage, SourceId, Stage, Target, Who, described,
-};
+use crate::import::model::{EscalationPlan, Imported, ResponsePlan, ResponseStage, SourceId, Stage, Target, Who};
+use crate::import::named::Named;
 
 /// How long the last stage waits, since a chain says nothing about it.
 const LAST_MINUTES: u32 = 5;
@@ -15,9 +14,7 @@ const REPEATS: u32 = 5;
 
 /// A chain with its steps.
 pub(super) fn read(chain: &Value, policies: &[&Value], imported: &mut Imported) {
-    let Some(chain_id) = id(chain, "id") else { return };
-    let name = text(chain, "name").unwrap_or(&chain_id).to_owned();
-    let object = described("escalation plan", &name, &SourceId::new(chain_id.as_str()));
+    let Some(Named { id: chain_id, name, object }) = Named::of("escalation plan", chain, &["name"]) else { return };
     let mut steps: Vec<&Value> =
         policies.iter().copied().filter(|policy| text(policy, "escalation_chain_id") == Some(&chain_id)).collect();
     steps.sort_by_key(|step| number(step, "position").unwrap_or(u32::MAX));

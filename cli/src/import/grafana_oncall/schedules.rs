@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::recurrence::{self, instant, people};
 use crate::import::export::{each, id, number, text};
-use crate::import::model::{Imported, Override, RenderedShift, Rotation, Schedule, SourceId, described};
+use crate::import::model::{Imported, Override, RenderedShift, Rotation, Schedule, SourceId};
+use crate::import::named::Named;
 use crate::import::note::Notes;
 use crate::import::{shifts, spans};
 
@@ -31,11 +32,9 @@ pub(super) fn read(
     rendered: &BTreeMap<String, Vec<&Value>>,
     imported: &mut Imported,
 ) {
-    let Some(schedule_id) = id(value, "id") else { return };
+    let Some(Named { id: schedule_id, name, object }) = Named::of("schedule", value, &["name"]) else { return };
     let now = imported.now;
     let notes = &mut imported.notes;
-    let name = text(value, "name").unwrap_or(&schedule_id).to_owned();
-    let object = described("schedule", &name, &SourceId::new(schedule_id.as_str()));
     for calendar in ["ical_url_primary", "ical_url_overrides"] {
         if text(value, calendar).is_some() {
             let done = "the calendar was left out: schedules here are not read from calendars";

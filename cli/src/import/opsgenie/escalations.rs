@@ -6,16 +6,17 @@ use serde_json::Value;
 
 use super::users::minutes;
 use crate::import::export::{each, flag, id, number, text};
-use crate::import::model::{EscalationPlan, Imported, SourceId, Stage, Target, Who, described};
+use crate::import::model::{EscalationPlan, Imported, SourceId, Stage, Target, Who};
+use crate::import::named::Named;
 use crate::import::note::Notes;
 
 /// How long the last stage waits: Opsgenie says nothing about it.
 const LAST_MINUTES: u32 = 5;
 
 pub(super) fn read(value: &Value, teams: &[&Value], imported: &mut Imported) {
-    let Some(escalation_id) = id(value, "id") else { return };
-    let name = text(value, "name").unwrap_or(&escalation_id).to_owned();
-    let object = described("escalation plan", &name, &SourceId::new(escalation_id.as_str()));
+    let Some(Named { id: escalation_id, name, object }) = Named::of("escalation plan", value, &["name"]) else {
+        return;
+    };
     let notes = &mut imported.notes;
     // Delays are counted from the alert: rules of the same delay are one stage.
     let mut by_delay: BTreeMap<u32, Vec<Target>> = BTreeMap::new();

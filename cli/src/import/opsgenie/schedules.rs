@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use crate::import::export::{each, flag, id, number, text};
 use crate::import::hours::{DAY, DAYS, Hours};
-use crate::import::model::{Imported, Override, RenderedShift, Rotation, Schedule, SourceId, Temporary, described};
+use crate::import::model::{Imported, Override, RenderedShift, Rotation, Schedule, SourceId, Temporary};
+use crate::import::named::{self, Named};
 use crate::import::note::Notes;
 use crate::import::{shifts, spans};
 
@@ -20,24 +21,15 @@ pub(super) fn read(
     timelines: &BTreeMap<String, Vec<&Value>>,
     imported: &mut Imported,
 ) {
-    let Some(schedule_id) = id(value, "id") else { return };
+    let Some(Named { id: schedule_id, name, object }) = Named::of("schedule", value, &["name"]) else { return };
     let now = imported.now;
     let notes = &mut imported.notes;
-    let name = text(value, "name").unwrap_or(&schedule_id).to_owned();
-    let object = described("schedule", &name, &SourceId::new(schedule_id.as_str()));
     if flag(value, "enabled") == Some(false) {
         let done = "left out: it is disabled, so nobody is on call by it";
         notes.decided(&object, "enabled", done, "");
         return;
     }
-    let zone_name = text(value, "timezone").unwrap_or("UTC");
-    let zone = match shifts::zone(zone_name) {
-        Ok(zone) => zone,
-        Err(refused) => {
-            notes.no_equivalent(&object, "timezone", format!("left out: {refused}"), "write the schedule by hand");
-            return;
-        }
-    };
+    let Some((zone_name, zone)) = named::zone(value, "timezone", &object, notes) else { return };
     let mut parts: Vec<(String, Rotation)> = Vec::new();
     for one in each(value, "rotations") {
         let rotation_id = id(one, "id").unwrap_or_default();

@@ -13,30 +13,24 @@ use serde_json::Value;
 
 use crate::import::export::{each, id, number, text};
 use crate::import::hours::{DAYS, Hours, minute_of_day};
-use crate::import::model::{Imported, RenderedShift, Rotation, Schedule, SourceId, described};
+use crate::import::model::{Imported, RenderedShift, Rotation, Schedule, SourceId};
+use crate::import::named::{self, Named};
 use crate::import::note::Notes;
 use crate::import::shifts::{self, Comparison};
 use crate::import::spans;
 
 pub(super) fn read(value: &Value, overrides: &BTreeMap<String, Vec<&Value>>, imported: &mut Imported) {
-    let Some(schedule_id) = id(value, "id") else { return };
+    let Some(Named { id: schedule_id, name, object }) = Named::of("schedule", value, &["name", "summary"]) else {
+        return;
+    };
     let now = imported.now;
     let notes = &mut imported.notes;
-    let name = text(value, "name").or(text(value, "summary")).unwrap_or(&schedule_id).to_owned();
-    let object = described("schedule", &name, &SourceId::new(schedule_id.as_str()));
     if value.get("schedule_layers").is_none() {
         let todo = "fetch `schedules/ID` for each schedule: the list alone has no layers";
         notes.failed(&object, "schedule_layers", "left out: the answer has no layers", todo);
         return;
     }
-    let zone_name = text(value, "time_zone").unwrap_or("UTC");
-    let zone = match shifts::zone(zone_name) {
-        Ok(zone) => zone,
-        Err(refused) => {
-            notes.no_equivalent(&object, "time_zone", format!("left out: {refused}"), "write the schedule by hand");
-            return;
-        }
-    };
+    let Some((zone_name, zone)) = named::zone(value, "time_zone", &object, notes) else { return };
     let mut ended = 0;
     let mut rotations = Vec::new();
     for layer in each(value, "schedule_layers") {

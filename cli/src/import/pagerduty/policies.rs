@@ -3,13 +3,14 @@
 use serde_json::Value;
 
 use crate::import::export::{each, id, number, text};
-use crate::import::model::{EscalationPlan, Imported, SourceId, Stage, Target, Who, described};
+use crate::import::model::{EscalationPlan, Imported, SourceId, Stage, Target, Who};
+use crate::import::named::Named;
 use crate::import::note::Notes;
 
 pub(super) fn read(policy: &Value, imported: &mut Imported) {
-    let Some(policy_id) = id(policy, "id") else { return };
-    let name = text(policy, "name").or(text(policy, "summary")).unwrap_or(&policy_id).to_owned();
-    let object = described("escalation plan", &name, &SourceId::new(policy_id.as_str()));
+    let Some(Named { id: policy_id, name, object }) = Named::of("escalation plan", policy, &["name", "summary"]) else {
+        return;
+    };
     let mut stages = Vec::new();
     for (number_of_rule, rule) in each(policy, "escalation_rules").iter().enumerate() {
         let field = format!("rule {}", number_of_rule + 1);

@@ -11,7 +11,7 @@ use super::document::{Document, Kind};
 use super::execution::Execution;
 use super::parameters;
 use super::variables::plain;
-use crate::automation_service::DeclaredParameter;
+use crate::runbooks::DeclaredParameter;
 
 /// SSM Automation, local.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
-//! What has been applied to an installation, read back by the index of it: nothing looks through the table.
+//! Parts of what has been applied, for whoever has no need of the whole: schedules, people and how to reach them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reveille_domain::{ContactAlias, ScheduleAlias, ScheduleHistory};
 use reveille_engine::key;
@@ -9,7 +9,7 @@ use reveille_engine::record::{
     AddressRecord, ChannelStateRecord, ContactRecord, RecordError, ScheduleRecord, from_item,
 };
 
-use crate::limits::ROWS_AT_ONCE_MAX;
+use super::{Kind, index};
 
 /// Why what has been applied cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +29,7 @@ pub enum AppliedError {
 #[derive(Clone)]
 pub struct Applied<'t> {
     table: &'t dyn Table,
-    keys: Vec<Key>,
+    keys: BTreeSet<Key>,
 }
 
 /// A contact as it has been applied, with what has become known of their channels and with their addresses.
@@ -47,15 +47,13 @@ impl<'t> Applied<'t> {
     /// Reads the index.
     pub async fn read(table: &'t dyn Table) -> Result<Self, AppliedError> {
         let index = table.get(&key::index()).await?.ok_or(AppliedError::Nothing)?;
-        let keys: Vec<(String, String)> =
-            index.get("keys").and_then(|keys| serde_json::from_value(keys.clone()).ok()).unwrap_or_default();
-        Ok(Self { table, keys: keys.into_iter().map(|(pk, sk)| Key::new(pk, sk)).collect() })
+        Ok(Self { table, keys: index::keys(&index) })
     }
 
     /// Every schedule, with what was in force before.
     pub async fn schedules(&self) -> Result<BTreeMap<ScheduleAlias, ScheduleHistory>, AppliedError> {
         let mut schedules = BTreeMap::new();
-        for row in self.rows(&self.partitions("SCHEDULE#")).await? {
+        for row in self.rows_of(Kind::Schedule).await? {
             let history = ScheduleHistory::try_from(from_item::<ScheduleRecord>(&row)?)?;
             schedules.insert(history.current().alias().clone(), history);
         }
@@ -65,7 +63,7 @@ impl<'t> Applied<'t> {
     /// What people are called.
     pub async fn names(&self) -> Result<BTreeMap<ContactAlias, String>, AppliedError> {
         let mut names = BTreeMap::new();
-        for row in self.rows(&self.partitions("CONTACT#")).await? {
+        for row in self.rows_of(Kind::Contact).await? {
             let contact = from_item::<ContactRecord>(&row)?.into_contact(None);
             names.insert(contact.alias, contact.name);
         }
@@ -74,25 +72,25 @@ impl<'t> Applied<'t> {
 
     /// Every contact, with how their channels stand and where they lead.
     pub async fn contacts(&self) -> Result<Vec<AppliedContact>, AppliedError> {
-        let contacts = self.partitions("CONTACT#");
-        let aliases = || contacts.iter().filter_map(|key| key.pk.strip_prefix("CONTACT#")).map(ContactAlias::new);
-        let states: Vec<Key> = aliases().map(|alias| key::channel_state(&alias)).collect();
+        let contacts = index::of_kind(&self.keys, Kind::Contact);
+        let aliases = contacts.iter().filter_map(Kind::of).map(|(_, alias)| ContactAlias::new(alias));
+        let states: Vec<Key> = aliases.map(|alias| key::channel_state(&alias)).collect();
         let (mut known, mut addresses) = (BTreeMap::new(), BTreeMap::new());
-        for row in self.rows(&states).await? {
+        for row in index::rows(self.table, &states).await? {
             if let Some(alias) = key::channel_state_of(&row) {
                 // One that cannot be read counts as unknown, as it does for pages.
                 known.insert(alias, from_item::<ChannelStateRecord>(&row).unwrap_or_default());
             }
         }
-        for row in self.rows(&self.partitions("ADDRESS#")).await? {
-            let owner = text(&row, "pk").strip_prefix("ADDRESS#").map(ContactAlias::new);
-            if let (Some(owner), Some(channel)) = (owner, key::channel_of(&row)) {
-                let of_owner: &mut BTreeMap<_, _> = addresses.entry(owner).or_default();
+        for row in self.rows_of(Kind::Address).await? {
+            let key = Key::new(text(&row, "pk"), text(&row, "sk"));
+            if let (Some((_, owner)), Some(channel)) = (Kind::of(&key), key::channel_of(&row)) {
+                let of_owner: &mut BTreeMap<_, _> = addresses.entry(ContactAlias::new(owner)).or_default();
                 of_owner.insert(channel.to_string(), from_item::<AddressRecord>(&row)?);
             }
         }
         let mut all = Vec::new();
-        for row in self.rows(&contacts).await? {
+        for row in index::rows(self.table, &contacts).await? {
             let record: ContactRecord = from_item(&row)?;
             let alias = record.alias();
             all.push(AppliedContact {
@@ -105,16 +103,8 @@ impl<'t> Applied<'t> {
         Ok(all)
     }
 
-    fn partitions(&self, beginning: &str) -> Vec<Key> {
-        self.keys.iter().filter(|key| key.pk.starts_with(beginning)).cloned().collect()
-    }
-
-    async fn rows(&self, keys: &[Key]) -> Result<Vec<Item>, AppliedError> {
-        let mut rows = Vec::with_capacity(keys.len());
-        for some in keys.chunks(ROWS_AT_ONCE_MAX) {
-            rows.extend(self.table.get_many(some).await?);
-        }
-        Ok(rows)
+    async fn rows_of(&self, kind: Kind) -> Result<Vec<Item>, TableError> {
+        index::rows(self.table, &index::of_kind(&self.keys, kind)).await
     }
 }
 

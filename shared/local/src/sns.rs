@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use reveille_engine::port::Clock;
 use serde_json::{Value, json};
 
+use crate::call::Refusal;
 use crate::clock::LocalClock;
 use crate::faults::Faults;
 use crate::inbox::{Inbox, Letter, LetterChannel};
 use crate::random::random_id;
-use crate::service::ServiceError;
 
 /// Publishes the form of a request.
 pub(crate) fn publish(
@@ -17,7 +17,7 @@ pub(crate) fn publish(
     faults: &Faults,
     clock: &LocalClock,
     form: &BTreeMap<String, String>,
-) -> Result<Value, ServiceError> {
+) -> Result<Value, Refusal> {
     let message_id = random_id();
     let answer = json!({ "MessageId": message_id });
     if let Some(topic) = form.get("TopicArn") {
@@ -39,7 +39,7 @@ pub(crate) fn publish(
     let is_number = number.strip_prefix('+').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
     if !is_number || text.is_empty() || faults.refuses(number) {
         let message = format!("Invalid parameter: PhoneNumber Reason: {number} is not valid to publish to");
-        return Err(ServiceError::refused("InvalidParameter", message));
+        return Err(Refusal::refused("InvalidParameter", message));
     }
     inbox.receive(Letter {
         at: clock.now().to_string(),

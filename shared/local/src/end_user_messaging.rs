@@ -7,11 +7,11 @@ use std::sync::Arc;
 use reveille_engine::port::Clock;
 use serde_json::{Value, json};
 
+use crate::call::Refusal;
+use crate::doubles::Doubles;
 use crate::inbox::{Letter, LetterChannel};
 use crate::random::random_id;
 use crate::reports;
-use crate::service::ServiceError;
-use crate::services::Services;
 
 /// `SendVoiceMessage` takes so many characters of SSML.
 const SSML_CHARACTERS_MAX: usize = 6_000;
@@ -19,16 +19,16 @@ const SSML_CHARACTERS_MAX: usize = 6_000;
 const CONTEXT_ENTRIES_MAX: usize = 5;
 
 /// Answers one of the two.
-pub(crate) fn call(services: &Arc<Services>, operation: &str, body: &Value) -> Result<Value, ServiceError> {
+pub(crate) fn call(doubles: &Arc<Doubles>, operation: &str, body: &Value) -> Result<Value, Refusal> {
     let number = body["DestinationPhoneNumber"].as_str().unwrap_or_default();
     let text = body["MessageBody"].as_str().unwrap_or_default();
     let is_number = number.strip_prefix('+').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
     let context = body["Context"].as_object().map_or(0, serde_json::Map::len);
     if !is_number || text.is_empty() || context > CONTEXT_ENTRIES_MAX {
-        return Err(ServiceError::refused("ValidationException", "the request is not valid"));
+        return Err(Refusal::refused("ValidationException", "the request is not valid"));
     }
-    if services.faults.refuses(number) {
-        let error = ServiceError::refused("ConflictException", format!("{number} has opted out"));
+    if doubles.faults.refuses(number) {
+        let error = Refusal::refused("ConflictException", format!("{number} has opted out"));
         return Err(error.with_reason("DESTINATION_PHONE_NUMBER_OPTED_OUT"));
     }
     let (channel, text, ssml, kinds) = match operation {
@@ -38,17 +38,17 @@ pub(crate) fn call(services: &Arc<Services>, operation: &str, body: &Value) -> R
             if body["OriginationIdentity"].as_str().is_none_or(str::is_empty)
                 || is_ssml && (text.chars().count() > SSML_CHARACTERS_MAX || !text.starts_with("<speak>"))
             {
-                return Err(ServiceError::refused("ValidationException", "the request is not valid"));
+                return Err(Refusal::refused("ValidationException", "the request is not valid"));
             }
             let ssml = is_ssml.then(|| text.to_owned());
             let kinds = ["VOICE_ANSWERED", "VOICE_COMPLETED"].as_slice();
             (LetterChannel::Voice, ssml.as_deref().map_or_else(|| text.to_owned(), spoken), ssml, kinds)
         }
-        _ => return Err(ServiceError::refused("UnknownOperationException", "no such operation here")),
+        _ => return Err(Refusal::refused("UnknownOperationException", "no such operation here")),
     };
     let message_id = random_id();
-    services.inbox.receive(Letter {
-        at: services.clock.now().to_string(),
+    doubles.inbox.receive(Letter {
+        at: doubles.clock.now().to_string(),
         channel,
         to: number.to_owned(),
         subject: None,
@@ -59,20 +59,20 @@ pub(crate) fn call(services: &Arc<Services>, operation: &str, body: &Value) -> R
         message_id: message_id.clone(),
     });
     if body["ConfigurationSetName"].is_string() {
-        let fate = services.faults.fate_of(number);
+        let fate = doubles.faults.fate_of(number);
         let kinds = fate.as_deref().map_or_else(|| kinds.to_vec(), |fate| vec![fate]);
         for kind in kinds {
-            reports::tell(services, &message_report(services, kind, &message_id, body));
+            reports::tell(doubles, &message_report(doubles, kind, &message_id, body));
         }
     }
     Ok(json!({ "MessageId": message_id }))
 }
 
-fn message_report(services: &Services, kind: &str, message_id: &str, body: &Value) -> Value {
+fn message_report(doubles: &Doubles, kind: &str, message_id: &str, body: &Value) -> Value {
     json!({
         "eventType": kind,
         "eventVersion": "1.0",
-        "eventTimestamp": services.clock.now().as_millisecond(),
+        "eventTimestamp": doubles.clock.now().as_millisecond(),
         "isFinal": true,
         "originationPhoneNumber": body["OriginationIdentity"],
         "destinationPhoneNumber": body["DestinationPhoneNumber"],

@@ -8,8 +8,8 @@ use std::sync::Mutex;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::call::Refusal;
 use crate::lock::lock;
-use crate::service::ServiceError;
 
 /// How an account stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,17 +61,17 @@ impl Default for AccountState {
 
 /// The account of a local world.
 #[derive(Debug, Default)]
-pub(crate) struct AccountService {
+pub(crate) struct Readiness {
     state: Mutex<AccountState>,
 }
 
-impl AccountService {
+impl Readiness {
     pub(crate) fn set(&self, state: AccountState) {
         *lock(&self.state) = state;
     }
 
     /// One of SNS's questions. The answer is the content of its element, which SNS writes as XML.
-    pub(crate) fn sms(&self, operation: &str, number: &str) -> Result<Value, ServiceError> {
+    pub(crate) fn sms(&self, operation: &str, number: &str) -> Result<Value, Refusal> {
         let state = lock(&self.state);
         let content = match operation {
             "GetSMSSandboxAccountStatus" => format!("<IsInSandbox>{}</IsInSandbox>", state.sms_sandbox),
@@ -90,7 +90,7 @@ impl AccountService {
             "CheckIfPhoneNumberIsOptedOut" => {
                 format!("<isOptedOut>{}</isOptedOut>", state.opted_out.contains(number))
             }
-            _ => return Err(ServiceError::refused("InvalidAction", "this double does not know the action")),
+            _ => return Err(Refusal::refused("InvalidAction", "this double does not know the action")),
         };
         Ok(json!({ "Operation": operation, "Content": content }))
     }
@@ -110,12 +110,12 @@ impl AccountService {
     }
 
     /// SES's `GetEmailIdentity`.
-    pub(crate) fn identity(&self, identity: &str) -> Result<Value, ServiceError> {
+    pub(crate) fn identity(&self, identity: &str) -> Result<Value, Refusal> {
         let state = lock(&self.state);
         let verified = state.verified_identities.contains(identity);
         if !verified && !state.unverified_identities.contains(identity) {
             let message = format!("Email identity <{identity}> does not exist.");
-            return Err(ServiceError::refused("NotFoundException", message).with_status(StatusCode::NOT_FOUND));
+            return Err(Refusal::refused("NotFoundException", message).with_status(StatusCode::NOT_FOUND));
         }
         let kind = if identity.contains('@') { "EMAIL_ADDRESS" } else { "DOMAIN" };
         let status = if verified { "SUCCESS" } else { "PENDING" };
@@ -129,7 +129,7 @@ impl AccountService {
     }
 
     /// One of End User Messaging's questions.
-    pub(crate) fn messaging(&self, operation: &str) -> Result<Value, ServiceError> {
+    pub(crate) fn messaging(&self, operation: &str) -> Result<Value, Refusal> {
         let state = lock(&self.state);
         match operation {
             "DescribeAccountAttributes" => {
@@ -146,7 +146,7 @@ impl AccountService {
                 ];
                 Ok(json!({ "SpendLimits": limits }))
             }
-            _ => Err(ServiceError::refused("UnknownOperationException", "no such operation here")),
+            _ => Err(Refusal::refused("UnknownOperationException", "no such operation here")),
         }
     }
 }

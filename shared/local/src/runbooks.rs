@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::automation::LocalRunbooks;
+use crate::call::Refusal;
 use crate::names::{ACCOUNT, REGION};
 use crate::random::random_id;
-use crate::service::ServiceError;
 
 /// Runs SSM documents.
 pub trait Runbooks: Send + Sync {
@@ -108,25 +108,20 @@ impl Runbooks for LocalRunbooks {
 }
 
 /// Does one call.
-pub(crate) fn call(
-    runbooks: &dyn Runbooks,
-    operation: &str,
-    body: &Value,
-    now: Timestamp,
-) -> Result<Value, ServiceError> {
+pub(crate) fn call(runbooks: &dyn Runbooks, operation: &str, body: &Value, now: Timestamp) -> Result<Value, Refusal> {
     match operation {
         "StartAutomationExecution" => {
             let parameters = serde_json::from_value(body["Parameters"].clone()).unwrap_or_default();
             let document = body["DocumentName"].as_str().unwrap_or_default();
             let token = body["ClientToken"].as_str().map_or_else(random_id, str::to_owned);
             let started = runbooks.start(document, parameters, &token, now);
-            let id = started.map_err(|(code, message)| ServiceError::refused(code, message))?;
+            let id = started.map_err(|(code, message)| Refusal::refused(code, message))?;
             Ok(json!({ "AutomationExecutionId": id }))
         }
         "GetAutomationExecution" => {
             let id = body["AutomationExecutionId"].as_str().unwrap_or_default();
             let (status, failure) = runbooks.status(id, now).ok_or_else(|| {
-                ServiceError::refused("AutomationExecutionNotFoundException", "there is no such execution")
+                Refusal::refused("AutomationExecutionNotFoundException", "there is no such execution")
             })?;
             let mut execution = json!({ "AutomationExecutionId": id, "AutomationExecutionStatus": status });
             if let Some(failure) = failure {
@@ -136,17 +131,17 @@ pub(crate) fn call(
         }
         "StopAutomationExecution" => {
             let id = body["AutomationExecutionId"].as_str().unwrap_or_default();
-            runbooks.stop(id, now).map_err(|(code, message)| ServiceError::refused(code, message))?;
+            runbooks.stop(id, now).map_err(|(code, message)| Refusal::refused(code, message))?;
             Ok(json!({}))
         }
         "DescribeDocument" => {
             let name = body["Name"].as_str().unwrap_or_default();
             let parameters = runbooks.parameters(name).ok_or_else(|| {
-                ServiceError::refused("InvalidDocument", format!("Document with name {name} does not exist."))
+                Refusal::refused("InvalidDocument", format!("Document with name {name} does not exist."))
             })?;
             Ok(json!({ "Document": description(name, &parameters) }))
         }
-        _ => Err(ServiceError::refused("InvalidAction", "this double does not know the action")),
+        _ => Err(Refusal::refused("InvalidAction", "this double does not know the action")),
     }
 }
 

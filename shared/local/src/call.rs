@@ -1,4 +1,4 @@
-//! The services that are doubled, what a call to one is, and how one refuses.
+//! What a call to a double is: to which service of AWS, which operation, and how one is refused.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -41,7 +41,7 @@ pub struct Call {
 
 /// A double's answer of failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ServiceError {
+pub(crate) struct Refusal {
     status: StatusCode,
     code: String,
     message: String,
@@ -49,7 +49,7 @@ pub(crate) struct ServiceError {
     reason: Option<&'static str>,
 }
 
-impl ServiceError {
+impl Refusal {
     /// The caller's fault.
     pub(crate) fn refused(code: impl Into<String>, message: impl Into<String>) -> Self {
         let (status, code, message) = (StatusCode::BAD_REQUEST, code.into(), message.into());
@@ -80,7 +80,7 @@ impl ServiceError {
 }
 
 /// Renders an answer in the protocol that the service speaks.
-pub(crate) fn render(service: Service, answer: Result<Value, ServiceError>) -> Response {
+pub(crate) fn render(service: Service, answer: Result<Value, Refusal>) -> Response {
     match (service, answer) {
         (Service::Sns, Ok(answer)) => respond(StatusCode::OK, "text/xml", xml_answer(&answer)),
         (Service::Sns, Err(error)) => respond(error.status, "text/xml", xml_error(&error)),
@@ -130,7 +130,7 @@ fn xml_answer(answer: &Value) -> String {
     )
 }
 
-fn xml_error(error: &ServiceError) -> String {
+fn xml_error(error: &Refusal) -> String {
     let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let kind = if error.status.is_server_error() { "Receiver" } else { "Sender" };
     format!(

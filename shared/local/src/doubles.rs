@@ -5,8 +5,6 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-use crate::account_service::AccountService;
-use crate::automation_service::Runbooks;
 use crate::calls::Calls;
 use crate::changes::Changes;
 use crate::clock::LocalClock;
@@ -19,12 +17,14 @@ use crate::names::SIGNING_KEY_SECRET;
 use crate::parameters::Parameters;
 use crate::proxy::Proxy;
 use crate::queues::Queues;
+use crate::readiness::Readiness;
+use crate::runbooks::Runbooks;
 use crate::saved::{Saved, SavedError};
 use crate::schedules::Schedules;
 use crate::secrets::Secrets;
 use crate::tasks::Tasks;
 
-pub(crate) struct Services {
+pub(crate) struct Doubles {
     pub(crate) clock: LocalClock,
     pub(crate) faults: Arc<Faults>,
     pub(crate) calls: Arc<Calls>,
@@ -33,7 +33,7 @@ pub(crate) struct Services {
     pub(crate) schedules: Schedules,
     pub(crate) secrets: Secrets,
     pub(crate) parameters: Parameters,
-    pub(crate) account: AccountService,
+    pub(crate) account: Readiness,
     pub(crate) runbooks: Arc<dyn Runbooks>,
     pub(crate) invoker: Invoker,
     pub(crate) database: Store,
@@ -52,7 +52,7 @@ pub(crate) enum Store {
     Embedded(Embedded),
 }
 
-impl Services {
+impl Doubles {
     pub(crate) fn new(clock: LocalClock, runbooks: Arc<dyn Runbooks>, database: Store) -> Self {
         let later = matches!(database, Store::Embedded(_)).then(Mutex::default);
         let (faults, calls) = (Arc::new(Faults::default()), Arc::new(Calls::default()));
@@ -67,7 +67,7 @@ impl Services {
             schedules: Schedules::default(),
             secrets: Secrets::default(),
             parameters: Parameters::default(),
-            account: AccountService::default(),
+            account: Readiness::default(),
             runbooks,
             invoker,
             database,
@@ -114,10 +114,10 @@ impl Services {
 
     /// Goes on with an invocation that was accepted, perhaps by the run before.
     pub(crate) fn work_off(self: &Arc<Self>, id: String) {
-        let services = Arc::clone(self);
+        let doubles = Arc::clone(self);
         self.tasks.spawn(async move {
-            services.invoker.work_off(&id).await;
-            services.touched.announce();
+            doubles.invoker.work_off(&id).await;
+            doubles.touched.announce();
         });
     }
 }

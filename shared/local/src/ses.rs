@@ -6,29 +6,29 @@ use std::sync::Arc;
 use reveille_engine::port::Clock;
 use serde_json::{Value, json};
 
+use crate::call::Refusal;
+use crate::doubles::Doubles;
 use crate::inbox::{Letter, LetterChannel};
 use crate::random::random_id;
 use crate::reports;
-use crate::service::ServiceError;
-use crate::services::Services;
 
 /// Sends to every recipient.
-pub(crate) fn send(services: &Arc<Services>, body: &Value) -> Result<Value, ServiceError> {
+pub(crate) fn send(doubles: &Arc<Doubles>, body: &Value) -> Result<Value, Refusal> {
     let simple = &body["Content"]["Simple"];
     let part = |part: &Value| part["Data"].as_str().map(str::to_owned);
     let to = recipients(&body["Destination"]["ToAddresses"]);
     if to.is_empty() || body["FromEmailAddress"].as_str().is_none_or(str::is_empty) {
-        return Err(ServiceError::refused("BadRequestException", "an e-mail has a sender and a recipient"));
+        return Err(Refusal::refused("BadRequestException", "an e-mail has a sender and a recipient"));
     }
-    if let Some(address) = to.iter().find(|address| services.faults.refuses(address)) {
+    if let Some(address) = to.iter().find(|address| doubles.faults.refuses(address)) {
         let message = format!("Email address is not verified: {address}");
-        return Err(ServiceError::refused("MessageRejected", message));
+        return Err(Refusal::refused("MessageRejected", message));
     }
     let tags = tags(&body["EmailTags"])?;
     let message_id = random_id();
     for address in to {
-        services.inbox.receive(Letter {
-            at: services.clock.now().to_string(),
+        doubles.inbox.receive(Letter {
+            at: doubles.clock.now().to_string(),
             channel: LetterChannel::Email,
             to: address.clone(),
             subject: part(&simple["Subject"]),
@@ -39,8 +39,8 @@ pub(crate) fn send(services: &Arc<Services>, body: &Value) -> Result<Value, Serv
             message_id: message_id.clone(),
         });
         if body["ConfigurationSetName"].is_string() {
-            let fate = services.faults.fate_of(&address).unwrap_or_else(|| "Delivery".to_owned());
-            reports::tell(services, &report(services, &fate, &message_id, &address, &tags));
+            let fate = doubles.faults.fate_of(&address).unwrap_or_else(|| "Delivery".to_owned());
+            reports::tell(doubles, &report(doubles, &fate, &message_id, &address, &tags));
         }
     }
     Ok(json!({ "MessageId": message_id }))
@@ -52,7 +52,7 @@ fn recipients(addresses: &Value) -> Vec<String> {
 }
 
 /// Tags as SES takes them, and as it writes them into its reports.
-fn tags(tags: &Value) -> Result<Value, ServiceError> {
+fn tags(tags: &Value) -> Result<Value, Refusal> {
     let allowed = |text: &str| {
         let fits = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
         !text.is_empty() && text.len() <= 256 && text.chars().all(fits)
@@ -61,15 +61,15 @@ fn tags(tags: &Value) -> Result<Value, ServiceError> {
     for tag in tags.as_array().into_iter().flatten() {
         let (name, value) = (tag["Name"].as_str().unwrap_or_default(), tag["Value"].as_str().unwrap_or_default());
         if !allowed(name) || !allowed(value) {
-            return Err(ServiceError::refused("BadRequestException", "a tag has letters, digits, - and _ only"));
+            return Err(Refusal::refused("BadRequestException", "a tag has letters, digits, - and _ only"));
         }
         read[name] = json!([value]);
     }
     Ok(read)
 }
 
-fn report(services: &Services, fate: &str, message_id: &str, address: &str, tags: &Value) -> Value {
-    let at = services.clock.now().to_string();
+fn report(doubles: &Doubles, fate: &str, message_id: &str, address: &str, tags: &Value) -> Value {
+    let at = doubles.clock.now().to_string();
     let (kind, part, said) = match fate {
         "Bounce" | "TransientBounce" => {
             let kind = if fate == "Bounce" { "Permanent" } else { "Transient" };

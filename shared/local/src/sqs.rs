@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::call::Refusal;
 use crate::names::{ACCOUNT, queue_arn};
 use crate::queue::{LocalQueue, StoredMessage};
 use crate::queues::Queues;
-use crate::service::ServiceError;
 
 /// SQS delays a message by at most fifteen minutes, and hides it for at most twelve hours.
 const DELAY_MAX_S: u64 = 900;
@@ -17,12 +17,7 @@ const VISIBILITY_MAX_S: u64 = 43_200;
 const WAIT_MAX_S: u64 = 20;
 
 /// Does one call.
-pub(crate) async fn call(
-    queues: &Queues,
-    operation: &str,
-    body: &Value,
-    endpoint: &str,
-) -> Result<Value, ServiceError> {
+pub(crate) async fn call(queues: &Queues, operation: &str, body: &Value, endpoint: &str) -> Result<Value, Refusal> {
     if operation == "GetQueueUrl" {
         let queue = named(queues, text(body, "QueueName"))?;
         return Ok(json!({ "QueueUrl": format!("{endpoint}/{ACCOUNT}/{}", queue.name) }));
@@ -37,12 +32,12 @@ pub(crate) async fn call(
         "ChangeMessageVisibility" => change_visibility(&queue, body),
         "ChangeMessageVisibilityBatch" => batch(body, |entry| change_visibility(&queue, entry)),
         "GetQueueAttributes" => Ok(attributes(&queue)),
-        _ => Err(ServiceError::refused("InvalidAction", "this double does not know the action")),
+        _ => Err(Refusal::refused("InvalidAction", "this double does not know the action")),
     }
 }
 
-fn named(queues: &Queues, name: &str) -> Result<Arc<LocalQueue>, ServiceError> {
-    let missing = || ServiceError::refused("com.amazonaws.sqs#QueueDoesNotExist", "the queue does not exist");
+fn named(queues: &Queues, name: &str) -> Result<Arc<LocalQueue>, Refusal> {
+    let missing = || Refusal::refused("com.amazonaws.sqs#QueueDoesNotExist", "the queue does not exist");
     queues.get(name).ok_or_else(missing)
 }
 
@@ -50,19 +45,19 @@ fn text<'a>(body: &'a Value, name: &str) -> &'a str {
     body[name].as_str().unwrap_or_default()
 }
 
-fn seconds(body: &Value, name: &str, max: u64) -> Result<Option<Duration>, ServiceError> {
+fn seconds(body: &Value, name: &str, max: u64) -> Result<Option<Duration>, Refusal> {
     match body[name].as_u64() {
         Some(seconds) if seconds > max => {
-            Err(ServiceError::refused("InvalidParameterValue", format!("{name} is at most {max}")))
+            Err(Refusal::refused("InvalidParameterValue", format!("{name} is at most {max}")))
         }
         seconds => Ok(seconds.map(Duration::from_secs)),
     }
 }
 
-fn send(queue: &LocalQueue, body: &Value) -> Result<Value, ServiceError> {
+fn send(queue: &LocalQueue, body: &Value) -> Result<Value, Refusal> {
     let message = text(body, "MessageBody");
     if message.is_empty() {
-        return Err(ServiceError::refused("MissingParameter", "a message has a body"));
+        return Err(Refusal::refused("MissingParameter", "a message has a body"));
     }
     let delay = seconds(body, "DelaySeconds", DELAY_MAX_S)?.unwrap_or_default();
     let id = queue.send_with(message.to_owned(), body["MessageAttributes"].clone(), delay);
@@ -70,13 +65,13 @@ fn send(queue: &LocalQueue, body: &Value) -> Result<Value, ServiceError> {
 }
 
 /// One answer for each entry of a batch; some may fail while the whole succeeds.
-fn batch(body: &Value, each: impl Fn(&Value) -> Result<Value, ServiceError>) -> Result<Value, ServiceError> {
+fn batch(body: &Value, each: impl Fn(&Value) -> Result<Value, Refusal>) -> Result<Value, Refusal> {
     let entries = body["Entries"].as_array().map(Vec::as_slice).unwrap_or_default();
     if entries.is_empty() {
-        return Err(ServiceError::refused("EmptyBatchRequest", "a batch has at least one entry"));
+        return Err(Refusal::refused("EmptyBatchRequest", "a batch has at least one entry"));
     }
     if entries.len() > 10 {
-        return Err(ServiceError::refused("TooManyEntriesInBatchRequest", "a batch has at most ten entries"));
+        return Err(Refusal::refused("TooManyEntriesInBatchRequest", "a batch has at most ten entries"));
     }
     let (mut successful, mut failed) = (Vec::new(), Vec::new());
     for entry in entries {
@@ -126,12 +121,12 @@ fn delete(queue: &LocalQueue, body: &Value) -> Value {
     json!({})
 }
 
-fn change_visibility(queue: &LocalQueue, body: &Value) -> Result<Value, ServiceError> {
+fn change_visibility(queue: &LocalQueue, body: &Value) -> Result<Value, Refusal> {
     let visibility = seconds(body, "VisibilityTimeout", VISIBILITY_MAX_S)?.unwrap_or_default();
     if queue.change_visibility(text(body, "ReceiptHandle"), visibility) {
         Ok(json!({}))
     } else {
-        Err(ServiceError::refused("MessageNotInflight", "the message is not in flight"))
+        Err(Refusal::refused("MessageNotInflight", "the message is not in flight"))
     }
 }
 
