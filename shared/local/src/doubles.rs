@@ -47,7 +47,7 @@ pub(crate) struct Doubles {
 /// Where the table is.
 pub(crate) enum Store {
     /// Behind a server of its own.
-    Served(Proxy),
+    Served(Box<Proxy>),
     /// In this process.
     Embedded(Embedded),
 }

@@ -81,10 +81,11 @@ impl Embedded {
         loop {
             let page = self.page(operation, &request).expect("a table in memory can be read");
             rows.extend(page["Items"].as_array().into_iter().flatten().map(plain_row));
-            match &page["LastEvaluatedKey"] {
-                Value::Null => return rows,
-                last => request["ExclusiveStartKey"] = last.clone(),
+            let last = &page["LastEvaluatedKey"];
+            if last.is_null() {
+                return rows;
             }
+            request["ExclusiveStartKey"] = last.clone();
         }
     }
 

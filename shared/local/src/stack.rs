@@ -109,7 +109,8 @@ impl Stack {
 
         let file = options.data.as_ref().map(|folder| folder.join("table.sqlite"));
         let database = Database::start(file.as_deref(), &options.table).await?;
-        let doubles = Arc::new(Doubles::new(options.clock, options.runbooks, Store::Served(Proxy::new(database))));
+        let doubles =
+            Arc::new(Doubles::new(options.clock, options.runbooks, Store::Served(Box::new(Proxy::new(database)))));
         let saved = options.data.as_ref().map(|folder| folder.join("doubles.json"));
         doubles.restore(saved.as_deref())?;
 

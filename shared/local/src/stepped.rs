@@ -130,8 +130,8 @@ impl Stepped {
             // They come again when their time of invisibility is over.
             (Source::Queue(..), None) | (Source::Nobody { .. }, Some(_)) => {}
             (Source::Nobody { failures }, None) => {
-                let waits = RETRY_WAITS.iter().take(retries(&turn.function));
-                if let Some(wait) = waits.skip(failures).next() {
+                let mut waits = RETRY_WAITS.iter().take(retries(&turn.function));
+                if let Some(wait) = waits.nth(failures) {
                     let at = later(self.doubles.clock.now(), *wait);
                     self.wait(at, turn.function, turn.event, failures + 1);
                 } else {

@@ -93,11 +93,11 @@ fn nothing_is_left_undone(undisturbed: &Ending, after: &Ending) -> Vec<String> {
 /// invocation: so no channel of an order has more than one of them.
 fn what_is_recorded_was_sent_and_only_the_dead_sent_more(_: &Ending, after: &Ending) -> Vec<String> {
     let sent: Vec<&Receipt> = after.receipts.iter().filter(|receipt| receipt.outcome == "sent").collect();
-    let recorded: BTreeSet<&str> = sent.iter().filter_map(|receipt| receipt.text.as_deref()).collect();
+    let recorded: BTreeSet<&str> = sent.iter().filter_map(|receipt| receipt.message_id()).collect();
     let letters: BTreeSet<&str> = after.letters.iter().map(|letter| letter.message_id.as_str()).collect();
     let mut broken = Vec::new();
     for id in recorded.difference(&letters) {
-        let receipt = sent.iter().find(|receipt| receipt.text.as_deref() == Some(*id));
+        let receipt = sent.iter().find(|receipt| receipt.message_id() == Some(*id));
         let of = receipt.map(|receipt| format!("{}/{}", receipt.contact, receipt.channel)).unwrap_or_default();
         broken.push(format!("a message to {of} is recorded, and was never sent"));
     }
@@ -111,7 +111,7 @@ fn what_is_recorded_was_sent_and_only_the_dead_sent_more(_: &Ending, after: &End
     }
     for (kind, places) in unrecorded {
         // Servers that are not AWS's give a message no id: theirs are counted.
-        let nameless = sent.iter().filter(|receipt| receipt.kind == kind && receipt.text.is_none()).count();
+        let nameless = sent.iter().filter(|receipt| receipt.kind == kind && receipt.message_id().is_none()).count();
         let of_the_dead = |place: &usize| dead.is_some_and(|death| death.letters.contains(place));
         let excused = places.iter().filter(|place| of_the_dead(place)).count();
         let without = places.len().saturating_sub(nameless);
