@@ -11,6 +11,7 @@ use reveille_domain::IncidentId;
 use reveille_engine::Nudge;
 use reveille_local::{Fault, FaultKind, Service};
 use reveille_tests::Local;
+use reveille_tests::cloudwatch::synthetic_alarm;
 use serde_json::{Value, json};
 
 const TEAM: &str = r#"
@@ -161,6 +162,7 @@ async fn what_failed_in_functions_is_told_apart() {
             "a rotation of the signing key",
             "stays",
         ),
+        (synthetic_alarm(), "a synthetic alarm", "removed"),
         (sns.to_string(), "an SMS that somebody has sent", "stays"),
         ("no JSON".to_owned(), "cannot be read", "stays"),
     ];
@@ -173,7 +175,7 @@ async fn what_failed_in_functions_is_told_apart() {
         assert!(!told.what.contains("15550111"), "{told:?}");
     }
     let done = desk.redrive(DEAD, ALL).await.expect("they are seen to");
-    assert_eq!((done.moved, done.nudged, done.obsolete, done.discarded, done.left), (0, 1, 2, 0, 3));
+    assert_eq!((done.moved, done.nudged, done.obsolete, done.discarded, done.left), (0, 1, 3, 0, 3));
     assert_eq!(desk.counts(DEAD).await, (3, 1), "the deadline has become a nudge");
     let rest = desk.redrive(DEAD, How { discard: true, ..ALL }).await.expect("they are removed");
     assert_eq!((rest.discarded, desk.counts(DEAD).await), (3, (0, 1)));

@@ -725,7 +725,14 @@ fn the_url_of_the_dead_mans_switch_is_a_secret_that_respond_alone_reads() {
 fn the_synthetic_alarm_is_known_by_the_name_that_ingest_is_told() {
     let template = Template::read();
     let target = &template.resource("SyntheticSchedule")["Target"];
-    assert_eq!(target["Arn"], "AlarmTopic");
+    assert_eq!(target["Arn"], "SyntheticTopic");
+    let heard =
+        template.resources("AWS::SNS::Subscription").into_iter().filter(|(_, one)| one["TopicArn"] == "SyntheticTopic");
+    let heard: Vec<&str> = heard.map(|(_, one)| one["Endpoint"].as_str().unwrap()).collect();
+    assert_eq!(heard, ["IngestFunction.Arn"], "nobody else hears of it");
+    let dead = &template.resource("IngestFailureQueuePolicy")["PolicyDocument"]["Statement"];
+    let topics = dead.as_array().unwrap().iter().flat_map(|one| texts(&one["Condition"]["ArnEquals"]["aws:SourceArn"]));
+    assert_eq!(topics.collect::<Vec<_>>(), ["AlarmTopic", "SyntheticTopic"], "what a topic cannot hand over is kept");
     let message: Value = serde_json::from_str(target["Input"].as_str().unwrap()).unwrap();
     assert_eq!(
         message["AlarmName"],
