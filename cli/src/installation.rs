@@ -17,7 +17,7 @@ use crate::{output, progress};
 
 pub use error::{InstallationError, failure};
 pub use parts::{DeadLetterQueues, Parts, Queues};
-pub use search::parameter_name;
+pub use search::{parameter_name, read};
 
 /// The installation that a command works on.
 #[derive(Clone, Debug, Args)]
@@ -105,8 +105,7 @@ impl Installation {
         let parts = match &self.table {
             Some(table) => Parts::of_table(table, &region),
             None => {
-                progress::with("asking AWS for the installation", search::read(&clients, &self.installation, &region))
-                    .await?
+                progress::with("asking AWS for the installation", read(&clients, &self.installation, &region)).await?
             }
         };
         if let Some(doubt) = parts.doubt() {

@@ -6,6 +6,7 @@ use reveille_cli::local_world::{LocalWorld, Options};
 use reveille_cli::{apply, configuration};
 use reveille_local::automation::Account;
 use reveille_local::{Fault, FaultKind, LocalClock, Service};
+use reveille_tests::Witness;
 
 /// What the command says on standard error, and its exit status.
 async fn told(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String) {
@@ -29,6 +30,7 @@ async fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, 
 async fn an_installation_is_found_by_its_name_or_the_command_says_what_to_do() {
     let options = Options { clock: LocalClock::real(), data: None, port_base: None, account: Account::default() };
     let world = LocalWorld::start_still(options).await.expect("the local world starts");
+    let _witness = Witness::of(&world.stack);
     let endpoint = world.stack.endpoint();
     let keys = [("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local")];
     let place = [("AWS_ENDPOINT_URL", endpoint.as_str()), ("AWS_REGION", "us-east-1")];
@@ -75,6 +77,7 @@ async fn an_installation_is_found_by_its_name_or_the_command_says_what_to_do() {
 async fn incidents_are_worked_on_by_typing() {
     let options = Options { clock: LocalClock::real(), data: None, port_base: None, account: Account::default() };
     let world = LocalWorld::start(options).await.expect("the local world starts");
+    let _witness = Witness::of(&world.stack);
     let team = configuration::parse(include_str!("../../examples/three-engineers.yaml"), "team.yaml").expect("a team");
     apply::apply(world.table.as_ref(), &team, world.now()).await.expect("it applies");
     let endpoint = world.stack.endpoint();

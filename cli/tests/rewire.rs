@@ -1,18 +1,22 @@
 //! `reveille alarms rewire` against a double of CloudWatch and EventBridge on loopback, which speaks their JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use reveille_tests::botocore::{Models, Sample};
 use serde_json::{Value, json};
 
 const TO: &str = "arn:aws:lambda:eu-west-1:111122223333:function:reveille-ingest";
 const PLAN: &str = "arn:aws:ssm-incidents::111122223333:response-plan/web-application";
 const ELSEWHERE: &str = "arn:aws:ssm-incidents::999988887777:response-plan/nowhere";
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:topic";
+
+static MODELS: LazyLock<Models> = LazyLock::new(Models::read);
 
 /// What the account has, and how it misbehaves.
 #[derive(Default)]
@@ -31,6 +35,9 @@ struct State {
     throttled: u32,
     /// Every operation that has been called.
     calls: Vec<String>,
+    /// The same as botocore's models have them, and what these say against the requests.
+    asked: BTreeSet<String>,
+    wrong: Vec<String>,
 }
 
 /// The double, as long as this value.
@@ -93,15 +100,27 @@ impl Account {
 impl Drop for Account {
     fn drop(&mut self) {
         drop(std::fs::remove_dir_all(&self.folder));
+        if !std::thread::panicking() {
+            // What nobody knows is written back as it was read: the models are of their day.
+            let state = self.state.lock().expect("whole");
+            let wrong: Vec<&String> =
+                state.wrong.iter().filter(|wrong| !wrong.contains("there is no NobodyKnows")).collect();
+            assert!(wrong.is_empty(), "not as botocore's models have it: {wrong:#?}");
+        }
     }
 }
 
 /// One request: AWS JSON over HTTP, signed.
 fn serve(mut stream: TcpStream, state: &Mutex<State>) {
     let mut reader = BufReader::new(stream.try_clone().expect("a stream"));
+    let mut headers = HeaderMap::new();
     let (mut operation, mut length, mut signed, mut line) = (String::new(), 0, false, String::new());
     while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
         let lower = line.trim().to_lowercase();
+        if let Some((name, value)) = line.trim().split_once(": ") {
+            let name = HeaderName::try_from(name).expect("a name");
+            headers.insert(name, HeaderValue::try_from(value).expect("a value"));
+        }
         if let Some(target) = lower.strip_prefix("x-amz-target: ") {
             let from = line.trim().len() - target.len();
             operation = line.trim()[from..].to_owned();
@@ -112,6 +131,14 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).expect("the body");
+    let wrong = match MODELS.asked("POST", "/", &headers, &body) {
+        Ok(asked) => {
+            state.lock().expect("whole").asked.insert(asked.to_string());
+            asked.wrong()
+        }
+        Err(why) => vec![why],
+    };
+    state.lock().expect("whole").wrong.extend(wrong);
     let body: Value = serde_json::from_slice(&body).expect("JSON");
     let (status, answer) =
         if signed { answer(&operation, &body, state) } else { error("MissingAuthenticationToken", "sign it") };
@@ -139,6 +166,7 @@ fn answer(operation: &str, body: &Value, state: &Mutex<State>) -> (u16, Value) {
     match operation {
         "GraniteServiceVersion20100801.DescribeAlarms" => described(body, &state),
         "GraniteServiceVersion20100801.PutMetricAlarm" => put("MetricAlarms", body, &mut state),
+        "GraniteServiceVersion20100801.PutLogAlarm" => put("LogAlarms", body, &mut state),
         "GraniteServiceVersion20100801.PutCompositeAlarm" => put("CompositeAlarms", body, &mut state),
         "AWSEvents.ListEventBuses" => {
             let buses: Vec<Value> = ["default", "shop"].iter().map(|bus| json!({ "Name": bus })).collect();
@@ -173,7 +201,8 @@ fn described(body: &Value, state: &State) -> (u16, Value) {
     if kind == "LogAlarm" && state.denied_log_alarms {
         return error("AccessDeniedException", "no identity-based policy allows cloudwatch:DescribeAlarms");
     }
-    if kind == "LogAlarm" {
+    // Where there are none, this is a region that does not know them.
+    if kind == "LogAlarm" && !state.alarms.keys().any(|(list, _)| list == "LogAlarms") {
         return error("ValidationError", "1 validation error detected: LogAlarm");
     }
     let list = format!("{kind}s");
@@ -208,7 +237,7 @@ fn put(list: &str, body: &Value, state: &mut State) -> (u16, Value) {
 fn alarm(name: &str, actions: &[&str], more: Value) -> Value {
     let mut alarm = json!({ "AlarmName": name, "AlarmArn": format!("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:{name}"),
         "StateValue": "OK", "StateReason": "fine", "StateUpdatedTimestamp": 1.5, "ActionsEnabled": true,
-        "AlarmActions": actions, "OKActions": [], "InsufficientDataActions": [], "Dimensions": [] });
+        "AlarmActions": actions, "OKActions": [], "InsufficientDataActions": [] });
     alarm.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     alarm
 }
@@ -216,7 +245,10 @@ fn alarm(name: &str, actions: &[&str], more: Value) -> Value {
 /// An account with an alarm of each kind, and two rules.
 fn account(state: &mut State) {
     let metric = |name: &str, actions: &[&str], more: Value| {
-        (("MetricAlarms".to_owned(), name.to_owned()), alarm(name, actions, more))
+        let mut alarm = alarm(name, actions, more);
+        let always = json!({ "ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Dimensions": [] });
+        alarm.as_object_mut().expect("an object").extend(always.as_object().expect("an object").clone());
+        (("MetricAlarms".to_owned(), name.to_owned()), alarm)
     };
     let rich = json!({ "MetricName": "Errors", "Namespace": "Web", "Threshold": 80.5, "Period": 60, "NobodyKnows": { "a": [1] } });
     let math = json!({ "Metrics": [{ "Id": "e1", "Expression": "m1/m2" }], "ThresholdMetricId": "e1" });
@@ -303,8 +335,49 @@ fn what_is_written_keeps_every_other_setting_and_goes_back() {
     assert_eq!((&restored["AlarmActions"], &restored["OKActions"]), (&json!([TOPIC, PLAN]), &json!([])));
     assert_eq!(restored["Threshold"], json!(99));
     assert_eq!(account.everything().1, before.1);
+    let mut asked = account.state.lock().expect("whole").asked.clone();
+    // The next two tests ask for these.
+    asked.extend(["cloudwatch PutLogAlarm".to_owned(), "events RemoveTargets".to_owned()]);
+    let modelled = MODELS.operations().filter(|name| name.starts_with("cloudwatch ") || name.starts_with("events "));
+    assert_eq!(asked, modelled.collect(), "see tests/models/operations.txt");
     let twice = account.rewire(&["--roll-back", "backup.json", "--write"]);
     assert!(twice.status.success() && out(&twice).contains("alarm web-5xx: is as it was"), "{}", out(&twice));
+}
+
+/// An alarm of each kind with every member that its description has in the models: what the operation does not take is left out, and
+/// nothing else.
+#[test]
+fn an_alarm_with_every_setting_there_is_is_written_as_its_operation_takes_it() {
+    let kinds = ["MetricAlarm", "CompositeAlarm", "LogAlarm"];
+    let account = Account::with("models", |state| {
+        for kind in kinds {
+            let mut alarm = MODELS.get("cloudwatch").sample(kind, Sample::Most);
+            let own = alarm.as_object_mut().expect("an object");
+            own.extend([
+                ("AlarmName".to_owned(), json!(kind)),
+                ("AlarmActions".to_owned(), json!([PLAN])),
+                ("OKActions".to_owned(), json!([])),
+                ("InsufficientDataActions".to_owned(), json!([])),
+            ]);
+            state.alarms.insert((format!("{kind}s"), kind.to_owned()), alarm);
+        }
+    });
+    let output = account.to_ours(&["--write", "--backup", "backup.json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+    for kind in kinds {
+        assert_eq!(account.calls_of(&format!("Put{kind}")), 1, "{kind}");
+        let operation = format!("Put{kind}");
+        let model = MODELS.get("cloudwatch");
+        let written = account.alarm(&format!("{kind}s"), kind);
+        let taken = model.sample(
+            model.operation(&operation).expect("it is modelled")["input"]["shape"].as_str().expect("a shape"),
+            Sample::Most,
+        );
+        let described = model.sample(kind, Sample::Most);
+        for member in taken.as_object().expect("an object").keys().filter(|member| described.get(member).is_some()) {
+            assert!(written.get(member).is_some(), "{operation} takes {member}, and it is lost");
+        }
+    }
 }
 
 #[test]
@@ -323,6 +396,7 @@ fn a_trial_keeps_incident_manager_and_the_switch_ends_it() {
     assert_eq!(account.alarm("MetricAlarms", "web-api-latency")["AlarmActions"], json!([TO]));
     let targets = account.everything().1[1].clone();
     assert_eq!((targets.len(), &targets[0]["Arn"]), (1, &json!(TO)));
+    assert!(account.state.lock().expect("whole").asked.contains("events RemoveTargets"));
 }
 
 #[test]

@@ -1,13 +1,17 @@
 //! What the tests share: the world in memory with the conveniences of tests, and the local world, where the same handlers
 //! talk to the embedded stack through the real SDK.
 
+pub mod botocore;
 pub mod cloudwatch;
+pub mod conformance;
 pub mod crash;
 pub mod embedded;
 pub mod fuzzing;
 mod hooked_table;
 mod local;
+pub mod second_opinion;
 pub mod simulation;
+mod witness;
 mod world;
 
 /// What the fuzzers' bodies test, as they name it.
@@ -20,4 +24,5 @@ pub use hooked_table::{HookedTable, Meanwhile, Request, nothing};
 pub use local::{Answer, Local, THREE_ENGINEERS};
 pub use reveille_cli::world::{Fault, Function, SentMessage, Trouble, dawn, published, request};
 pub use reveille_local::MemoryTable;
+pub use witness::Witness;
 pub use world::{World, alarm};

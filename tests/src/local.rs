@@ -19,7 +19,7 @@ use reveille_local::automation::Account;
 use reveille_local::{Call, Letter, LetterChannel, LocalClock};
 use serde_json::{Value, json};
 
-use crate::dawn;
+use crate::{Witness, dawn};
 
 pub use client::Answer;
 
@@ -33,6 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Local {
     /// The world itself.
     pub world: local_world::LocalWorld,
+    /// Whoever holds what goes over the wire against botocore's models.
+    pub witness: Witness,
 }
 
 impl Local {
@@ -54,11 +56,17 @@ impl Local {
     /// A world on a data folder, as its run before left it; nothing is applied.
     pub async fn resumed(folder: PathBuf, at: Timestamp) -> Self {
         let started = local_world::LocalWorld::start(options(LocalClock::standing(at), Some(folder))).await;
-        Self { world: started.expect("the local world starts") }
+        Self::heard(started)
+    }
+
+    fn heard(started: Result<local_world::LocalWorld, local_world::LocalError>) -> Self {
+        let world = started.expect("the local world starts");
+        let witness = Witness::of(&world.stack);
+        Self { world, witness }
     }
 
     async fn of(started: Result<local_world::LocalWorld, local_world::LocalError>, yaml: &str) -> Self {
-        let local = Self { world: started.expect("the local world starts") };
+        let local = Self::heard(started);
         if !yaml.is_empty() {
             local.apply(yaml).await;
         }

@@ -19,7 +19,7 @@ pub fn parameter_name(installation: &str) -> String {
 }
 
 /// What an installation consists of.
-pub(super) async fn read(clients: &Clients, installation: &str, region: &str) -> Result<Parts, InstallationError> {
+pub async fn read(clients: &Clients, installation: &str, region: &str) -> Result<Parts, InstallationError> {
     let name = parameter_name(installation);
     let answer = match clients.ssm().get_parameter().name(&name).send().await {
         Ok(answer) => answer,

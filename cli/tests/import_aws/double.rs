@@ -1,8 +1,8 @@
 //! A double of SSM Contacts and SSM Incidents on a loopback port. Requests and answers are held to botocore's models, lists
 //! have pages of two, and what is asked can be made to fail.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -11,11 +11,20 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
 use reveille_cli::import::aws::IncidentManager;
+use reveille_tests::botocore::Models;
 use serde_json::{Value, json};
 
-use crate::model::Model;
-
 const PAGE: usize = 2;
+
+static MODELS: LazyLock<Models> = LazyLock::new(Models::read);
+
+/// The operations that the models of the two services have.
+pub(crate) fn modelled() -> BTreeSet<String> {
+    ["ssm-contacts", "ssm-incidents"]
+        .iter()
+        .flat_map(|service| MODELS.get(service).operations().keys().cloned())
+        .collect()
+}
 
 /// How an operation fails: about what, with which error, and how often.
 #[derive(Clone, Debug)]
@@ -29,8 +38,6 @@ pub(crate) struct Fault {
 
 struct Inner {
     account: Value,
-    contacts: Model,
-    incidents: Model,
     faults: Mutex<Vec<Fault>>,
     calls: Mutex<BTreeMap<String, usize>>,
     wrong: Mutex<Vec<String>>,
@@ -45,14 +52,8 @@ pub(crate) struct Double {
 impl Double {
     /// Starts it with an account.
     pub(crate) async fn start(account: Value, faults: Vec<Fault>) -> Self {
-        let inner = Arc::new(Inner {
-            account,
-            contacts: Model::read("ssm-contacts"),
-            incidents: Model::read("ssm-incidents"),
-            faults: Mutex::new(faults),
-            calls: Mutex::default(),
-            wrong: Mutex::default(),
-        });
+        let inner =
+            Arc::new(Inner { account, faults: Mutex::new(faults), calls: Mutex::default(), wrong: Mutex::default() });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         // Answers of two packets would wait for the other side's acknowledgement, forty milliseconds each.
@@ -84,45 +85,28 @@ impl Double {
 
 async fn answer(State(inner): State<Arc<Inner>>, request: Request<Body>) -> Response {
     let (head, body) = request.into_parts();
-    let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
     let body = to_bytes(body, 1 << 20).await.unwrap();
-    let target = header("x-amz-target");
-    let (service, operation) = match target.strip_prefix("SSMContacts.") {
-        Some(operation) => ("ssm-contacts", operation.to_owned()),
-        None => match inner.incidents.operation_at(head.method.as_str(), head.uri.path()) {
-            Some(operation) => ("ssm-incidents", operation.to_owned()),
-            None => return refuse(&inner, format!("{} {} is no operation", head.method, head.uri)),
-        },
+    let uri = head.uri.path_and_query().map_or("/", |uri| uri.as_str());
+    let asked = match MODELS.asked(head.method.as_str(), uri, &head.headers, &body) {
+        Ok(asked) => asked,
+        Err(why) => return refuse(&inner, why),
     };
-    let model = if service == "ssm-contacts" { &inner.contacts } else { &inner.incidents };
-    if model.operation(&operation).is_none() {
-        return refuse(&inner, format!("{operation} is no operation that the importer needs"));
+    let scope = format!("/us-east-2/{}/aws4_request", asked.model.signing_name());
+    if !head.headers["authorization"].to_str().is_ok_and(|authorization| authorization.contains(&scope)) {
+        return refuse(&inner, format!("{asked} is not signed for its region"));
     }
-    if !header("authorization").contains(&format!("/us-east-2/{service}/aws4_request")) {
-        return refuse(&inner, format!("{operation} is not signed for {service}"));
-    }
-    *inner.calls.lock().unwrap().entry(operation.clone()).or_default() += 1;
-    let mut input: Value = if body.is_empty() { json!({}) } else { serde_json::from_slice(&body).unwrap() };
-    if service == "ssm-incidents" {
-        let query = head.uri.query().unwrap_or("");
-        for (name, member) in model.query_members(&operation) {
-            let given = query.split('&').find_map(|part| part.strip_prefix(&format!("{name}=")));
-            if let Some(given) = given {
-                input[member] = Value::from(decoded(given));
-            }
-        }
-    }
-    let wrong = model.input(&operation, &input);
+    *inner.calls.lock().unwrap().entry(asked.operation.clone()).or_default() += 1;
+    let wrong = asked.wrong();
     if !wrong.is_empty() {
         return refuse(&inner, wrong.join("; "));
     }
-    if let Some(fault) = fault(&inner, &operation, &input.to_string()) {
+    if let Some(fault) = fault(&inner, &asked.operation, &asked.input.to_string()) {
         return failure(fault);
     }
-    match output(&inner.account, &operation, &input) {
+    match output(&inner.account, &asked.operation, &asked.input) {
         None => failure("ResourceNotFoundException"),
         Some(output) => {
-            inner.wrong.lock().unwrap().extend(model.output(&operation, &output));
+            inner.wrong.lock().unwrap().extend(asked.model.output(&asked.operation, &output));
             (StatusCode::OK, output.to_string()).into_response()
         }
     }
@@ -151,10 +135,6 @@ fn failure(error: &str) -> Response {
     let body =
         json!({ "__type": error, "Message": format!("a made-up {error}"), "message": format!("a made-up {error}") });
     (status, [("x-amzn-ErrorType", error.to_owned())], body.to_string()).into_response()
-}
-
-fn decoded(text: &str) -> String {
-    text.replace("%3A", ":").replace("%2F", "/")
 }
 
 /// What an operation answers about the account.

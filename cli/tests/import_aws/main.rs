@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod double;
-mod model;
 
 use double::{Double, Fault};
 use jiff::Timestamp;
@@ -84,6 +83,8 @@ async fn an_account_becomes_a_configuration() {
     assert_eq!(double.calls()["GetContact"], 9);
     assert_eq!(double.calls()["GetRotation"], 4);
     assert_eq!(double.calls().get("GetContactChannel"), None);
+    let asked = double.calls().into_keys().chain(["GetContactChannel".to_owned()]).collect();
+    assert_eq!(double::modelled(), asked, "see tests/models/operations.txt");
     assert_eq!(finished.report.count(Kind::Failed), 0);
 }
 

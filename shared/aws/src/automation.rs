@@ -46,9 +46,11 @@ impl Automation for SsmAutomation {
         parameters: &BTreeMap<String, Vec<String>>,
         token: &str,
     ) -> Result<AutomationId, AutomationError> {
+        // SSM takes no parameters, but no map without any.
         let parameters: HashMap<_, _> = parameters.clone().into_iter().collect();
+        let parameters = Some(parameters).filter(|parameters| !parameters.is_empty());
         let call = self.client.start_automation_execution().document_name(document).client_token(token);
-        let answer = call.set_parameters(Some(parameters)).send().await.map_err(failure)?;
+        let answer = call.set_parameters(parameters).send().await.map_err(failure)?;
         let id = answer.automation_execution_id;
         id.map(AutomationId::new).ok_or_else(|| AutomationError::Unavailable("no execution id in the answer".into()))
     }

@@ -8,8 +8,10 @@ use reveille_engine::port::{Envelope, Form, Provider, SendError, Sent};
 
 use crate::send_failure::send_failure;
 
-/// Errors that another attempt meets again: an address that is not verified, a domain, or an account that is stopped.
-const REFUSALS: [&str; 6] = [
+/// Errors that another attempt meets again: an address that is not verified, a domain, an account that is stopped, or rights that
+/// are missing.
+const REFUSALS: [&str; 7] = [
+    "AccessDeniedException",
     "MessageRejected",
     "MailFromDomainNotVerifiedException",
     "AccountSuspendedException",

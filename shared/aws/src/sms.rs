@@ -10,8 +10,16 @@ use reveille_engine::port::{Envelope, Provider, SendError, Sent};
 use crate::send_failure::{send_failure, unusable};
 
 /// Errors that say something about this number or message, or about rights that another attempt does not have either.
-const REFUSALS: [&str; 5] =
-    ["InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "ValidationException", "ValidationError"];
+const REFUSALS: [&str; 8] = [
+    "InvalidParameter",
+    "InvalidParameterValue",
+    "ParameterValueInvalid",
+    "ValidationException",
+    "ValidationError",
+    "AuthorizationError",
+    "AccessDenied",
+    "AccessDeniedException",
+];
 /// Errors that say that the number's owner has answered STOP.
 const OPT_OUTS: [&str; 2] = ["OptedOut", "OptedOutException"];
 

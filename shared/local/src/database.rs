@@ -64,8 +64,8 @@ pub(crate) fn open(file: Option<&Path>, table: &str) -> Result<Dynoxide, Databas
     Ok(database)
 }
 
-/// The same table as the template's.
-fn table_definition(table: &str) -> serde_json::Value {
+/// The same table as the template's, as `CreateTable` takes it.
+pub fn table_definition(table: &str) -> serde_json::Value {
     let text = |name: &str| json!({ "AttributeName": name, "AttributeType": "S" });
     let index = |name: &str, partition: &str, sort: &str| {
         json!({

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::serve::ListenerExt;
 use reveille_engine::port::Clock;
 use tokio::net::TcpListener;
@@ -16,6 +17,7 @@ use crate::clock::LocalClock;
 use crate::database::{Database, DatabaseError};
 use crate::doubles::Doubles;
 use crate::doubles::Store;
+use crate::exchange::{Exchange, Wire, carry};
 use crate::faults::Faults;
 use crate::functions::Functions;
 use crate::inbox::Inbox;
@@ -74,6 +76,7 @@ pub enum StackError {
 /// A running local world. It listens on the loopback interface only and ends when it is dropped.
 pub struct Stack {
     doubles: Arc<Doubles>,
+    wire: Arc<Wire>,
     aws: SocketAddr,
     front: SocketAddr,
     saved: Option<PathBuf>,
@@ -115,12 +118,14 @@ impl Stack {
         doubles.restore(saved.as_deref())?;
 
         let stop = watch::Sender::new(());
-        serve(aws_listener, endpoint::router(Arc::clone(&doubles)), stop.subscribe());
+        let wire = Arc::new(Wire::default());
+        let endpoint = endpoint::router(Arc::clone(&doubles)).layer(from_fn_with_state(Arc::clone(&wire), carry));
+        serve(aws_listener, endpoint, stop.subscribe());
         serve(front_listener, front::router(Arc::clone(&doubles)), stop.subscribe());
         if let Some(file) = saved.clone() {
             doubles.tasks.spawn(keep_saved(Arc::clone(&doubles), file));
         }
-        Ok(Self { doubles, aws, front, saved, _folder: folder, _stop: stop })
+        Ok(Self { doubles, wire, aws, front, saved, _folder: folder, _stop: stop })
     }
 
     /// Connects the functions: queues feed them, schedules and ticks wake them, the front forwards to them. Answers
@@ -179,6 +184,11 @@ impl Stack {
     /// The calls that reached the doubles.
     pub fn calls(&self) -> &Calls {
         &self.doubles.calls
+    }
+
+    /// Tells `listener` of every exchange at the endpoint from now on. Answers whether it is the first; a second one hears nothing.
+    pub fn listen_in(&self, listener: impl Fn(&Exchange) + Send + Sync + 'static) -> bool {
+        self.wire.tell(Box::new(listener))
     }
 
     /// The switches that break things.
