@@ -513,7 +513,7 @@ fn no_beat_is_an_alarm_and_each_function_is_watched() {
         alarms.iter().flat_map(|(_, alarm)| texts(&alarm["AlarmName"])).map(str::to_owned).collect();
     let optional: BTreeSet<String> = alarms
         .iter()
-        .filter(|(_, alarm)| alarm["Condition"].is_string())
+        .filter(|(id, _)| template.0["Resources"][id]["Condition"].is_string())
         .flat_map(|(_, alarm)| texts(&alarm["AlarmName"]))
         .map(str::to_owned)
         .collect();
