@@ -171,7 +171,7 @@ mod tests {
 
     #[tokio::test]
     async fn nothing_is_posted_to_this_machine_or_without_encryption() {
-        let deployed = HttpsClient::new(None);
+        let deployed = HttpsClient::new(None, None);
         for (url, expected) in [
             ("https://localhost/hook", "the name of the server leads to no public address"),
             ("https://localhost:8443/hook", "the name of the server leads to no public address"),
