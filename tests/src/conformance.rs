@@ -1,7 +1,6 @@
 //! One suite for every table: what the engine may rely on holds in memory, in the embedded DynamoDB and in moto's alike.
 //!
 //! Each case begins with an empty table, and panics if something is otherwise.
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 use std::future::Future;
 use std::pin::Pin;
@@ -61,7 +60,7 @@ macro_rules! listed {
 conformance_cases!(listed);
 
 fn item(value: Value) -> Item {
-    value.as_object().unwrap().clone()
+    value.as_object().expect("a row is an object").clone()
 }
 
 fn key(sk: &str) -> Key {
@@ -74,12 +73,12 @@ fn put(sk: &str, value: Value) -> Write {
 
 async fn put_all(table: &dyn Table, rows: &[(&str, Value)]) {
     for (sk, row) in rows {
-        table.write(&put(sk, row.clone())).await.unwrap();
+        table.write(&put(sk, row.clone())).await.expect("it is written");
     }
 }
 
 fn sort_keys(rows: &[Item]) -> Vec<&str> {
-    rows.iter().map(|row| row["sk"].as_str().unwrap()).collect()
+    rows.iter().map(|row| row["sk"].as_str().expect("a key")).collect()
 }
 
 /// Reads every page of a query.
@@ -88,7 +87,7 @@ async fn all(table: &dyn Table, index: Index, limit: u32) -> Vec<Item> {
     let mut after = None;
     loop {
         let index = index.clone();
-        let Page { items, next } = table.query(&Query { index, limit, after }).await.unwrap();
+        let Page { items, next } = table.query(&Query { index, limit, after }).await.expect("it is read");
         assert!(items.len() <= limit as usize);
         rows.extend(items);
         match next {
@@ -104,26 +103,26 @@ pub async fn a_row_comes_back_as_it_was_put(table: &dyn Table) {
         "text": "ö \"x\"", "empty": "", "number": -3, "big": 1_798_761_600_123_i64, "float": 1.5, "flag": true,
         "nothing": null, "list": [1, "two", [], {}], "map": { "deep": { "er": [null] } },
     });
-    let after = table.write(&put("1", row.clone())).await.unwrap().unwrap();
+    let after = table.write(&put("1", row.clone())).await.expect("it is written").expect("it is there");
     let mut expected = item(row);
     expected.insert("pk".into(), "A".into());
     expected.insert("sk".into(), "1".into());
     assert_eq!(after, expected);
-    assert_eq!(table.get(&key("1")).await.unwrap(), Some(expected));
-    assert_eq!(table.get(&key("2")).await.unwrap(), None);
+    assert_eq!(table.get(&key("1")).await.expect("it is read"), Some(expected));
+    assert_eq!(table.get(&key("2")).await.expect("it is read"), None);
 }
 
 /// A put replaces the whole row.
 pub async fn a_put_replaces_the_whole_row(table: &dyn Table) {
     put_all(table, &[("1", json!({ "a": 1, "b": 2 })), ("1", json!({ "b": 3 }))]).await;
-    let row = table.get(&key("1")).await.unwrap().unwrap();
+    let row = table.get(&key("1")).await.expect("it is read").expect("it is there");
     assert_eq!(Value::Object(row), json!({ "pk": "A", "sk": "1", "b": 3 }));
 }
 
 /// An update sets adds removes and makes the row.
 pub async fn an_update_sets_adds_removes_and_makes_the_row(table: &dyn Table) {
     let changes = vec![Change::Set("status", json!("x")), Change::Add("count", 5)];
-    let made = table.write(&Write::update(key("1"), changes, Condition::Always)).await.unwrap();
+    let made = table.write(&Write::update(key("1"), changes, Condition::Always)).await.expect("it is written");
     assert_eq!(made.map(Value::Object), Some(json!({ "pk": "A", "sk": "1", "status": "x", "count": 5 })));
     let changes = vec![
         Change::Remove("status"),
@@ -131,7 +130,7 @@ pub async fn an_update_sets_adds_removes_and_makes_the_row(table: &dyn Table) {
         Change::Add("count", -7),
         Change::Set("name", json!(["a"])),
     ];
-    let changed = table.write(&Write::update(key("1"), changes, Condition::Present)).await.unwrap();
+    let changed = table.write(&Write::update(key("1"), changes, Condition::Present)).await.expect("it is written");
     assert_eq!(changed.map(Value::Object), Some(json!({ "pk": "A", "sk": "1", "count": -2, "name": ["a"] })));
 }
 
@@ -139,9 +138,9 @@ pub async fn an_update_sets_adds_removes_and_makes_the_row(table: &dyn Table) {
 pub async fn a_delete_removes_the_row_and_does_not_mind_its_absence(table: &dyn Table) {
     put_all(table, &[("1", json!({}))]).await;
     let delete = Write { key: key("1"), action: Action::Delete, condition: Condition::Always };
-    assert_eq!(table.write(&delete).await.unwrap(), None);
-    assert_eq!(table.write(&delete).await.unwrap(), None);
-    assert_eq!(table.get(&key("1")).await.unwrap(), None);
+    assert_eq!(table.write(&delete).await.expect("it is written"), None);
+    assert_eq!(table.write(&delete).await.expect("it is written"), None);
+    assert_eq!(table.get(&key("1")).await.expect("it is read"), None);
 }
 
 /// Each condition with whether it holds for the row `{ rev: 4, at: "2026", flag: true }` and for an absent one.
@@ -188,7 +187,7 @@ pub async fn conditions_hold_alike_for_every_single_write(table: &dyn Table) {
                 [Action::Put(item(json!({}))), Action::Update(vec![Change::Set("x", json!(1))]), Action::Delete]
             {
                 restore(table, &row).await;
-                let before = table.get(&key(sk)).await.unwrap();
+                let before = table.get(&key(sk)).await.expect("it is read");
                 let (key, condition) = (key(sk), condition.clone());
                 let write = Write { key, action, condition };
                 match table.write(&write).await {
@@ -224,7 +223,7 @@ pub async fn what_is_null_is_not_what_is_missing(table: &dyn Table) {
         let check = Write { action: Action::Check, ..is_null(sk) };
         assert!(matches!(table.transact(&[check]).await, Err(TransactError::Refused(_))), "{sk} was null");
     }
-    table.write(&is_null("there")).await.unwrap();
+    table.write(&is_null("there")).await.expect("it is written");
 }
 
 /// Conditions hold alike in transactions.
@@ -233,7 +232,7 @@ pub async fn conditions_hold_alike_in_transactions(table: &dyn Table) {
         for (sk, expected) in [("there", for_row), ("absent", for_absent)] {
             let row = json!({ "rev": 4, "at": "2026", "flag": true, "none": null, "list": [1, { "a": "b" }] });
             restore(table, &row).await;
-            let before = table.get(&key(sk)).await.unwrap();
+            let before = table.get(&key(sk)).await.expect("it is read");
             let check = Write { key: key(sk), action: Action::Check, condition: condition.clone() };
             match table.transact(&[put("other", json!({})), check]).await {
                 Ok(()) => assert!(expected, "{condition:?} held for {sk}"),
@@ -250,9 +249,9 @@ pub async fn conditions_hold_alike_in_transactions(table: &dyn Table) {
 
 /// Makes the row `there` as given and sees to it that `absent` is not there.
 async fn restore(table: &dyn Table, row: &Value) {
-    table.write(&put("there", row.clone())).await.unwrap();
+    table.write(&put("there", row.clone())).await.expect("it is written");
     let (key, action, condition) = (key("absent"), Action::Delete, Condition::Always);
-    table.write(&Write { key, action, condition }).await.unwrap();
+    table.write(&Write { key, action, condition }).await.expect("it is written");
 }
 
 /// A transaction is done as a whole.
@@ -264,7 +263,7 @@ pub async fn a_transaction_is_done_as_a_whole(table: &dyn Table) {
         Write { key: key("gone"), action: Action::Delete, condition: Condition::Present },
         Write { key: Key::new("B", "1"), action: Action::Check, condition: Condition::Absent },
     ];
-    table.transact(&writes).await.unwrap();
+    table.transact(&writes).await.expect("it is done");
     let rows = all(table, table_index(""), 10).await;
     assert_eq!(sort_keys(&rows), ["changed", "made"]);
     assert_eq!(rows[0]["rev"], json!(2));
@@ -279,12 +278,12 @@ pub async fn a_refused_transaction_writes_nothing_and_names_every_refusal_with_i
         Write::update(key("2"), vec![Change::Add("n", 1)], Condition::Present),
         put("other", json!({})),
     ];
-    let error = table.transact(&writes).await.unwrap_err();
+    let error = table.transact(&writes).await.expect_err("it is refused");
     let TransactError::Refused(refusals) = error else {
         panic!("{error:?}");
     };
     assert_eq!(refusals.iter().map(|refusal| refusal.place).collect::<Vec<_>>(), [1, 2]);
-    assert_eq!(refusals[0].row.as_ref().unwrap()["rev"], json!(7));
+    assert_eq!(refusals[0].row.as_ref().expect("it is there")["rev"], json!(7));
     assert_eq!(refusals[1].row, None);
     assert_eq!(sort_keys(&all(table, table_index(""), 10).await), ["1"]);
 }
@@ -292,9 +291,9 @@ pub async fn a_refused_transaction_writes_nothing_and_names_every_refusal_with_i
 /// A transaction takes a hundred actions and not one more.
 pub async fn a_transaction_takes_a_hundred_actions_and_not_one_more(table: &dyn Table) {
     let writes: Vec<Write> = (0..101).map(|number| put(&format!("{number:03}"), json!({}))).collect();
-    let error = table.transact(&writes).await.unwrap_err();
+    let error = table.transact(&writes).await.expect_err("it is refused");
     assert!(matches!(error, TransactError::Table(TableError::Invalid(_))), "{error:?}");
-    table.transact(&writes[..100]).await.unwrap();
+    table.transact(&writes[..100]).await.expect("it is done");
     assert_eq!(all(table, table_index(""), 30).await.len(), 100);
 }
 
@@ -312,7 +311,7 @@ async fn assert_invalid(table: &dyn Table, writes: &[Write]) {
         let error = table.transact(&writes).await.expect_err(&name(write));
         assert!(matches!(error, TransactError::Table(TableError::Invalid(_))), "{}: {error:?}", name(write));
     }
-    assert!(table.get(&key("fine")).await.unwrap().is_none());
+    assert!(table.get(&key("fine")).await.expect("it is read").is_none());
 }
 
 /// A key that is empty or too long is invalid.
@@ -364,18 +363,18 @@ pub async fn the_key_of_a_row_is_not_changed(table: &dyn Table) {
 pub async fn a_check_stands_in_a_transaction_only(table: &dyn Table) {
     let check = Write { key: key("1"), action: Action::Check, condition: Condition::Absent };
     assert!(matches!(table.write(&check).await, Err(TableError::Invalid(_))));
-    table.transact(&[check]).await.unwrap();
+    table.transact(&[check]).await.expect("it is done");
 }
 
 /// A transaction writes something.
 pub async fn a_transaction_writes_something(table: &dyn Table) {
-    let error = table.transact(&[]).await.unwrap_err();
+    let error = table.transact(&[]).await.expect_err("it is refused");
     assert!(matches!(error, TransactError::Table(TableError::Invalid(_))), "{error:?}");
 }
 
 /// A transaction writes each row once.
 pub async fn a_transaction_writes_each_row_once(table: &dyn Table) {
-    let error = table.transact(&[put("twice", json!({})), put("twice", json!({}))]).await.unwrap_err();
+    let error = table.transact(&[put("twice", json!({})), put("twice", json!({}))]).await.expect_err("it is refused");
     assert!(matches!(error, TransactError::Table(TableError::Invalid(_))), "{error:?}");
     assert!(all(table, table_index(""), 10).await.is_empty());
 }
@@ -383,10 +382,10 @@ pub async fn a_transaction_writes_each_row_once(table: &dyn Table) {
 /// Many rows are read at once and absent ones left out.
 pub async fn many_rows_are_read_at_once_and_absent_ones_left_out(table: &dyn Table) {
     put_all(table, &[("1", json!({ "n": 1 })), ("2", json!({ "n": 2 }))]).await;
-    let mut rows = table.get_many(&[key("2"), key("3"), key("1")]).await.unwrap();
+    let mut rows = table.get_many(&[key("2"), key("3"), key("1")]).await.expect("it is read");
     rows.sort_by_key(|row| row["n"].as_i64());
     assert_eq!(sort_keys(&rows), ["1", "2"]);
-    assert!(table.get_many(&[]).await.unwrap().is_empty());
+    assert!(table.get_many(&[]).await.expect("it is read").is_empty());
     let too_many: Vec<Key> = (0..101).map(|number| key(&number.to_string())).collect();
     assert!(matches!(table.get_many(&too_many).await, Err(TableError::Invalid(_))));
     let twice = [key("1"), key("1")];
@@ -398,7 +397,7 @@ pub async fn a_query_finds_a_prefix_in_order_page_by_page(table: &dyn Table) {
     let rows = ["PLAN", "EVENT#2", "EVENT#10", "EVENT#1", "EVEN", "EVENT$"].map(|sk| (sk, json!({})));
     put_all(table, &rows).await;
     let other = Write::put(Key::new("B", "EVENT#0"), item(json!({})), Condition::Always);
-    table.write(&other).await.unwrap();
+    table.write(&other).await.expect("it is written");
     for limit in [1, 2, 3, 100] {
         let rows = all(table, table_index("EVENT#"), limit).await;
         assert_eq!(sort_keys(&rows), ["EVENT#1", "EVENT#10", "EVENT#2"]);
@@ -439,7 +438,7 @@ pub async fn the_due_index_holds_what_waits_oldest_first(table: &dyn Table) {
         assert_eq!(rows[0]["kept"], json!("all"));
     }
     let settle = vec![Change::Remove("due_pk"), Change::Remove("due_at")];
-    table.write(&Write::update(key("first"), settle, Condition::Always)).await.unwrap();
+    table.write(&Write::update(key("first"), settle, Condition::Always)).await.expect("it is written");
     assert_eq!(sort_keys(&all(table, index(1000), 10).await), ["second"]);
 }
 
@@ -481,7 +480,7 @@ pub async fn a_page_ends_after_a_megabyte(table: &dyn Table) {
         put_all(table, &[(sk, json!({ "raw": "x".repeat(300 * 1024) }))]).await;
     }
     let query = Query { index: table_index(""), limit: 100, after: None };
-    let page = table.query(&query).await.unwrap();
+    let page = table.query(&query).await.expect("it is read");
     assert!(page.items.len() < 5 && page.next.is_some());
     assert_eq!(all(table, table_index(""), 100).await.len(), 5);
 }

@@ -1,12 +1,12 @@
 //! Every crash point: wherever a function dies in a scenario, what AWS does about it makes all good. See docs/RELIABILITY.md.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use reveille_domain::choose_mutant;
 use reveille_tests::crash::{Course, Finding, on_all_processors, scenario_files};
 
-/// What every run of the tests plays: one page with all that leads to it, and a message to everybody at once with an answer. The
-/// test that plays all of them takes many minutes where nothing is optimised.
+/// What every run of the tests plays: one page with all that leads to it, and a message to everybody at once with an answer. All
+/// of them take many minutes where nothing is optimised.
 const PLAYED: [&str; 2] = ["all-at-once", "esc-step-number-gap"];
 
 /// A mistake for which nobody pays as long as nobody dies, and the scenario in which it is to be found.
@@ -34,19 +34,18 @@ fn all_is_made_good(courses: &[Course]) {
     assert!(findings.is_empty(), "{}", findings.join("\n"));
 }
 
+/// `CRASH_POINTS` names other scenarios, with commas between them; `all` is all of them.
 #[test]
 fn a_death_at_any_point_is_made_good() {
-    all_is_made_good(&PLAYED.map(scenario));
-}
-
-/// `cargo test --release -p reveille-tests --test crash_points -- --ignored --nocapture`; `SCENARIO` names one of them.
-#[test]
-#[ignore = "takes minutes; .ci/nightly plays it"]
-fn a_death_at_any_point_of_any_scenario_is_made_good() {
-    let only = std::env::var("SCENARIO").ok();
-    let is_meant = |course: &Course| only.as_ref().is_none_or(|only| only == course.name());
-    let courses = on_all_processors(&scenario_files(), |path| Course::of(path));
-    all_is_made_good(&courses.into_iter().filter(is_meant).collect::<Vec<_>>());
+    let asked = std::env::var("CRASH_POINTS").unwrap_or_else(|_| PLAYED.join(","));
+    let meant: Vec<&str> = asked.split(',').collect();
+    let is_meant = |path: &&PathBuf| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        asked == "all" || meant.contains(&name.as_ref())
+    };
+    let files: Vec<PathBuf> = scenario_files().iter().filter(is_meant).cloned().collect();
+    assert!(asked == "all" || files.len() == meant.len(), "there is a scenario for each of {meant:?}");
+    all_is_made_good(&on_all_processors(&files, |path| Course::of(path)));
 }
 
 #[test]

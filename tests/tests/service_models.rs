@@ -328,6 +328,14 @@ fn every_kind_of_broken_request_is_complained_of() {
         let found = said(&models, sent);
         assert!(found.iter().any(|said| said.contains(complaint)), "{sent:?}: {found:?} and not {complaint}");
     }
+}
+
+#[test]
+fn each_mistake_of_a_request_is_named_and_its_signature_is_one() {
+    let models = Models::read();
+    let send = "AmazonSQS.SendMessage";
+    let schedule =
+        r#"{ "ScheduleExpression": "at(x)", "FlexibleTimeWindow": { "Mode": "OFF" }, "Target": { "Arn": "a" } }"#;
     let unsigned = models.asked("POST", "/", &headers(&[("x-amz-target", send), ("content-type", JSON_0)]), b"{}");
     assert_eq!(unsigned.err().as_deref(), Some("POST / is not signed"));
     let nested = said(&models, ("scheduler", "POST /schedules/a%20b", "", "", schedule));

@@ -170,7 +170,7 @@ impl Model {
                 items.iter().map(|item| element(called, self.xml(member, item))).collect()
             }
             Value::String(text) => text.replace('&', "&amp;").replace('<', "&lt;"),
-            other => other.to_string(),
+            Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
         }
     }
 }
