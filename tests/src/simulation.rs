@@ -7,11 +7,14 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a checker looks for one thing among all that can happen")]
 
+mod agenda;
 mod books;
 mod chance;
 mod checks;
 mod homes;
+mod interleavings;
 mod logs;
+mod mail;
 mod mutants;
 mod night;
 mod platform;
@@ -26,11 +29,12 @@ use reveille_cli::world::{alarm, dawn};
 use reveille_domain::ResponsePlanName;
 
 use books::{Books, Known};
-use homes::{ALARMS, Home};
+use homes::{ALARMS, Home, PLANS};
 use night::{Night, Shared};
 use script::{Ms, What};
 
 pub use checks::Violation;
+pub use interleavings::{Explored, Unless, explore};
 pub use mutants::{MUTANTS, Mutant};
 pub use script::Script;
 pub use shorten::shorten;
@@ -67,56 +71,62 @@ pub fn tell(script: &Script) -> Played {
 
 fn play_telling(script: &Script, told: bool) -> Played {
     logs::listen();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    let runtime = runtime.expect("a runtime without anything of the operating system");
-    runtime.block_on(async {
-        let home = Home::number(script.home, dawn());
-        let table = Arc::new(home.table.copy());
-        let mut night = Night::new(script, dawn(), books(script, home));
-        night.told = told.then(Vec::new);
-        let night = Shared::new(night);
-        platform::run(&night, table, script).await;
-        let mut night = night.lock();
-        let taken = |order: &books::Order| order.channels.values().map(Vec::len).sum::<usize>();
-        Played {
-            violation: night.books.violation.take(),
-            steps: night.steps,
-            trace: night.trace,
-            incidents: night.books.dossiers.len(),
-            messages: night.books.orders.values().map(taken).sum(),
-            told: night.told.take().unwrap_or_default(),
-        }
-    })
+    let home = Home::number(script.home, dawn());
+    let table = Arc::new(home.table.copy());
+    let mut night = Night::new(script, dawn(), books(script, home));
+    night.told = told.then(Vec::new);
+    let night = Shared::new(night);
+    platform::run(&night, table, script);
+    let mut night = night.lock();
+    let taken = |order: &books::Order| order.channels.values().map(Vec::len).sum::<usize>();
+    Played {
+        violation: night.books.violation.take(),
+        steps: night.steps,
+        trace: night.trace,
+        incidents: night.books.dossiers.len(),
+        messages: night.books.orders.values().map(taken).sum(),
+        told: night.told.take().unwrap_or_default(),
+    }
 }
 
 /// The books of a night that has not begun.
 fn books(script: &Script, home: Arc<Home>) -> Books {
     let mut books = Books::new(dawn(), home);
-    for line in &script.lines {
+    for (place, line) in script.lines.iter().enumerate() {
         match line.what {
             What::Clock { off, .. } => books.skew = books.skew.max(2 * off.abs()),
-            What::Alarm { name, firing, .. } => books.signals.push(known(name, firing, line.at)),
+            What::Alarm { name, firing, .. } => {
+                let state = if firing { "ALARM" } else { "OK" };
+                books.will_hear(place, known(ALARMS[name], alarm(ALARMS[name], state, instant(line.at)), line.at));
+            }
+            What::Storm { plan, count, within } => {
+                for number in 0..Ms::from(count) {
+                    let name = format!("{}-storm-{place}-{number}", PLANS[plan]);
+                    let at = line.at + within * number / Ms::from(count);
+                    books.will_hear(place, known(&name, alarm(&name, "ALARM", instant(at)), at));
+                }
+            }
+            What::Unreadable { .. } => {
+                let event = serde_json::json!({ "what": "is this", "line": place, "of": [script.seed, null] });
+                books.will_hear(place, known("something unreadable", event, line.at));
+            }
             _ => {}
         }
     }
     books
 }
 
-fn known(name: usize, firing: bool, at: Ms) -> Known {
-    let event = alarm_event(name, firing, at);
-    let signal = reveille_wire::read_event(&event, instant(at)).into_iter().next().expect("an alarm is a signal");
-    Known { name: ALARMS[name], signal, is_sent: false, is_done: false }
-}
-
-fn alarm_event(name: usize, firing: bool, at: Ms) -> serde_json::Value {
-    alarm(ALARMS[name], if firing { "ALARM" } else { "OK" }, instant(at))
+fn known(name: &str, event: serde_json::Value, at: Ms) -> Known {
+    let signal = reveille_wire::read_event(&event, instant(at)).into_iter().next().expect("it is a signal");
+    Known { name: name.to_owned(), signal, event, is_sent: false, is_done: false }
 }
 
 fn instant(at: Ms) -> Timestamp {
     dawn() + jiff::SignedDuration::from_millis(at)
 }
 
-/// The plan that the rules of every configuration lead an alarm to.
+/// The plan that the rules of every configuration lead an alarm to; `disk` is the default one.
 fn plan_of(alarm: &str) -> ResponsePlanName {
-    ResponsePlanName::new(alarm.split_once('-').map_or(alarm, |(plan, _)| plan))
+    let plan = alarm.split_once('-').map(|(plan, _)| plan).filter(|plan| PLANS.contains(plan));
+    ResponsePlanName::new(plan.unwrap_or("disk"))
 }

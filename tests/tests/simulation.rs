@@ -8,6 +8,12 @@ use reveille_tests::simulation::{MUTANTS, Played, Script, play, shorten};
 /// Nights of one run of the tests, which are not optimised. `reveille-sim` plays as many as there is time for.
 const NIGHTS: u64 = 30;
 
+/// Nights in which something does not work for an hour.
+const OUTAGES: u64 = 4;
+
+/// Alarms of a storm in a test; among the nights of `reveille-sim` there are storms of ten thousand.
+const STORM: u32 = 50;
+
 /// Seeds within which a mutant has to be found.
 const SEEDS_PER_MUTANT: u64 = 2_000;
 
@@ -57,10 +63,43 @@ fn every_invariant_holds_in_many_nights() {
 }
 
 #[test]
+fn every_invariant_holds_while_something_does_not_work_for_an_hour() {
+    on_all_processors(OUTAGES, |seed| drop(holds(&Script::with_an_outage(seed))));
+}
+
+#[test]
+fn every_invariant_holds_in_a_storm() {
+    on_all_processors(1, |seed| {
+        let played = holds(&Script::with_a_storm(seed, STORM));
+        assert!(played.incidents >= STORM as usize, "each alarm has an incident: {}", played.incidents);
+    });
+}
+
+#[test]
 fn the_same_seed_is_the_same_night() {
     for seed in 0..2 {
         let script = Script::of(seed);
         assert_eq!(play(&script), play(&script), "{script}");
+    }
+}
+
+#[test]
+fn a_night_that_fails_is_shortened_to_a_script_that_fails_and_can_be_kept() {
+    for name in ["claim-voided-page"] {
+        let mutant = MUTANTS.iter().find(|mutant| mutant.name == name).unwrap();
+        reveille_domain::choose_mutant(Some(mutant.name));
+        let fails = |seed: &u64| play(&Script::of(*seed)).violation.is_some();
+        let seed = (0..SEEDS_PER_MUTANT).find(fails).unwrap();
+        let (whole, (short, played)) = (Script::of(seed), shorten(&Script::of(seed)));
+        let kept = short.to_string();
+        let again: Script = kept.parse().unwrap();
+        let replayed = play(&again);
+        reveille_domain::choose_mutant(None);
+        assert!(short.len() * 2 < whole.len(), "{name}: {} of {} lines are left:\n{kept}", short.len(), whole.len());
+        let invariant = |played: &Played| played.violation.as_ref().map(|violation| violation.invariant);
+        assert!(mutant.breaks.contains(&invariant(&played).unwrap()), "{name}: {:?}", played.violation);
+        assert_eq!(replayed, played, "what is kept is the same night:\n{kept}");
+        assert_eq!(play(&again).violation, None, "without the mistake it is a night like any other:\n{kept}");
     }
 }
 

@@ -64,10 +64,10 @@ async fn tell_owner(context: &Context, contact: &Contact, of: &Attribution, why:
     });
     let sends = envelopes.map(|(kind, envelope)| async move {
         let sending = context.senders.provider(kind).send(&envelope);
-        match tokio::time::timeout(patience(kind), sending).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::warn!(error = %Chain(&error), "an owner could not be told of a channel"),
-            Err(_) => tracing::warn!("an owner could not be told of a channel: no answer in time"),
+        match context.engine.within(patience(kind), sending).await {
+            Some(Ok(_)) => {}
+            Some(Err(error)) => tracing::warn!(error = %Chain(&error), "an owner could not be told of a channel"),
+            None => tracing::warn!("an owner could not be told of a channel: no answer in time"),
         }
     });
     join_all(sends).await;

@@ -40,10 +40,10 @@ async fn tell(
     };
     let Some((subject, text)) = for_operators(notice, incident.as_ref()) else { return Ok(()) };
     let telling = context.senders.operators.tell(&subject, &text);
-    let receipt = match tokio::time::timeout(OPERATORS_TIMEOUT, telling).await {
-        Ok(Ok(())) => Receipt::Sent,
-        Ok(Err(error)) => failed(claimed, Chain(&error).to_string()),
-        Err(_) => failed(claimed, format!("no answer within {} s", OPERATORS_TIMEOUT.as_secs())),
+    let receipt = match engine.within(OPERATORS_TIMEOUT, telling).await {
+        Some(Ok(())) => Receipt::Sent,
+        Some(Err(error)) => failed(claimed, Chain(&error).to_string()),
+        None => failed(claimed, format!("no answer within {} s", OPERATORS_TIMEOUT.as_secs())),
     };
     let now = engine.now();
     let settlement = if let Receipt::Failed(_) = receipt {

@@ -106,15 +106,15 @@ pub(crate) async fn send(context: &Context, channel: ChannelDelivery, scene: &Sc
         Message::Plain { subject, text } => plain(kind, address.address.clone(), subject, text),
     };
     let envelope = Envelope { secret: address.secret(), attribution: attribution.clone(), ..said };
-    match tokio::time::timeout(patience(kind), deliver(context, kind, scene, &envelope)).await {
-        Ok(Ok(sent)) => Outcome { message_id: sent.message_id, ..Outcome::of(channel, Receipt::Sent) },
-        Ok(Err(SendError::Refused(why))) => Outcome::of(channel, Receipt::Refused(why)),
-        Ok(Err(SendError::Unusable(disabled, why))) => Outcome {
+    match context.engine.within(patience(kind), deliver(context, kind, scene, &envelope)).await {
+        Some(Ok(sent)) => Outcome { message_id: sent.message_id, ..Outcome::of(channel, Receipt::Sent) },
+        Some(Err(SendError::Refused(why))) => Outcome::of(channel, Receipt::Refused(why)),
+        Some(Err(SendError::Unusable(disabled, why))) => Outcome {
             disables: attribution.map(|attribution| (attribution, disabled)),
             ..Outcome::of(channel, Receipt::Refused(why))
         },
-        Ok(Err(SendError::Failed(why))) => Outcome::of(channel, Receipt::Failed(why)),
-        Err(_) => Outcome::of(channel, Receipt::Failed(format!("no answer within {} s", patience(kind).as_secs()))),
+        Some(Err(SendError::Failed(why))) => Outcome::of(channel, Receipt::Failed(why)),
+        None => Outcome::of(channel, Receipt::Failed(format!("no answer within {} s", patience(kind).as_secs()))),
     }
 }
 
@@ -136,10 +136,10 @@ pub(crate) async fn answer(context: &Context, outcomes: &[Outcome], message: &Me
     let (Some(taken), Message::Words(words)) = (taken, message) else { return };
     let kind = taken.channel.kind();
     let text = words.envelope(kind, context.front_url.clone()).text;
-    match tokio::time::timeout(patience(kind), context.senders.reader.answer(&text)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!(error = %Chain(&error), "a synthetic page could not be answered"),
-        Err(_) => tracing::error!("a synthetic page could not be answered: no answer in time"),
+    match context.engine.within(patience(kind), context.senders.reader.answer(&text)).await {
+        Some(Ok(())) => {}
+        Some(Err(error)) => tracing::error!(error = %Chain(&error), "a synthetic page could not be answered"),
+        None => tracing::error!("a synthetic page could not be answered: no answer in time"),
     }
 }
 

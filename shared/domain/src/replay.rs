@@ -51,7 +51,8 @@ impl Replayed {
         }
     }
 
-    fn apply(&mut self, event: &TimelineEvent) {
+    /// One more event.
+    pub fn apply(&mut self, event: &TimelineEvent) {
         let at = event.at;
         match &event.kind {
             TimelineKind::PlanBegun | TimelineKind::StageStarted { .. } | TimelineKind::StageSkipped { .. } => {

@@ -2,6 +2,7 @@
 
 use crate::limits::{KEYS_PER_READ_MAX, TRIES_MAX};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use reveille_domain::{FrozenPlan, Ignored, Incident, IncidentId, Input, SignalState, Step, TestPage, advance, mutant};
@@ -10,7 +11,7 @@ use crate::commit::{self, Closing};
 use crate::error::{Chain, EngineError};
 use crate::key;
 use crate::nudge::Nudge;
-use crate::port::{Clock, Item, Key, Queue, QueueName, Table, TransactError};
+use crate::port::{Clock, Item, Key, Queue, QueueName, Table, TransactError, within};
 use crate::record::{FrozenPlanRecord, IncidentRecord, from_item};
 use crate::repeats::Repeats;
 use crate::retry;
@@ -46,6 +47,11 @@ impl Engine {
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// What comes of some work; `None`: nothing within this time.
+    pub async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+        within(self.clock.as_ref(), limit, work).await
     }
 
     /// The table, for what is read beside incidents.

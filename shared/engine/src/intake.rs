@@ -190,7 +190,8 @@ impl Intake {
                 Counted::Sealed => Ok(None),
             };
         }
-        if holder.newest_ms.is_some_and(|newest| course.opening.occurred_at.as_millisecond() <= newest) {
+        let is_old = |newest| course.opening.occurred_at.as_millisecond() <= newest && !mutant("late-firing-opens");
+        if holder.newest_ms.is_some_and(is_old) {
             tracing::info!(source = signal.source.name(), "a signal is older than the end of its incident");
             return Ok(Some(Taken::Nothing("it is older than what is known to be over")));
         }
@@ -212,7 +213,7 @@ impl Intake {
         let taken_places = writes.len()..writes.len() + 2;
         writes.push(course.hold());
         writes.push(course.origin_write(origin, &elsewhere));
-        writes.push(course.raw_write());
+        writes.extend(Some(course.raw_write()).filter(|_| !mutant("raw-text-lost")));
         writes.extend(course.part_write());
         let writes = commit::kept_as_long_as_its_kind(&step.next, writes, now);
         match self.engine.transact_patiently(&writes).await {
@@ -415,6 +416,7 @@ impl<'a> Course<'a> {
             Condition::Any(vec![Condition::Missing("newest"), Condition::Less("newest", occurred_ms)]),
         ]);
         let free = if mutant("two-for-a-key") { Condition::Always } else { free };
+        let free = if mutant("late-firing-opens") { Condition::Missing("incident") } else { free };
         let item = Item::from_iter([("incident".to_owned(), json!(self.opening.id.as_str()))]);
         Write::put(self.dedupe_row(), item, free)
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::link::key_id;
-use crate::port::{Clock, KeyError, SigningKeySource, SigningKeys};
+use crate::port::{Clock, KeyError, SigningKeySource, SigningKeys, within};
 
 /// Minutes after which the keys are read again. The previous key verifies until the next rotation, a month later.
 const REFRESH_MINUTES: i64 = 10;
@@ -55,8 +55,8 @@ impl KeyRing {
         {
             return Ok(keys.clone());
         }
-        let read = tokio::time::timeout(READ_TIMEOUT, self.source.read()).await;
-        let read = read.unwrap_or_else(|_| Err(KeyError::Unavailable("no answer in time".into())));
+        let read = within(self.clock.as_ref(), READ_TIMEOUT, self.source.read()).await;
+        let read = read.unwrap_or_else(|| Err(KeyError::Unavailable("no answer in time".into())));
         match (read, known) {
             (Ok(keys), _) => {
                 let keys = Arc::new(keys);

@@ -15,7 +15,7 @@ mod signing_keys;
 mod table;
 
 pub use automation::{Automation, AutomationError, AutomationStatus};
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, SystemClock, Waiting, within};
 pub use dead_mans_switch::{BeatError, DeadMansSwitch};
 pub use metrics::{Metric, MetricUnit, Metrics, NoMetrics};
 pub use operators::{Operators, OperatorsError};

@@ -10,7 +10,7 @@ const FIRST_WAIT_MS: u64 = 25;
 /// Waits before try number `tries` (the first repetition is 1): a random part of a span that doubles.
 pub(crate) async fn wait(clock: &dyn Clock, tries: u32) {
     let span = FIRST_WAIT_MS << tries.min(6);
-    tokio::time::sleep(Duration::from_millis(1 + clock.random() % span)).await;
+    clock.sleep(Duration::from_millis(1 + clock.random() % span)).await;
 }
 
 /// Whether a failed transaction may succeed as it is.

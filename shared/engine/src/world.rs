@@ -6,7 +6,7 @@ use futures_util::future::try_join;
 use jiff::Timestamp;
 use reveille_domain::{
     Contact, ContactAlias, Engage, EscalationPlan, FrozenPlan, Incident, Input, Needs, PlanAlias, ResponsePlan,
-    ScheduleAlias, ScheduleHistory, Step, TestPage, TimelineKind, World, limits,
+    ScheduleAlias, ScheduleHistory, Step, TestPage, TimelineKind, World, limits, mutant,
 };
 
 use serde_json::Value;
@@ -41,7 +41,8 @@ impl Engine {
             let asked = incident.engagements.iter().filter_map(|engagement| engagement.contact().cloned());
             needs.contacts.extend(asked.chain(safety_contact.clone()));
         }
-        let on_call = self.on_call(&needs.schedules, now).await?;
+        let asked_at = if mutant("on-call-at-the-opening") { incident.opened_at } else { now };
+        let on_call = self.on_call(&needs.schedules, asked_at).await?;
         needs.contacts.extend(on_call.values().flatten().cloned());
         let (mut contacts, turns) = try_join(self.contacts(needs.contacts), self.turns(&needs.turns)).await?;
         if let Some(test) = TestPage::of(&incident.opening) {

@@ -332,8 +332,11 @@ fn in_due(rows: &Rows, due_pk: &str, until_ms: i64) -> Vec<Item> {
     let Some(keys) = rows.due.get(due_pk) else { return Vec::new() };
     let due = keys.iter().take_while(|(at, _)| *at <= until_ms);
     let mut found: Vec<Item> = due.filter_map(|(_, key)| rows.get(key).cloned()).collect();
-    let index = Index::Due { due_pk: due_pk.into(), until_ms };
-    found.sort_by(|left, right| order(&index, left, right));
+    // Instants that are no whole milliseconds stand in the index as the next one that is.
+    if found.len() > 1 {
+        let index = Index::Due { due_pk: due_pk.into(), until_ms };
+        found.sort_by(|left, right| order(&index, left, right));
+    }
     found
 }
 

@@ -9,7 +9,7 @@ use clap::Parser;
 use reveille_tests::simulation::{Played, Script, play, shorten, tell};
 
 /// Nights between two looks at the clock.
-const NIGHTS_AT_ONCE: u64 = 50;
+const NIGHTS_AT_ONCE: u64 = 10;
 
 /// Plays nights in which things go wrong, in virtual time, and holds every step to the invariants.
 #[derive(Parser)]
@@ -30,6 +30,12 @@ struct Args {
     /// Play one night and show every step.
     #[arg(long, value_name = "SEED", conflicts_with = "script")]
     show: Option<u64>,
+    /// Let something not work for an hour in every night.
+    #[arg(long)]
+    outage: bool,
+    /// Let so many alarms fire within a minute in every night.
+    #[arg(long, value_name = "ALARMS", conflicts_with = "outage")]
+    storm: Option<u32>,
     /// Play the night of a file and show every step.
     #[arg(long, value_name = "FILE")]
     script: Option<std::path::PathBuf>,
@@ -66,15 +72,27 @@ fn main() -> ExitCode {
 /// Whether everything held.
 fn run(args: &Args) -> Result<bool, String> {
     let mutant = args.mutant.as_deref().map(mutant).transpose()?;
+    choose(mutant);
     if let Some(path) = &args.script {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let script: Script = text.parse().map_err(|error| format!("{}: {error}", path.display()))?;
         return Ok(show(&script));
     }
     if let Some(seed) = args.show {
-        return Ok(show(&Script::of(seed)));
+        return Ok(show(&args.script_of(seed)));
     }
     Ok(search(args, mutant))
+}
+
+impl Args {
+    /// The night of a seed.
+    fn script_of(&self, seed: u64) -> Script {
+        match self.storm {
+            Some(alarms) => Script::with_a_storm(seed, alarms),
+            None if self.outage => Script::with_an_outage(seed),
+            None => Script::of(seed),
+        }
+    }
 }
 
 fn show(script: &Script) -> bool {
@@ -136,7 +154,7 @@ fn play_some(args: &Args, mutant: Option<&'static str>, tally: &Tally, began: In
             return;
         }
         for seed in from..last.min(from + NIGHTS_AT_ONCE) {
-            let played = play(&Script::of(seed));
+            let played = play(&args.script_of(seed));
             tally.nights.fetch_add(1, Ordering::Relaxed);
             tally.steps.fetch_add(played.steps, Ordering::Relaxed);
             tally.incidents.fetch_add(u64::try_from(played.incidents).unwrap_or(0), Ordering::Relaxed);
@@ -153,7 +171,7 @@ fn play_some(args: &Args, mutant: Option<&'static str>, tally: &Tally, began: In
 
 fn report(args: &Args, mutant: Option<&'static str>, seed: u64) {
     choose(mutant);
-    let script = Script::of(seed);
+    let script = args.script_of(seed);
     println!("\nseed {seed} breaks something:");
     conclude(&play(&script));
     if !args.whole {

@@ -1,27 +1,26 @@
 //! What is known of a night, kept beside the system and never read by it: every commit in the words of the domain, every message
 //! that a provider has really taken, and when something was wrong. The checkers judge by these books.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod dossier;
+mod noting;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use reveille_domain::{
-    EngagementId, FrozenPlan, Incident, OutboxId, Replayed, Signal, SkipReason, TimelineEvent, TimelineKind,
-};
-use reveille_engine::port::{Envelope, Item, Key, Write};
-use reveille_engine::record::{
-    Delivery, EventsRecord, FrozenPlanRecord, IncidentRecord, OutboxRecord, ReceiptsRecord, from_item,
-};
+use reveille_domain::{EngagementId, Incident, OutboxId, Signal};
+use reveille_engine::port::{Envelope, Key};
+use reveille_engine::record::OutboxRecord;
 use reveille_local::MemoryTable;
-use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::checks::{self, Violation};
 use super::homes::Home;
 use super::script::{Handler, Ms, Part};
 
-/// So much earlier than its order a hint may come.
-const HINT_EARLY_MS: Ms = 1_000;
+pub(crate) use dossier::{Dossier, Stage};
 
 /// What can be wrong, as far as promises make a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +30,8 @@ pub(crate) enum Class {
     Tick,
     /// A function, or what it asks the table.
     Function,
+    /// An excuse for runbooks and nothing else.
+    Automation,
     /// Never an excuse for anything but the message itself.
     Provider,
 }
@@ -44,6 +45,7 @@ pub(crate) struct Trouble {
 }
 
 /// The books.
+#[derive(Clone)]
 pub(crate) struct Books {
     pub(crate) now: Ms,
     pub(crate) started_at: Timestamp,
@@ -53,9 +55,15 @@ pub(crate) struct Books {
     /// Invocations in which something went wrong.
     pub(crate) troubled: BTreeSet<usize>,
     pub(crate) dossiers: BTreeMap<String, Dossier>,
+    /// The incidents of each dedupe key.
+    of_key: HashMap<String, Vec<String>>,
     pub(crate) orders: BTreeMap<Key, Order>,
     pub(crate) due: BTreeMap<Key, Due>,
     pub(crate) signals: Vec<Known>,
+    /// The signals of each dedupe key.
+    pub(crate) signals_of_key: HashMap<String, Vec<usize>>,
+    /// The signals of each line of the script that has any.
+    signals_of_line: BTreeMap<usize, Range<usize>>,
     /// The signal that an invocation carries.
     pub(crate) carries: BTreeMap<usize, usize>,
     /// The configurations that have been in force, and since when.
@@ -63,31 +71,8 @@ pub(crate) struct Books {
     pub(crate) violation: Option<Violation>,
 }
 
-/// One incident.
-pub(crate) struct Dossier {
-    pub(crate) incident: Incident,
-    pub(crate) timeline: Vec<TimelineEvent>,
-    pub(crate) frozen: Option<FrozenPlan>,
-    /// The stage of the response plan that came last, when, and whether the next one follows at once.
-    pub(crate) stage: Option<Stage>,
-    /// The same of each escalation.
-    pub(crate) escalations: BTreeMap<EngagementId, Stage>,
-    /// Repeats that have been counted.
-    pub(crate) repeats: u64,
-    pub(crate) newest_repeat: Option<i64>,
-}
-
-/// A stage that came last.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Stage {
-    pub(crate) number: u32,
-    pub(crate) round: u32,
-    pub(crate) at: Timestamp,
-    /// The next one need not wait: nobody could be asked, or somebody wants it now.
-    pub(crate) hurried: bool,
-}
-
 /// One order.
+#[derive(Clone)]
 pub(crate) struct Order {
     pub(crate) record: OutboxRecord,
     pub(crate) claimed_at: Ms,
@@ -104,6 +89,8 @@ pub(crate) struct Took {
     pub(crate) run: usize,
     pub(crate) attempt: u64,
     pub(crate) is_settled: bool,
+    /// Whoever sent it may not know that it has left.
+    pub(crate) is_excused: bool,
 }
 
 /// A row that waits.
@@ -114,12 +101,17 @@ pub(crate) struct Due {
     pub(crate) since: Ms,
     /// Nothing but the tick works it.
     pub(crate) by_tick: bool,
+    /// It is about a runbook.
+    pub(crate) is_runbook: bool,
 }
 
 /// A signal of the script.
+#[derive(Clone)]
 pub(crate) struct Known {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) signal: Signal,
+    /// The event that carries it.
+    pub(crate) event: Value,
     pub(crate) is_sent: bool,
     pub(crate) is_done: bool,
 }
@@ -152,7 +144,8 @@ pub(crate) struct Change {
     /// The stages as they were before.
     pub(crate) stage: Option<Stage>,
     pub(crate) escalations: BTreeMap<EngagementId, Stage>,
-    pub(crate) events: Vec<TimelineEvent>,
+    /// Its events, on the timeline.
+    pub(crate) events: Range<usize>,
     pub(crate) event_revision: Option<u64>,
     pub(crate) froze: bool,
     /// Whether a plan had been frozen before.
@@ -192,8 +185,9 @@ impl Class {
             Part::Queues => Class::Queues,
             Part::Schedules => Class::Schedules,
             Part::Tick => Class::Tick,
-            Part::Function(_) | Part::Throttling | Part::Table | Part::Keys => Class::Function,
-            Part::Provider(..) => Class::Provider,
+            Part::Function(_) | Part::Throttling | Part::Table | Part::Indexes | Part::Keys => Class::Function,
+            Part::Automation => Class::Automation,
+            Part::Provider(..) | Part::Operators => Class::Provider,
         }
     }
 }
@@ -231,13 +225,35 @@ impl Books {
             troubles: Vec::new(),
             troubled: BTreeSet::new(),
             dossiers: BTreeMap::new(),
+            of_key: HashMap::new(),
             orders: BTreeMap::new(),
             due: BTreeMap::new(),
             signals: Vec::new(),
+            signals_of_key: HashMap::new(),
+            signals_of_line: BTreeMap::new(),
             carries: BTreeMap::new(),
             homes: vec![(Ms::MIN, home)],
             violation: None,
         }
+    }
+
+    /// A line of the script will send a signal.
+    pub(crate) fn will_hear(&mut self, line: usize, known: Known) {
+        let number = self.signals.len();
+        self.signals_of_key.entry(known.signal.dedupe_key.clone()).or_default().push(number);
+        self.signals_of_line.entry(line).or_insert(number..number).end = number + 1;
+        self.signals.push(known);
+    }
+
+    /// The signals of a line.
+    pub(crate) fn signals_of(&self, line: usize) -> Range<usize> {
+        self.signals_of_line.get(&line).cloned().unwrap_or_default()
+    }
+
+    /// The incidents of a dedupe key.
+    pub(crate) fn dossiers_of(&self, dedupe_key: &str) -> impl Iterator<Item = (&String, &Dossier)> {
+        let ids = self.of_key.get(dedupe_key).into_iter().flatten();
+        ids.filter_map(|id| self.dossiers.get_key_value(id))
     }
 
     /// Something is wrong for a while.
@@ -270,187 +286,8 @@ impl Books {
         }
     }
 
-    /// A row or several have been written.
-    pub(crate) fn written(&mut self, run: usize, _: Handler, is_look: bool, writes: &[Write], table: &MemoryTable) {
-        let mut commit =
-            Commit { run, is_look, incidents: Vec::new(), orders: Vec::new(), counted: Vec::new(), waited: Vec::new() };
-        for write in writes {
-            table.see(&write.key, |row| self.note(&mut commit, &write.key, row));
-        }
-        self.note_incidents(&mut commit, writes, table);
-        self.check(&Moment::Committed(&commit));
-    }
-
-    fn note(&mut self, commit: &mut Commit, key: &Key, row: Option<&Item>) {
-        self.note_due(commit, key, row);
-        if key.sk.starts_with("OUTBOX#") {
-            if let Some(record) = row.and_then(read::<OutboxRecord>) {
-                self.note_order(commit, key, record);
-            }
-        } else if key.sk.contains("#RECEIPT#") && !key.sk.contains("REPORT") {
-            self.note_receipts(commit, key, row);
-        } else if let Some(id) = key.pk.strip_prefix("COUNT#").and_then(|rest| rest.split('#').next()) {
-            self.note_count(commit, id, row);
-        }
-    }
-
-    fn note_due(&mut self, commit: &mut Commit, key: &Key, row: Option<&Item>) {
-        let at = row.filter(|row| row.contains_key("due_pk")).and_then(|row| row.get("due_at")?.as_i64());
-        let at = at.map(|ms| ms - self.started_at.as_millisecond());
-        let before = self.due.get(key).copied();
-        if before.map(|due| due.at) == at {
-            return;
-        }
-        if let Some(before) = before {
-            commit.waited.push((key.clone(), before));
-        }
-        match at {
-            Some(at) => {
-                // What stands alone, and what runs, is looked after by the tick alone. And where clocks differ by more than hints
-                // come early, an order that was put off on one of them is not due yet on another when its hint comes.
-                let alone = key.pk.starts_with("ORDER#") || key.pk.starts_with("AUTOMATION#");
-                // And nobody waits for what has been stopped.
-                let is_stopped =
-                    row.and_then(|row| row.get("stopped")).and_then(serde_json::Value::as_bool) == Some(true);
-                let by_tick = alone || is_stopped || key.sk.starts_with("OUTBOX#") && self.skew > HINT_EARLY_MS;
-                self.due.insert(key.clone(), Due { at, since: self.now, by_tick })
-            }
-            None => self.due.remove(key),
-        };
-    }
-
-    fn note_order(&mut self, commit: &mut Commit, key: &Key, after: OutboxRecord) {
-        let now = self.now;
-        let overtaken = |record: &OutboxRecord| {
-            let dossier = key.pk.strip_prefix("INCIDENT#").and_then(|id| self.dossiers.get(id));
-            dossier.is_some_and(|dossier| record.is_overtaken(&dossier.incident))
-        };
-        let is_over = overtaken(&after);
-        let before = match self.orders.get_mut(key) {
-            None => {
-                let order = Order {
-                    record: after.clone(),
-                    claimed_at: now,
-                    claimed_over: false,
-                    receipts: Vec::new(),
-                    channels: BTreeMap::new(),
-                    refused: BTreeSet::new(),
-                };
-                self.orders.insert(key.clone(), order);
-                None
-            }
-            Some(order) => {
-                let before = std::mem::replace(&mut order.record, after.clone());
-                if after.attempt > before.attempt {
-                    order.claimed_at = now;
-                    order.claimed_over = is_over;
-                }
-                // From now on the table knows that the provider has it.
-                for channel in after.order.channels().iter().filter(|channel| channel.delivery == Delivery::Sent) {
-                    let taken = order.channels.get_mut(channel.id().as_str());
-                    taken.into_iter().flatten().for_each(|took| took.is_settled = true);
-                }
-                Some(before)
-            }
-        };
-        commit.orders.push(OrderChange { key: key.clone(), before, after, receipts: Vec::new() });
-    }
-
-    /// The receipts of an attempt stand in one transaction with the settlement of its order.
-    fn note_receipts(&mut self, commit: &mut Commit, key: &Key, row: Option<&Item>) {
-        let Some(record) = row.and_then(read::<ReceiptsRecord>) else { return };
-        let receipts: Vec<(String, String)> =
-            record.receipts.into_iter().map(|receipt| (receipt.channel, receipt.outcome)).collect();
-        let order = key.sk.strip_prefix("EVENT#").and_then(|rest| rest.split_once("#RECEIPT#"));
-        let Some((order, _)) = order else { return };
-        let of = Key::new(key.pk.clone(), format!("OUTBOX#{order}"));
-        if let Some(order) = self.orders.get_mut(&of) {
-            order.receipts.extend(receipts.iter().cloned());
-        }
-        if let Some(change) = commit.orders.iter_mut().find(|change| change.key == of) {
-            change.receipts.extend(receipts);
-        }
-    }
-
-    fn note_count(&mut self, commit: &mut Commit, id: &str, row: Option<&Item>) {
-        let is_sealed = row.is_some_and(|row| row.contains_key("sealed"));
-        if let Some(dossier) = self.dossiers.get_mut(id).filter(|_| !is_sealed) {
-            dossier.repeats += 1;
-            let newest = row.and_then(|row| row.get("newest")?.as_i64());
-            dossier.newest_repeat = dossier.newest_repeat.max(newest);
-            commit.counted.push(id.to_owned());
-        }
-    }
-
-    fn note_incidents(&mut self, commit: &mut Commit, writes: &[Write], table: &MemoryTable) {
-        for state in writes.iter().filter(|write| write.key.sk == "STATE" && write.key.pk.starts_with("INCIDENT#")) {
-            let id = state.key.pk.trim_start_matches("INCIDENT#").to_owned();
-            let Some(after) = table.see(&state.key, |row| row.and_then(read::<IncidentRecord>)).map(Incident::from)
-            else {
-                continue;
-            };
-            let of = |prefix: &str| {
-                let write = writes.iter().find(|write| {
-                    write.key.pk == state.key.pk
-                        && write.key.sk.starts_with(prefix)
-                        && !write.key.sk.contains("RECEIPT")
-                });
-                write.and_then(|write| table.see(&write.key, |row| row.cloned()))
-            };
-            let events = of("EVENT#").as_ref().and_then(read::<EventsRecord>);
-            let froze = of("PLAN").as_ref().and_then(read::<FrozenPlanRecord>).map(FrozenPlan::from);
-            self.note_incident(commit, id, after, events, froze);
-        }
-    }
-
-    fn note_incident(
-        &mut self,
-        commit: &mut Commit,
-        id: String,
-        after: Incident,
-        events: Option<EventsRecord>,
-        froze: Option<FrozenPlan>,
-    ) {
-        let event_revision = events.as_ref().map(|events| events.rev);
-        let events: Vec<TimelineEvent> =
-            events.map(|events| events.events.into_iter().map(TimelineEvent::from).collect()).unwrap_or_default();
-        let known = self.dossiers.get(&id);
-        let before = known.map(|dossier| dossier.incident.clone());
-        let change = Change {
-            id: id.clone(),
-            stage: known.and_then(|dossier| dossier.stage),
-            escalations: known.map(|dossier| dossier.escalations.clone()).unwrap_or_default(),
-            was_frozen: known.is_some_and(|dossier| dossier.frozen.is_some()),
-            froze: froze.is_some(),
-            before,
-            events: events.clone(),
-            event_revision,
-        };
-        let dossier = self.dossiers.entry(id).or_insert_with(|| Dossier {
-            incident: after.clone(),
-            timeline: Vec::new(),
-            frozen: None,
-            stage: None,
-            escalations: BTreeMap::new(),
-            repeats: 0,
-            newest_repeat: None,
-        });
-        dossier.incident = after;
-        if dossier.frozen.is_none() || events.iter().any(adds_a_plan) {
-            dossier.frozen = froze.or(dossier.frozen.take());
-        }
-        for event in &events {
-            dossier.note_stage(event);
-        }
-        dossier.timeline.extend(events);
-        commit.incidents.push(change);
-    }
-
     /// A provider is asked to take a message.
-    pub(crate) fn asked(&mut self, run: usize, sending: Option<&Sending>, in_trouble: bool) {
-        if in_trouble {
-            self.troubled.insert(run);
-        }
+    pub(crate) fn asked(&mut self, sending: Option<&Sending>) {
         if let Some(sending) = sending {
             self.check(&Moment::Asked(sending));
         }
@@ -465,27 +302,42 @@ impl Books {
     }
 
     /// A provider has taken a message.
-    pub(crate) fn took(&mut self, run: usize, sending: Option<&Sending>) {
+    pub(crate) fn took(&mut self, run: usize, sending: Option<&Sending>, is_excused: bool) {
         let Some(sending) = sending else { return };
         self.check(&Moment::Took(sending));
+        self.note_taken(run, sending, is_excused);
+    }
+
+    /// A provider has taken a message that nobody waits for any more: what has left since is no mistake.
+    pub(crate) fn took_late(&mut self, run: usize, sending: Option<&Sending>) {
+        if let Some(sending) = sending {
+            self.note_taken(run, sending, true);
+        }
+    }
+
+    fn note_taken(&mut self, run: usize, sending: &Sending, is_excused: bool) {
         let Some(key) = self.key_of(sending) else { return };
         if let Some(order) = self.orders.get_mut(&key) {
-            let took = Took { run, attempt: order.record.attempt, is_settled: false };
+            let took = Took { run, attempt: order.record.attempt, is_settled: false, is_excused };
             order.channels.entry(sending.channel.clone()).or_default().push(took);
         }
     }
 
     /// Whoever waited for an invocation has its answer.
     pub(crate) fn answered(&mut self, run: usize, handler: Handler, success: bool, table: &MemoryTable) {
-        let signal = self.carries.get(&run).copied().filter(|_| success);
-        if let Some(signal) = signal {
-            self.signals[signal].is_done = true;
-            let why = checks::unaccounted(self, &self.signals[signal], table);
-            if let Some(text) = why.filter(|_| self.violation.is_none()) {
-                self.violation = Some(Violation { invariant: 1, text });
-            }
+        if let Some(signal) = self.carries.get(&run).copied().filter(|_| success) {
+            self.taken_in(signal, table);
         }
         self.check(&Moment::Answered { run, handler, success });
+    }
+
+    /// Ingest says that it has a signal.
+    pub(crate) fn taken_in(&mut self, signal: usize, table: &MemoryTable) {
+        self.signals[signal].is_done = true;
+        let why = checks::unaccounted(self, &self.signals[signal], table);
+        if let Some(text) = why.filter(|_| self.violation.is_none()) {
+            self.violation = Some(Violation { invariant: 1, text });
+        }
     }
 
     /// A person's answer was accepted.
@@ -502,56 +354,6 @@ impl Books {
     pub(crate) fn morning(&mut self) {
         self.check(&Moment::Morning);
     }
-}
-
-impl Dossier {
-    /// The timeline and the state, in the terms that both have.
-    pub(crate) fn replayed(&self) -> (Replayed, Replayed) {
-        (Replayed::from_timeline(&self.timeline), Replayed::from_incident(&self.incident))
-    }
-
-    fn note_stage(&mut self, event: &TimelineEvent) {
-        let at = event.at;
-        match &event.kind {
-            TimelineKind::StageStarted { stage } => {
-                self.stage = Some(Stage { number: *stage, round: 0, at, hurried: false });
-            }
-            TimelineKind::StageSkipped { stage, why } => {
-                let hurried = *why == SkipReason::Nobody;
-                self.stage = Some(Stage { number: *stage, round: 0, at, hurried });
-            }
-            TimelineKind::EscalationStageStarted { engagement, stage, round, .. } => {
-                self.escalations.insert(*engagement, Stage { number: *stage, round: *round, at, hurried: false });
-            }
-            TimelineKind::EscalationStageSkipped { engagement, stage, .. } => {
-                let round = self.escalations.get(engagement).map_or(0, |stage| stage.round);
-                self.escalations.insert(*engagement, Stage { number: *stage, round, at, hurried: true });
-            }
-            TimelineKind::Escalated { .. } => {
-                self.stage.iter_mut().for_each(|stage| stage.hurried = true);
-                self.escalations.values_mut().for_each(|stage| stage.hurried = true);
-            }
-            // Whoever is asked again is asked by a clock that begins anew.
-            TimelineKind::AskedAgain { engagements, .. } => {
-                for id in engagements {
-                    if let Some(stage) = self.escalations.get_mut(id) {
-                        *stage = Stage { at, hurried: true, ..*stage };
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Whether an event may bring another plan into the frozen one.
-fn adds_a_plan(event: &TimelineEvent) -> bool {
-    matches!(event.kind, TimelineKind::ResponderAdded { .. } | TimelineKind::Reassigned { .. })
-}
-
-/// What the engine wrote, as the engine reads it.
-fn read<T: DeserializeOwned>(row: &Item) -> Option<T> {
-    from_item(row).ok()
 }
 
 /// So many minutes.

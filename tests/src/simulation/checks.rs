@@ -3,18 +3,20 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use reveille_domain::{
-    Engaged, EngagementId, EngagementState, Progress, ResponsePlan, SignalState, Status, TimelineEvent, TimelineKind,
-    limits,
+    Engaged, Engagement, EngagementId, EngagementState, Progress, Replayed, ResponsePlan, SignalState, Status,
+    TimelineEvent, TimelineKind, limits,
 };
 use reveille_engine::key;
 use reveille_engine::port::Key;
 use reveille_engine::record::{Delivery, OrderRecord};
 use reveille_local::MemoryTable;
 
-use super::books::{Books, Change, Class, Commit, Dossier, Due, Known, Moment, Order, Stage, minutes, short};
+use super::books::{Books, Change, Class, Commit, Dossier, Due, Known, Moment, Order, Stage, Took, minutes, short};
+use super::homes::Home;
 use super::script::{MINUTE, Ms, SECOND};
 
 /// An invariant that does not hold.
@@ -54,10 +56,14 @@ const CHECKERS: [(u8, Checker); 11] = [
 const PROMPT_MS: Ms = 2 * SECOND;
 /// Where one thing does not.
 const LATE_MS: Ms = 3 * MINUTE;
+/// What is wrong for so long at most is wrong for a moment.
+const MOMENT_MS: Ms = 5 * SECOND;
 /// A hint may come so much before its deadline: queues count whole seconds.
 const EARLY_MS: Ms = 1_500;
 /// So many hints of one incident may be under way.
 const WAITING_MAX: usize = 60;
+/// What a commit goes by may have been read so long before it.
+const READ_BEFORE_MS: Ms = 10 * SECOND;
 /// A provider is asked so long after the claim at most.
 const ASKED_MS: Ms = SECOND;
 
@@ -92,6 +98,10 @@ fn inv_01_what_was_accepted_is_never_lost(books: &Books, moment: &Moment<'_>) ->
             let is_known = !dossier.incident.is_open() || dossier.timeline.iter().any(|e| answers(e) || stopped(e));
             (!is_known).then(|| format!("{who} was told that they have {}, and nothing says so", short(incident)))
         }
+        Moment::Committed(commit) => commit.incidents.iter().find_map(|change| {
+            let is_kept = change.before.is_some() || books.dossiers.get(&change.id)?.has_raw_text;
+            (!is_kept).then(|| format!("{} opens without the raw text of what opened it", short(&change.id)))
+        }),
         Moment::Morning => {
             let lost = books.signals.iter().find(|known| known.is_sent && !known.is_done)?;
             Some(format!("the signal of {} was never taken in", lost.name))
@@ -104,13 +114,12 @@ fn inv_01_what_was_accepted_is_never_lost(books: &Books, moment: &Moment<'_>) ->
 pub(crate) fn unaccounted(books: &Books, known: &Known, table: &MemoryTable) -> Option<String> {
     let signal = &known.signal;
     let occurred_ms = signal.occurred_at.as_millisecond();
-    let open = |dossier: &&Dossier| dossier.incident.is_open() && dossier.is_of(known);
+    let mut of_key = books.dossiers_of(&signal.dedupe_key).map(|(_, dossier)| dossier);
     match signal.state {
         SignalState::Firing => {
             let is_known = table.see(&key::cause(&signal.cause), |row| row.is_some());
-            let plan = books.dossiers.values().find(|dossier| dossier.is_of(known));
-            let plan = plan.map(|dossier| dossier.incident.opening.response_plan.clone());
-            let plan = plan.unwrap_or_else(|| super::plan_of(known.name));
+            let plan = of_key.next().map(|dossier| dossier.incident.opening.response_plan.clone());
+            let plan = plan.unwrap_or_else(|| super::plan_of(&known.name));
             let newest = table.see(&key::dedupe(&plan, &signal.dedupe_key), |row| row?.get("newest")?.as_i64());
             let is_over = newest.is_some_and(|newest| newest >= occurred_ms - books.skew);
             (!is_known && !is_over)
@@ -123,18 +132,11 @@ pub(crate) fn unaccounted(books: &Books, known: &Known, table: &MemoryTable) -> 
                 before(dossier.incident.opening.occurred_at.as_millisecond())
                     && dossier.newest_repeat.is_none_or(before)
             };
-            let left_open = books.dossiers.values().filter(open).find(is_older)?;
+            let left_open = of_key.filter(|dossier| dossier.incident.is_open()).find(is_older)?;
             let id = short(left_open.incident.opening.id.as_str());
             Some(format!("{} recovers, ingest says it has it, and {id} is still open", known.name))
         }
         SignalState::Removed | SignalState::Acknowledged | SignalState::Noted(_) | SignalState::Ignored(_) => None,
-    }
-}
-
-impl Dossier {
-    /// Whether it is the incident of a signal.
-    fn is_of(&self, known: &Known) -> bool {
-        self.incident.opening.dedupe_key == known.signal.dedupe_key
     }
 }
 
@@ -154,6 +156,9 @@ impl Books {
     /// Why a row that is worked now, or still waits, is late; `None`: it is not, or there is an excuse.
     fn too_late(&self, key: &Key, due: &Due) -> Option<String> {
         let wanted = due.at.max(due.since);
+        if self.now <= wanted + PROMPT_MS {
+            return None;
+        }
         let latest = self.latest(due, wanted);
         if self.now <= latest {
             return None;
@@ -166,7 +171,12 @@ impl Books {
     fn latest(&self, due: &Due, wanted: Ms) -> Ms {
         let from = due.since - SECOND;
         let at_hand = |trouble: &&super::books::Trouble| {
-            trouble.class != Class::Provider && trouble.from <= self.now && trouble.until >= from
+            let counts = match trouble.class {
+                Class::Provider => false,
+                Class::Automation => due.is_runbook,
+                Class::Queues | Class::Schedules | Class::Tick | Class::Function => true,
+            };
+            counts && trouble.from <= self.now && trouble.until >= from
         };
         let troubles: Vec<_> = self.troubles.iter().filter(at_hand).collect();
         let classes: BTreeSet<Class> = troubles.iter().map(|trouble| trouble.class).collect();
@@ -176,6 +186,12 @@ impl Books {
             return wanted + PROMPT_MS + margin;
         }
         if only(&[Class::Schedules, Class::Queues]) {
+            return wanted + LATE_MS;
+        }
+        // One thing that went wrong for a moment costs three minutes, whenever it was.
+        if let [trouble] = troubles[..]
+            && trouble.until - trouble.from <= MOMENT_MS
+        {
             return wanted + LATE_MS;
         }
         let mended = troubles.iter().map(|trouble| trouble.until).max().unwrap_or(wanted);
@@ -203,6 +219,9 @@ fn not_due(books: &Books, change: &Change) -> Option<String> {
             ));
         }
     }
+    if let Some(text) = incident.engagements.iter().find_map(|engagement| step_not_due(dossier, engagement, due)) {
+        return Some(format!("{text} in {}, and nothing waits for it", short(&change.id)));
+    }
     incident.engagements.iter().find_map(|engagement| {
         let Engaged::Escalation { plan, .. } = &engagement.engaged else { return None };
         let stage = dossier.escalations.get(&engagement.id)?;
@@ -220,6 +239,28 @@ fn not_due(books: &Books, change: &Change) -> Option<String> {
             )
         })
     })
+}
+
+/// A step of a contact's engagement plan that has to come next and is not awaited.
+fn step_not_due(dossier: &Dossier, engagement: &Engagement, due: Option<Timestamp>) -> Option<String> {
+    let Engaged::Contact { contact, plan, .. } = &engagement.engaged else { return None };
+    let asked = dossier.asked.get(&engagement.id).filter(|asked| !asked.hurried)?;
+    if engagement.state != EngagementState::Engaging {
+        return None;
+    }
+    let next = plan.steps.iter().filter_map(|step| {
+        let first = asked.since.checked_add(minutes(step.after_minutes)).ok()?;
+        match asked.paged_at {
+            // It has been paged by then; a step that repeats until somebody answers comes again.
+            Some(at) if first <= at => {
+                let repeat = step.repeat.filter(|repeat| repeat.times.is_none())?;
+                at.checked_add(minutes(repeat.every_minutes)).ok()
+            }
+            Some(_) | None => Some(first),
+        }
+    });
+    let wanted = next.min()?;
+    due.is_none_or(|due| due > wanted).then(|| format!("{contact} is to be paged at {wanted}"))
 }
 
 /// The stage that follows, and after how many minutes.
@@ -251,8 +292,13 @@ fn inv_04_one_open_incident_for_a_key(books: &Books, moment: &Moment<'_>) -> Opt
         if !dossier.incident.is_open() {
             return Some(format!("a repeat is counted on {}, which is over", short(id)));
         }
-        let fires = |known: &&Known| known.signal.state == SignalState::Firing && dossier.is_of(known);
-        let most = books.signals.iter().filter(fires).count().saturating_sub(1);
+        // What says neither who it is nor when it was is another one each time it comes.
+        if !dossier.incident.opening.source.tells_time() {
+            return None;
+        }
+        let of_key = books.signals_of_key.get(&dossier.incident.opening.dedupe_key)?;
+        let fires = |number: &&usize| books.signals[**number].signal.state == SignalState::Firing;
+        let most = of_key.iter().filter(fires).count().saturating_sub(1);
         let is_too_many = dossier.repeats > u64::try_from(most).unwrap_or(u64::MAX);
         is_too_many.then(|| format!("{} repeats on {}, and it fired {most} times more", dossier.repeats, short(id)))
     });
@@ -264,16 +310,20 @@ fn opens_twice(books: &Books, commit: &Commit, change: &Change) -> Option<String
     let opening = &dossier.incident.opening;
     if change.before.is_none() {
         let same = |(id, other): &(&String, &Dossier)| {
-            let theirs = &other.incident.opening;
-            *id != &change.id
-                && other.incident.is_open()
-                && (&theirs.response_plan, &theirs.dedupe_key) == (&opening.response_plan, &opening.dedupe_key)
+            *id != &change.id && other.incident.opening.response_plan == opening.response_plan
         };
-        let (other, _) = books.dossiers.iter().find(same)?;
-        return Some(format!("{} opens while {} is open for the same key", short(&change.id), short(other)));
+        let others = || books.dossiers_of(&opening.dedupe_key).filter(same);
+        if let Some((other, _)) = others().find(|(_, other)| other.incident.is_open()) {
+            return Some(format!("{} opens while {} is open for the same key", short(&change.id), short(other)));
+        }
+        let occurred_ms = opening.occurred_at.as_millisecond();
+        if let Some((other, _)) = others().find(|(_, other)| other.is_known_over() > occurred_ms + books.skew) {
+            return Some(format!("{} opens, and {} ended after it", short(&change.id), short(other)));
+        }
+        return overtaken(books, commit, change);
     }
     // A recovery that is older than a firing that has been counted closes nothing.
-    let ends = change.events.iter().any(|event| matches!(event.kind, TimelineKind::Resolved { .. }));
+    let ends = dossier.events(change).iter().any(|event| matches!(event.kind, TimelineKind::Resolved { .. }));
     let signal = books.carries.get(&commit.run).and_then(|signal| books.signals.get(*signal)).filter(|_| ends)?;
     let newest = dossier.newest_repeat?;
     let is_older = signal.signal.occurred_at.as_millisecond() < newest - books.skew;
@@ -285,13 +335,37 @@ fn inv_05_no_page_is_lost_and_none_doubled_without_a_reason(books: &Books, momen
         Moment::Took(sending) => {
             let order = books.order_of(sending)?;
             let before = order.channels.get(&sending.channel)?;
-            let has_excuse = |run: &usize| books.troubled.contains(run);
-            let doubled = before.iter().find(|took| took.is_settled || !has_excuse(&took.run))?;
+            let has_excuse = |took: &Took| took.is_excused || books.troubled.contains(&took.run);
+            let doubled = before.iter().find(|took| took.is_settled || !has_excuse(took))?;
             Some(format!("{sending} leaves again, and had left with attempt {}", doubled.attempt))
         }
         Moment::Committed(commit) => commit.orders.iter().find_map(|change| settled_wrongly(books, change)),
         Moment::Morning => books.orders.iter().find_map(|(key, order)| unsent(books, key, order)),
         _ => None,
+    }
+}
+
+/// A firing that opens an incident although a later recovery has been taken in.
+fn overtaken(books: &Books, commit: &Commit, change: &Change) -> Option<String> {
+    let fires = &books.signals[*books.carries.get(&commit.run)?].signal;
+    let is_later = |number: &&usize| {
+        let known = &books.signals[**number];
+        let later = known.signal.occurred_at.as_millisecond() > fires.occurred_at.as_millisecond() + books.skew;
+        later && known.is_done && known.signal.state == SignalState::Recovered
+    };
+    let recovery = books.signals_of_key.get(&fires.dedupe_key)?.iter().find(is_later)?;
+    let at = books.signals[*recovery].signal.occurred_at;
+    Some(format!("{} opens for what fired before a recovery at {at} that is known", short(&change.id)))
+}
+
+impl Dossier {
+    /// The newest event time that is known of it once it is over.
+    fn is_known_over(&self) -> i64 {
+        if self.incident.is_open() {
+            return i64::MIN;
+        }
+        let opened = self.incident.opening.occurred_at.as_millisecond();
+        [Some(opened), self.newest_repeat, self.ended_by].into_iter().flatten().max().unwrap_or(opened)
     }
 }
 
@@ -334,7 +408,8 @@ fn inv_06_nobody_waits_for_a_provider_of_another(books: &Books, moment: &Moment<
     let order = books.order_of(sending)?;
     let waited = books.now - order.claimed_at;
     let is_excused = |trouble: &super::books::Trouble| {
-        trouble.class != Class::Provider && trouble.from <= books.now && trouble.until >= order.claimed_at
+        let counts = !matches!(trouble.class, Class::Provider | Class::Automation);
+        counts && trouble.from <= books.now && trouble.until >= order.claimed_at
     };
     (waited > ASKED_MS && !books.troubles.iter().any(is_excused))
         .then(|| format!("{sending} leaves {:.3}s after its claim", waited as f64 / 1_000.0))
@@ -353,8 +428,8 @@ fn inv_07_the_timeline_replays_to_the_state(books: &Books, moment: &Moment<'_>) 
                 change.event_revision
             ));
         }
-        let (told, is) = dossier.replayed();
-        (told != is).then(|| format!("the timeline of {} tells {told:?}, and it is {is:?}", short(&change.id)))
+        let (told, is) = (&dossier.told, Replayed::from_incident(&dossier.incident));
+        (*told != is).then(|| format!("the timeline of {} tells {told:?}, and it is {is:?}", short(&change.id)))
     });
     incident.or_else(|| commit.orders.iter().find_map(|change| untold(books, commit, change)))
 }
@@ -394,30 +469,45 @@ fn inv_08_a_plan_is_frozen_when_it_begins(books: &Books, moment: &Moment<'_>) ->
         let dossier = books.dossiers.get(&change.id)?;
         if change.froze
             && change.was_frozen
-            && !change.events.iter().any(|event| {
+            && !dossier.events(change).iter().any(|event| {
                 matches!(event.kind, TimelineKind::ResponderAdded { .. } | TimelineKind::Reassigned { .. })
             })
         {
             return Some(format!("the plan of {} is frozen a second time", short(&change.id)));
         }
+        let in_force = in_force(books);
+        let stranger = |event: &TimelineEvent| match &event.kind {
+            TimelineKind::OnCall { schedule, contacts } => {
+                let is_on_call = |home: &&Arc<Home>| home.on_call(schedule, event.at).as_ref() == Some(contacts);
+                (!in_force.iter().any(is_on_call)).then(|| format!("{contacts:?} are asked as on call in `{schedule}`"))
+            }
+            _ => None,
+        };
+        if let Some(text) = dossier.events(change).iter().find_map(stranger) {
+            return Some(format!("{text}, which they are not at that instant"));
+        }
         if !change.froze || change.was_frozen {
             return None;
         }
         let frozen = dossier.frozen.as_ref()?;
-        // What was in force when it was read, a moment before the commit.
-        let mut in_force: Vec<_> =
-            books.homes.iter().rev().take_while(|(since, _)| *since > books.now - 20 * SECOND).collect();
-        in_force.extend(books.homes.iter().rev().find(|(since, _)| *since <= books.now - 20 * SECOND));
-        let is_one = in_force.iter().any(|(_, home)| home.plan(&frozen.response.name) == Some(&frozen.response));
+        let is_one = in_force.iter().any(|home| home.plan(&frozen.response.name) == Some(&frozen.response));
         (!is_one).then(|| format!("{} begins with a plan that nobody has applied", short(&change.id)))
     })
+}
+
+/// What was in force when a decision that is committed now read it, a moment before.
+fn in_force(books: &Books) -> Vec<&Arc<Home>> {
+    let is_recent = |since: Ms| since > books.now - READ_BEFORE_MS;
+    let recent = books.homes.iter().rev().take_while(|(since, _)| is_recent(*since));
+    let before = books.homes.iter().rev().find(|(since, _)| !is_recent(*since));
+    recent.chain(before).map(|(_, home)| home).collect()
 }
 
 fn inv_09_stages_never_collapse(books: &Books, moment: &Moment<'_>) -> Option<String> {
     let Moment::Committed(commit) = moment else { return None };
     commit.incidents.iter().find_map(|change| {
         let dossier = books.dossiers.get(&change.id)?;
-        let ahead = change.events.iter().find(|event| books.ms(event.at) > books.now + EARLY_MS + books.skew);
+        let ahead = dossier.events(change).iter().find(|event| books.ms(event.at) > books.now + EARLY_MS + books.skew);
         if let Some(event) = ahead {
             return Some(format!(
                 "{:?} happens to {} before its time, which is {}",
@@ -432,7 +522,7 @@ fn inv_09_stages_never_collapse(books: &Books, moment: &Moment<'_>) -> Option<St
         // A plan within a plan begins anew with each stage that asks it.
         let mut begun: BTreeSet<EngagementId> = BTreeSet::new();
         let parent = |id: &EngagementId| dossier.incident.engagement(*id).and_then(|engagement| engagement.parent);
-        change.events.iter().find_map(|event| {
+        dossier.events(change).iter().find_map(|event| {
             let begins = match &event.kind {
                 TimelineKind::StageStarted { stage } | TimelineKind::StageSkipped { stage, .. } => {
                     let again = last.is_some_and(|last| last.number == *stage);

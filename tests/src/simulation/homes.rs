@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 use reveille_cli::{apply, configuration};
-use reveille_domain::{ResponsePlan, ResponsePlanName};
+use reveille_domain::{ContactAlias, ResponsePlan, ResponsePlanName, ScheduleAlias};
 use reveille_local::MemoryTable;
 
 use super::chance::Chance;
@@ -17,6 +17,9 @@ pub(crate) const HOMES: u32 = 48;
 
 /// Everybody there is.
 pub(crate) const PEOPLE: [&str; 5] = ["natsu", "zeref", "igneel", "bob", "manager"];
+
+/// The response plans, which alarms have in front of their names.
+pub(crate) const PLANS: [&str; 3] = ["web", "queue", "disk"];
 
 /// The names of the alarms that fire.
 pub(crate) const ALARMS: [&str; 6] = ["web-1", "web-2", "queue-1", "queue-2", "disk-1", "disk-2"];
@@ -42,12 +45,20 @@ impl Home {
     }
 
     fn make(number: u32, at: Timestamp) -> Self {
-        let yaml = yaml(&mut Chance::of(u64::from(number)));
-        let configuration =
-            configuration::parse(&yaml, "home.yaml").unwrap_or_else(|errors| panic!("{errors}\n{yaml}"));
+        Self::of(&yaml(&mut Chance::of(u64::from(number))), at)
+    }
+
+    /// This configuration, applied to an empty table.
+    pub(crate) fn of(yaml: &str, at: Timestamp) -> Self {
+        let configuration = configuration::parse(yaml, "home.yaml").unwrap_or_else(|errors| panic!("{errors}\n{yaml}"));
         let table = MemoryTable::new();
         now_or_never(apply::apply(&table, &configuration, at)).expect("it applies to an empty table");
         Self { configuration, table }
+    }
+
+    /// Who is on call in this configuration.
+    pub(crate) fn on_call(&self, schedule: &ScheduleAlias, at: Timestamp) -> Option<Vec<ContactAlias>> {
+        Some(self.configuration.schedules.get(schedule)?.on_call(at))
     }
 
     /// The plan as this configuration has it.
@@ -71,8 +82,17 @@ fn yaml(chance: &mut Chance) -> String {
     for (place, person) in PEOPLE.iter().enumerate() {
         text += &contact(chance, person, place);
     }
-    text += "schedules:\n  primary:\n    rotations:\n      - { name: weekly, time_zone: Europe/Berlin, start: 2026-01-05T09:00:00, \
-             every: { weeks: 1 }, members: [zeref, igneel], on_call: 1 }\n";
+    // Somebody else takes over in the middle of the night.
+    let start = if chance.percent(50) {
+        "2026-01-05T09:00:00, every: { weeks: 1 }"
+    } else {
+        "2026-11-22T04:09:00, every: { days: 1 }"
+    };
+    let _ = writeln!(
+        text,
+        "schedules:\n  primary:\n    rotations:\n      - {{ name: weekly, time_zone: Europe/Berlin, start: {start}, members: \
+         [zeref, igneel], on_call: 1 }}"
+    );
     text += "escalation_plans:\n";
     text += &escalation(chance, "first", &["natsu", "zeref", "igneel", "schedule"]);
     text += &escalation(chance, "second", &["bob", "schedule", "natsu", "first"]);

@@ -16,7 +16,7 @@ const fn mutant(name: &'static str, mistake: &'static str, breaks: &'static [u8]
 }
 
 /// All of them.
-pub const MUTANTS: [Mutant; 25] = [
+pub const MUTANTS: [Mutant; 28] = [
     mutant("no-tick", "the tick of respond does nothing", &[0, 2]),
     mutant("no-tick-for-pages", "the tick of notify does nothing", &[2, 5]),
     mutant("success-before-write", "ingest says that it has what it could not store", &[1]),
@@ -34,6 +34,9 @@ pub const MUTANTS: [Mutant; 25] = [
     mutant("orders-not-handed-on", "respond hands no order on", &[2]),
     mutant("plan-not-frozen", "the plan is read anew each time", &[2, 8, 9]),
     mutant("late-recovery-closes", "a recovery from before the newest firing ends it", &[4]),
+    mutant("late-firing-opens", "what fired before the end of its incident opens another", &[4]),
+    mutant("raw-text-lost", "what opened an incident is not kept", &[1]),
+    mutant("on-call-at-the-opening", "who was on call at the opening is asked in every stage", &[8]),
     mutant("two-for-a-key", "an incident opens although one is open", &[4]),
     mutant("settle-before-send", "an order is settled and then sent", &[3, 5]),
     mutant("failure-is-final", "what fails once is not tried again", &[5]),

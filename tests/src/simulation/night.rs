@@ -1,17 +1,21 @@
 //! Everything in a night that moves: what is to happen when, what runs, what waits in queues and for schedules, whom the
 //! messages have reached. One lock around it; nothing in here waits.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 
 use jiff::{SignedDuration, Timestamp};
+use reveille_engine::port::{Envelope, Wake};
+use reveille_local::MemoryTable;
 use serde_json::Value;
 
+use super::agenda::Agenda;
 use super::books::{Books, Class};
 use super::chance::Chance;
 use super::homes::PEOPLE;
-use super::script::{CONTAINERS, Deed, Handler, Journey, Line, Mishap, Ms, Part, Post, SECOND, Script, What};
+use super::mail::Mail;
+use super::script::{CONTAINERS, Deed, Handler, Journey, Line, MINUTE, Mishap, Ms, Part, Post, SECOND, Script, What};
 
 /// The night, as ports and platform share it.
 #[derive(Clone)]
@@ -20,7 +24,10 @@ pub(crate) struct Shared(Arc<Mutex<Night>>);
 /// Everything that moves.
 pub(crate) struct Night {
     pub(crate) started_at: Timestamp,
-    started: tokio::time::Instant,
+    /// Milliseconds since the beginning. Nothing but the next thing that happens moves it.
+    pub(crate) now: Ms,
+    /// What is still under way then leaves no trace.
+    pub(crate) is_over: bool,
     pub(crate) chance: Chance,
     pub(crate) lines: Vec<Line>,
     /// Lines that wait for the next thing of their kind, by their places.
@@ -29,11 +36,11 @@ pub(crate) struct Night {
     pub(crate) clocks: BTreeMap<(Handler, usize), Ms>,
     pub(crate) runs: Vec<Run>,
     pub(crate) current: usize,
-    agenda: BinaryHeap<Reverse<(Ms, u64)>>,
-    happenings: BTreeMap<u64, Happening>,
-    numbers: u64,
-    pub(crate) mail: BTreeMap<u64, Mail>,
-    pub(crate) schedules: BTreeMap<String, String>,
+    agenda: Agenda,
+    pub(crate) mail: Mail,
+    pub(crate) schedules: BTreeSet<String>,
+    /// The table as its indexes know it while they do not follow.
+    pub(crate) stale: Option<Arc<MemoryTable>>,
     pub(crate) people: Vec<Person>,
     pub(crate) books: Books,
     /// Things that happened, and what they come to: two nights of one seed have the same.
@@ -45,18 +52,30 @@ pub(crate) struct Night {
 
 /// What is to happen.
 pub(crate) enum Happening {
+    /// A wait is over.
+    Wake(Waker),
+    /// An invocation has had all the time that there is.
+    Timeout(usize),
     /// A line of the script.
     Line(usize),
-    /// The tick.
-    Tick,
+    /// The tick of a minute.
+    Tick(Ms),
     /// A message is handed out.
     Deliver(u64),
     /// A schedule fires.
-    Fire { name: String, payload: String },
+    Fire(Box<Wake>),
     /// A function is invoked by something that does not wait for its answer.
-    Invoke(Invocation),
+    Invoke(Box<Invocation>),
     /// Somebody presses, opens or types something.
-    Press(Press),
+    Press(Box<Press>),
+    /// A provider takes a message that nobody waits for any more.
+    TakeLate(Box<Late>),
+}
+
+/// A message that a provider takes after its sender has given up.
+pub(crate) struct Late {
+    pub(crate) run: usize,
+    pub(crate) envelope: Envelope,
 }
 
 /// An invocation that nobody waits for: it is tried again.
@@ -67,7 +86,16 @@ pub(crate) struct Invocation {
     pub(crate) tries_left: u32,
     /// The signal that it carries.
     pub(crate) signal: Option<usize>,
+    /// The answer of a person that it carries.
+    pub(crate) reply: Option<Reply>,
     pub(crate) is_tick: bool,
+}
+
+/// An answer by SMS.
+#[derive(Clone)]
+pub(crate) struct Reply {
+    pub(crate) who: usize,
+    pub(crate) incident: String,
 }
 
 /// What a person does.
@@ -85,7 +113,7 @@ pub(crate) struct Press {
 
 /// Who waits for an invocation.
 pub(crate) enum Caller {
-    Queue(Mailbox, Vec<u64>),
+    Queue(Post, Vec<u64>),
     Nobody(Invocation),
     Person(Press),
 }
@@ -102,21 +130,6 @@ pub(crate) struct Run {
     pub(crate) is_look: bool,
 }
 
-/// Where messages wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mailbox {
-    Of(Post),
-    Failures,
-}
-
-/// A message.
-pub(crate) struct Mail {
-    pub(crate) to: Mailbox,
-    pub(crate) body: String,
-    pub(crate) due: Ms,
-    pub(crate) receives: u32,
-}
-
 /// Somebody, and what has reached them.
 #[derive(Default)]
 pub(crate) struct Person {
@@ -129,6 +142,8 @@ pub(crate) enum Fate {
     Done,
     Refused,
     Throttled,
+    /// Another transaction is in its way.
+    Conflict,
     AnswerLost,
     /// The function dies before it.
     Dies,
@@ -152,38 +167,12 @@ impl Shared {
     }
 }
 
-impl Mailbox {
-    pub(crate) fn handler(self) -> Handler {
-        match self {
-            Mailbox::Of(Post::Nudges) => Handler::Respond,
-            Mailbox::Of(Post::Pages | Post::SlowPages) => Handler::Notify,
-            Mailbox::Of(Post::Runbooks) => Handler::Runbook,
-            Mailbox::Failures => Handler::Ingest,
-        }
-    }
-
-    /// After so long a message that was handed out and not done is handed out again, as the template says.
-    pub(crate) fn visibility(self) -> Ms {
-        match self {
-            Mailbox::Of(Post::Nudges) | Mailbox::Failures => 180 * SECOND,
-            Mailbox::Of(Post::Pages | Post::SlowPages | Post::Runbooks) => 90 * SECOND,
-        }
-    }
-
-    /// After so many times it goes to a dead-letter queue.
-    pub(crate) fn receives_max(self) -> u32 {
-        match self {
-            Mailbox::Of(_) => 10,
-            Mailbox::Failures => 480,
-        }
-    }
-}
-
 impl Night {
     pub(crate) fn new(script: &Script, started_at: Timestamp, books: Books) -> Self {
         let mut night = Self {
             started_at,
-            started: tokio::time::Instant::now(),
+            now: 0,
+            is_over: false,
             chance: Chance::of(script.seed ^ 0x5eed),
             lines: script.lines.clone(),
             pending: Vec::new(),
@@ -191,11 +180,10 @@ impl Night {
             clocks: BTreeMap::new(),
             runs: Vec::new(),
             current: 0,
-            agenda: BinaryHeap::new(),
-            happenings: BTreeMap::new(),
-            numbers: 0,
-            mail: BTreeMap::new(),
-            schedules: BTreeMap::new(),
+            agenda: Agenda::default(),
+            mail: Mail::default(),
+            schedules: BTreeSet::new(),
+            stale: None,
             people: PEOPLE.iter().map(|_| Person::default()).collect(),
             books,
             steps: 0,
@@ -211,61 +199,63 @@ impl Night {
                     night.outages.push((of, line.at, until));
                     night.books.trouble(Class::of(of), line.at, until);
                 }
-                What::Alarm { .. } | What::Apply { .. } => night.plan(line.at, Happening::Line(place)),
+                What::Alarm { .. } | What::Storm { .. } | What::Unreadable { .. } | What::Apply { .. } => {
+                    night.plan(line.at, Happening::Line(place));
+                }
                 What::Answer { .. }
                 | What::Dies { .. }
                 | What::Call { .. }
                 | What::Message { .. }
-                | What::Schedule { .. } => night.pending.push(place),
+                | What::Schedule { .. }
+                | What::Tick { .. }
+                | What::Twice { .. } => night.pending.push(place),
             }
         }
-        night.plan(60 * SECOND, Happening::Tick);
+        night.plan(MINUTE, Happening::Tick(1));
         night
-    }
-
-    /// Milliseconds since the beginning.
-    pub(crate) fn now(&self) -> Ms {
-        Ms::try_from(self.started.elapsed().as_millis()).unwrap_or(Ms::MAX)
-    }
-
-    /// The instant of a time.
-    pub(crate) fn instant(&self, at: Ms) -> tokio::time::Instant {
-        self.started + std::time::Duration::from_millis(u64::try_from(at).unwrap_or_default())
     }
 
     /// The present instant on the clock of a container.
     pub(crate) fn clock(&self, handler: Handler, container: usize) -> Timestamp {
         let off = self.clocks.get(&(handler, container)).copied().unwrap_or_default();
-        self.started_at + SignedDuration::from_millis(self.now() + off)
+        self.started_at + SignedDuration::from_millis(self.now + off)
+    }
+
+    /// The instant of a time.
+    pub(crate) fn instant(&self, at: Ms) -> Timestamp {
+        self.started_at + SignedDuration::from_millis(at)
+    }
+
+    /// A signal arrives so many times.
+    pub(crate) fn arrive(&mut self, signal: usize, at: Ms, times: u8, apart: Ms) {
+        let known = &mut self.books.signals[signal];
+        known.is_sent = true;
+        let event = known.event.clone();
+        for time in 0..Ms::from(times) {
+            let (handler, event) = (Handler::Ingest, event.clone());
+            let (tries_left, signal) = (handler.tries(), Some(signal));
+            let invocation = Invocation { handler, event, tries_left, signal, reply: None, is_tick: false };
+            self.plan(at + time * apart, Happening::Invoke(Box::new(invocation)));
+        }
     }
 
     /// Lets something happen at its time.
-    pub(crate) fn plan(&mut self, at: Ms, happening: Happening) {
-        self.numbers += 1;
-        self.agenda.push(Reverse((at.max(self.now()), self.numbers)));
-        self.happenings.insert(self.numbers, happening);
+    pub(crate) fn plan(&mut self, at: Ms, what: Happening) {
+        self.agenda.plan(at.max(self.now), what);
     }
 
-    /// When the next thing happens.
-    pub(crate) fn next_at(&self) -> Option<Ms> {
-        self.agenda.peek().map(|Reverse((at, _))| *at)
-    }
-
-    /// The next thing that happens by now.
-    pub(crate) fn take_due(&mut self) -> Option<Happening> {
-        let Reverse((at, number)) = *self.agenda.peek()?;
-        if at > self.now() {
-            return None;
-        }
-        self.agenda.pop();
-        self.happenings.remove(&number)
+    /// The next thing that happens before a time; it is then.
+    pub(crate) fn take_next(&mut self, until: Ms) -> Option<Happening> {
+        let (at, what) = self.agenda.take_next(until)?;
+        self.now = at;
+        self.books.now = at;
+        Some(what)
     }
 
     /// One more thing has happened.
     pub(crate) fn step(&mut self, what: &str, more: impl Fn() -> String) {
         self.steps += 1;
-        let now = self.now();
-        self.books.now = now;
+        let now = self.now;
         let run = u64::try_from(self.current).unwrap_or_default();
         let mut mixed = self.trace ^ u64::try_from(now).unwrap_or_default().rotate_left(17) ^ run.rotate_left(40);
         for byte in what.bytes() {
@@ -279,14 +269,14 @@ impl Night {
 
     /// Whether a part does not work now, and until when.
     pub(crate) fn out(&self, part: Part) -> Option<Ms> {
-        let now = self.now();
+        let now = self.now;
         let meant = self.outages.iter().filter(|(of, from, until)| *of == part && *from <= now && now < *until);
         meant.map(|(_, _, until)| *until).max()
     }
 
     /// Begins an invocation; what waits for one of its kind falls upon it.
     pub(crate) fn begin(&mut self, handler: Handler, caller: Caller) -> usize {
-        let now = self.now();
+        let now = self.now;
         let container = self.chance.place(CONTAINERS);
         let is_tick = matches!(&caller, Caller::Nobody(Invocation { is_tick: true, .. }));
         let is_look = matches!(&caller, Caller::Person(Press { deed: Deed::Looks, .. }));
@@ -307,9 +297,6 @@ impl Night {
         }
         self.runs.push(Run { handler, container, caller: Some(caller), calls: 0, faults, is_dead: false, is_look });
         let id = self.runs.len() - 1;
-        if self.clocks.contains_key(&(handler, container)) {
-            self.books.troubled.insert(id);
-        }
         self.current = id;
         self.step(handler.name(), || format!("begins as {id}"));
         id
@@ -332,7 +319,7 @@ impl Night {
 
     /// Something goes wrong in an invocation.
     pub(crate) fn wrong(&mut self, id: usize, class: Class, for_ms: Ms) {
-        let now = self.now();
+        let now = self.now;
         self.books.troubled.insert(id);
         self.books.trouble(class, now, now + for_ms);
     }
@@ -345,13 +332,7 @@ impl Night {
         let mut course = Course { before: self.chance.between(1, usual), after: 0, fate: Fate::Done };
         let is_met = |place: &usize| match self.lines[*place].what {
             What::Dies { call: at, .. } | What::Call { call: at, .. } => at == call,
-            What::Alarm { .. }
-            | What::Answer { .. }
-            | What::Apply { .. }
-            | What::Clock { .. }
-            | What::Outage { .. }
-            | What::Message { .. }
-            | What::Schedule { .. } => false,
+            _ => false,
         };
         if let Some(found) = self.runs[id].faults.iter().position(is_met) {
             let place = self.runs[id].faults.remove(found);
@@ -368,6 +349,7 @@ impl Night {
                     course.fate = match how {
                         Mishap::Refused => Fate::Refused,
                         Mishap::Throttled => Fate::Throttled,
+                        Mishap::Conflict => Fate::Conflict,
                         Mishap::AnswerLost | Mishap::Slow(_) => Fate::AnswerLost,
                     };
                     self.wrong(id, Class::Function, SECOND);
@@ -385,44 +367,39 @@ impl Night {
     }
 
     /// Puts a message into a queue, if it gets there.
-    pub(crate) fn post(&mut self, to: Mailbox, body: String, delay: Ms) {
-        let now = self.now();
+    pub(crate) fn post(&mut self, to: Post, body: String, delay: Ms) {
+        let now = self.now;
         let mut due = now + delay + self.chance.between(2, 25);
         let mut copies = 1;
-        if let Mailbox::Of(post) = to {
-            let meant = |line: &Line| matches!(line.what, What::Message { queue, .. } if queue == post);
-            match self.take_pending(now, meant) {
-                Some(What::Message { how: Journey::Lost, .. }) => {
-                    self.books.trouble(Class::Queues, now, now + delay);
-                    copies = 0;
-                }
-                Some(What::Message { how: Journey::Doubled, .. }) => copies = 2,
-                Some(What::Message { how: Journey::Delayed(by), .. }) => {
-                    self.books.trouble(Class::Queues, now, due + by);
-                    due += by;
-                }
-                _ => {}
+        match self.take_pending(|line| matches!(line.what, What::Message { queue, .. } if queue == to)) {
+            Some(What::Message { how: Journey::Lost, .. }) => {
+                self.books.trouble(Class::Queues, now, now + delay);
+                copies = 0;
             }
+            Some(What::Message { how: Journey::Doubled, .. }) => copies = 2,
+            Some(What::Message { how: Journey::Delayed(by), .. }) => {
+                self.books.trouble(Class::Queues, now, due + by);
+                due += by;
+            }
+            _ => {}
         }
         for _ in 0..copies {
-            self.numbers += 1;
-            let number = self.numbers;
-            self.mail.insert(number, Mail { to, body: body.clone(), due, receives: 0 });
+            let number = self.mail.put(to, body.clone(), due);
             self.plan(due, Happening::Deliver(number));
             due += self.chance.between(1, 400);
         }
     }
 
     /// The first line that waits for something like this since before now.
-    pub(crate) fn take_pending(&mut self, now: Ms, is_meant: impl Fn(&Line) -> bool) -> Option<What> {
-        let lines = &self.lines;
+    pub(crate) fn take_pending(&mut self, is_meant: impl Fn(&Line) -> bool) -> Option<What> {
+        let (now, lines) = (self.now, &self.lines);
         let found = self.pending.iter().position(|place| lines[*place].at <= now && is_meant(&lines[*place]))?;
         Some(self.lines[self.pending.remove(found)].what)
     }
 
     /// A page reaches somebody, who may do something about it.
     pub(crate) fn reached(&mut self, who: usize, path: &str, code: Option<&str>, incident: &str) {
-        let now = self.now();
+        let now = self.now;
         self.people[who].pages += 1;
         let page = self.people[who].pages;
         let lines = &self.lines;
@@ -440,7 +417,10 @@ impl Night {
                 code: code.map(str::to_owned),
                 incident: incident.to_owned(),
             };
-            self.plan(now + at, Happening::Press(press));
+            if let Some(What::Twice { apart }) = self.take_pending(|line| matches!(line.what, What::Twice { .. })) {
+                self.plan(now + at + apart, Happening::Press(Box::new(press.clone())));
+            }
+            self.plan(now + at, Happening::Press(Box::new(press)));
         }
     }
 }

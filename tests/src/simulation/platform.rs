@@ -1,15 +1,11 @@
 //! What AWS does: it invokes functions, each invocation for itself, hands out messages until they are done, fires schedules,
 //! tries asynchronous invocations again, and ends what takes too long.
 
-use std::collections::BTreeMap;
-use std::future::poll_fn;
+use std::collections::{BTreeMap, VecDeque};
 use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context as TaskContext, Poll};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context as TaskContext, Poll, Wake, Waker};
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use lambda_runtime::Diagnostic;
 use reveille_cli::world::{inbound_sms, request};
 use reveille_engine::port::NoMetrics;
@@ -19,13 +15,13 @@ use serde_json::{Value, json};
 
 use super::books::Class;
 use super::homes::{Home, PEOPLE, number_of};
-use super::night::{Caller, Happening, Invocation, Mailbox, Night, Press, Shared};
+use super::night::{Caller, Happening, Invocation, Night, Press, Reply, Shared};
 use super::ports::{
     ContainerClock, NightAutomation, NightKeys, NightOperators, NightProvider, NightQueue, NightScheduler, NightTable,
-    NoReader,
+    NoReader, take_late,
 };
-use super::script::{CONTAINERS, Deed, Handler, MINUTE, Ms, Part, SECOND, Script, Way, What};
-use super::{FRONT_URL, alarm_event, logs};
+use super::script::{CONTAINERS, Deed, Firing, Handler, MINUTE, Ms, Part, Post, SECOND, Script, Way, What};
+use super::{FRONT_URL, logs};
 
 /// Messages that a function is invoked with at once.
 const BATCH_MAX: usize = 10;
@@ -45,25 +41,20 @@ struct Container {
 /// How an invocation ended.
 type Ended = Option<Result<Value, Diagnostic>>;
 
-/// An invocation under way. Whatever it asks for while it is polled is asked for by it.
-struct Running {
+/// The invocations that can go on.
+#[derive(Clone, Default)]
+struct Ready(Arc<Mutex<VecDeque<usize>>>);
+
+/// Whoever wakes it lets one invocation go on.
+struct Call {
     id: usize,
-    night: Shared,
-    work: Pin<Box<dyn Future<Output = Ended>>>,
+    ready: Ready,
 }
 
-impl Future for Running {
-    type Output = (usize, Ended);
-
-    fn poll(mut self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
-        let id = self.id;
-        self.night.lock().current = id;
-        let polled = self.work.as_mut().poll(task);
-        if self.night.lock().runs[id].is_dead {
-            return Poll::Ready((id, None));
-        }
-        polled.map(|ended| (id, ended))
-    }
+/// An invocation under way. Whatever it asks for while it is polled is asked for by it.
+struct Running {
+    work: Pin<Box<dyn Future<Output = Ended>>>,
+    waker: Waker,
 }
 
 /// The platform of one night.
@@ -71,48 +62,55 @@ struct Platform {
     night: Shared,
     table: Arc<MemoryTable>,
     containers: Vec<Arc<Container>>,
-    running: FuturesUnordered<Running>,
+    running: Vec<Option<Running>>,
+    ready: Ready,
     minutes: Ms,
 }
 
+impl Ready {
+    fn push(&self, id: usize) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(id);
+    }
+
+    fn pop(&self) -> Option<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+}
+
+impl Wake for Call {
+    fn wake(self: Arc<Self>) {
+        self.ready.push(self.id);
+    }
+}
+
 /// Plays a night to its end, or until something does not hold.
-pub(super) async fn run(night: &Shared, table: Arc<MemoryTable>, script: &Script) {
+pub(super) fn run(night: &Shared, table: Arc<MemoryTable>, script: &Script) {
     let containers = (0..CONTAINERS).map(|number| Arc::new(container(night, &table, number))).collect();
-    let mut platform =
-        Platform { night: night.clone(), table, containers, running: FuturesUnordered::new(), minutes: 0 };
-    let start = night.lock().instant(0);
-    let mut sleep = Box::pin(tokio::time::sleep_until(start));
-    poll_fn(|task| {
-        loop {
-            if let Poll::Ready(Some((id, ended))) = platform.running.poll_next_unpin(task) {
-                platform.ended(id, ended);
-                continue;
-            }
-            let due = night.lock().take_due();
-            if let Some(happening) = due {
-                platform.happen(happening);
-                continue;
-            }
-            platform.look_at_the_clock();
-            let locked = night.lock();
-            let now = locked.now();
-            if locked.books.violation.is_some() || now >= script.until {
-                return Poll::Ready(());
-            }
-            let next = locked.instant(locked.next_at().unwrap_or(script.until).min(script.until));
-            drop(locked);
-            if sleep.deadline() != next || sleep.is_elapsed() {
-                sleep.as_mut().reset(next);
-            }
-            if sleep.as_mut().poll(task).is_pending() {
-                return Poll::Pending;
-            }
+    let (running, ready) = (Vec::new(), Ready::default());
+    let mut platform = Platform { night: night.clone(), table, containers, running, ready, minutes: 0 };
+    loop {
+        while let Some(id) = platform.ready.pop() {
+            platform.go_on(id);
         }
-    })
-    .await;
-    let mut night = night.lock();
-    night.books.now = night.now();
-    night.books.morning();
+        platform.listen();
+        let mut locked = night.lock();
+        if locked.books.violation.is_some() {
+            break;
+        }
+        let Some(next) = locked.take_next(script.until) else { break };
+        drop(locked);
+        platform.minute();
+        platform.happen(next);
+    }
+    let mut locked = night.lock();
+    locked.is_over = true;
+    if locked.books.violation.is_none() {
+        locked.now = script.until;
+        locked.books.now = script.until;
+        locked.books.morning();
+    }
+    // What is under way is dropped after the lock, which it takes.
+    drop(locked);
 }
 
 fn container(night: &Shared, table: &Arc<MemoryTable>, number: usize) -> Container {
@@ -159,15 +157,15 @@ async fn handle(handler: Handler, event: Value, container: &Container) -> Result
 
 impl Handler {
     /// The function's timeout in the template.
-    fn timeout(self) -> Duration {
-        Duration::from_secs(match self {
-            Handler::Ingest | Handler::Respond | Handler::Escalate => 30,
-            Handler::Notify | Handler::Runbook | Handler::Acknowledge => 15,
-        })
+    fn timeout(self) -> Ms {
+        match self {
+            Handler::Ingest | Handler::Respond | Handler::Escalate => 30 * SECOND,
+            Handler::Notify | Handler::Runbook | Handler::Acknowledge => 15 * SECOND,
+        }
     }
 
     /// How often the platform tries an asynchronous invocation again, in the template.
-    fn tries(self) -> u32 {
+    pub(crate) fn tries(self) -> u32 {
         match self {
             Handler::Ingest | Handler::Escalate | Handler::Notify | Handler::Acknowledge => 2,
             Handler::Respond | Handler::Runbook => 1,
@@ -176,31 +174,51 @@ impl Handler {
 }
 
 impl Platform {
-    fn look_at_the_clock(&mut self) {
+    /// Lets an invocation go on as far as it can.
+    fn go_on(&mut self, id: usize) {
+        let Some(running) = self.running[id].as_mut() else { return };
+        self.night.lock().current = id;
+        let polled = running.work.as_mut().poll(&mut TaskContext::from_waker(&running.waker));
+        match polled {
+            _ if self.night.lock().runs[id].is_dead => self.ended(id, None),
+            Poll::Ready(ended) => self.ended(id, ended),
+            Poll::Pending => {}
+        }
+    }
+
+    /// A minute has passed, if so.
+    fn minute(&mut self) {
         let mut night = self.night.lock();
-        let now = night.now();
-        if now / MINUTE > self.minutes {
-            self.minutes = now / MINUTE;
-            night.books.now = now;
+        if night.now / MINUTE > self.minutes {
+            self.minutes = night.now / MINUTE;
             let waiting = night.mail.len();
             night.books.minute(waiting);
         }
-        if let Some(line) = logs::overheard()
-            && night.books.violation.is_none()
-        {
-            let text = format!("an address stands in the log: {line}");
-            night.books.violation = Some(super::Violation { invariant: 11, text });
-        }
+    }
+
+    /// Reads what has been logged.
+    fn listen(&self) {
+        let Some(line) = logs::overheard() else { return };
+        let text = format!("an address stands in the log: {line}");
+        self.night.lock().books.violation.get_or_insert(super::Violation { invariant: 11, text });
     }
 
     fn happen(&mut self, happening: Happening) {
         match happening {
+            Happening::Wake(waker) => waker.wake(),
+            Happening::Timeout(id) => {
+                // What takes too long is ended, and its work is not done.
+                if self.running[id].is_some() {
+                    self.ended(id, None);
+                }
+            }
             Happening::Line(place) => self.follow(place),
-            Happening::Tick => self.tick(),
+            Happening::Tick(minute) => self.tick(minute),
             Happening::Deliver(number) => self.deliver(number),
-            Happening::Fire { name, payload } => self.fire(&name, &payload),
-            Happening::Invoke(invocation) => self.invoke(invocation),
-            Happening::Press(press) => self.press(press),
+            Happening::Fire(wake) => self.fire(&wake.name, &wake.payload),
+            Happening::Invoke(invocation) => self.invoke(*invocation),
+            Happening::Press(press) => self.press(*press),
+            Happening::TakeLate(late) => take_late(&mut self.night.lock(), &late),
         }
     }
 
@@ -208,81 +226,83 @@ impl Platform {
         let mut night = self.night.lock();
         let line = night.lines[place];
         match line.what {
-            What::Alarm { name, firing, times, apart } => {
+            What::Alarm { times, apart, .. } | What::Unreadable { times, apart } => {
                 night.step("alarm", || line.what.to_string());
-                let signal = signal_of(&night, place);
-                night.books.signals[signal].is_sent = true;
-                let event = alarm_event(name, firing, line.at);
-                let tries_left = Handler::Ingest.tries();
-                for time in 0..Ms::from(times) {
-                    let event = event.clone();
-                    let signal = Some(signal);
-                    let invocation = Invocation { handler: Handler::Ingest, event, tries_left, signal, is_tick: false };
-                    night.plan(line.at + time * apart, Happening::Invoke(invocation));
+                for signal in night.books.signals_of(place) {
+                    night.arrive(signal, line.at, times, apart);
+                }
+            }
+            What::Storm { count, within, .. } => {
+                night.step("storm", || line.what.to_string());
+                for (signal, number) in night.books.signals_of(place).zip(0..) {
+                    night.arrive(signal, line.at + within * number / Ms::from(count), 1, 0);
                 }
             }
             What::Apply { home } => {
                 night.step("apply", || line.what.to_string());
                 let home = Home::number(home, night.started_at);
-                let now = night.now();
-                let at = super::instant(now);
-                let applied = reveille_cli::apply::apply(self.table.as_ref(), &home.configuration, at);
+                let now = night.now;
+                let applied = reveille_cli::apply::apply(self.table.as_ref(), &home.configuration, night.instant(now));
                 super::homes::now_or_never(applied).expect("nobody else applies anything");
                 night.books.homes.push((now, home));
             }
-            What::Answer { .. }
-            | What::Clock { .. }
-            | What::Outage { .. }
-            | What::Dies { .. }
-            | What::Call { .. }
-            | What::Message { .. }
-            | What::Schedule { .. } => {}
+            _ => {}
         }
     }
 
-    fn tick(&mut self) {
+    fn tick(&mut self, minute: Ms) {
         let mut night = self.night.lock();
-        let now = night.now();
-        night.plan(now + MINUTE, Happening::Tick);
+        let now = night.now;
+        let mut next = (minute + 1) * MINUTE;
+        let mut times = vec![now];
         if night.out(Part::Tick).is_some() {
-            return;
+            times.clear();
+        } else if let Some(What::Tick { how }) = night.take_pending(|line| matches!(line.what, What::Tick { .. })) {
+            match how {
+                Firing::Early(by) => next -= by,
+                Firing::Late(by) => times = vec![now + by],
+                Firing::Twice => times.push(now + 900),
+                Firing::Never => times.clear(),
+            }
+            night.books.trouble(Class::Tick, now, times.last().copied().unwrap_or(next));
         }
-        for handler in [Handler::Respond, Handler::Notify, Handler::Runbook] {
-            let at = now + night.chance.between(0, 300);
-            let event = json!({ "tick": true });
-            let invocation = Invocation { handler, event, tries_left: 1, signal: None, is_tick: true };
-            night.plan(at, Happening::Invoke(invocation));
+        night.plan(next, Happening::Tick(minute + 1));
+        for time in times {
+            for handler in [Handler::Respond, Handler::Notify, Handler::Runbook] {
+                let at = time + night.chance.between(0, 300);
+                let event = json!({ "tick": true });
+                let invocation = Invocation { handler, event, tries_left: 1, signal: None, reply: None, is_tick: true };
+                night.plan(at, Happening::Invoke(Box::new(invocation)));
+            }
         }
     }
 
     fn deliver(&mut self, number: u64) {
         let mut night = self.night.lock();
-        let now = night.now();
-        let Some(mail) = night.mail.get(&number) else { return };
-        let to = mail.to;
+        let Some(letter) = night.mail.get(number) else { return };
+        // It has been handed out with others, and comes again later.
+        if letter.due > night.now {
+            return;
+        }
+        let to = letter.to;
         if let Some(until) = night.out(Part::Queues) {
             let at = until + night.chance.between(1, 900);
             return night.plan(at, Happening::Deliver(number));
         }
-        // Others that are there at this moment come along.
-        let due = |mail: &super::night::Mail| mail.to == to && mail.due <= now;
-        let mut batch: Vec<u64> =
-            night.mail.iter().filter(|(n, mail)| **n != number && due(mail)).map(|(n, _)| *n).collect();
-        batch.truncate(BATCH_MAX - 1);
-        batch.push(number);
-        let mut records = Vec::new();
-        for number in &batch {
-            let Some(mail) = night.mail.get_mut(number) else { continue };
-            mail.receives += 1;
-            mail.due = now + to.visibility();
-            let attributes = json!({ "ApproximateReceiveCount": mail.receives.to_string() });
-            records.push(json!({ "messageId": number.to_string(), "body": mail.body, "eventSource": "aws:sqs",
-                "attributes": attributes }));
-        }
-        for number in &batch {
-            night.plan(now + to.visibility(), Happening::Deliver(*number));
+        let now = night.now;
+        let handed_out = night.mail.receive(number, now, BATCH_MAX);
+        for (number, letter) in &handed_out {
+            night.plan(letter.due, Happening::Deliver(*number));
         }
         drop(night);
+        let records: Vec<Value> = handed_out
+            .iter()
+            .map(|(number, letter)| {
+                let attributes = json!({ "ApproximateReceiveCount": letter.receives.to_string() });
+                json!({ "messageId": number.to_string(), "body": letter.body, "eventSource": "aws:sqs", "attributes": attributes })
+            })
+            .collect();
+        let batch = handed_out.into_iter().map(|(number, _)| number).collect();
         self.start(to.handler(), json!({ "Records": records }), Caller::Queue(to, batch));
     }
 
@@ -295,7 +315,8 @@ impl Platform {
         drop(night);
         let event = serde_json::from_str(payload).unwrap_or(Value::Null);
         let tries_left = Handler::Escalate.tries();
-        self.invoke(Invocation { handler: Handler::Escalate, event, tries_left, signal: None, is_tick: false });
+        let handler = Handler::Escalate;
+        self.invoke(Invocation { handler, event, tries_left, signal: None, reply: None, is_tick: false });
     }
 
     fn invoke(&mut self, invocation: Invocation) {
@@ -322,7 +343,8 @@ impl Platform {
         };
         if matches!(press.deed, Deed::Replies | Deed::Snoozes) {
             let (handler, tries_left) = (Handler::Acknowledge, Handler::Acknowledge.tries());
-            return self.invoke(Invocation { handler, event, tries_left, signal: None, is_tick: false });
+            let reply = Some(Reply { who: press.who, incident: press.incident });
+            return self.invoke(Invocation { handler, event, tries_left, signal: None, reply, is_tick: false });
         }
         self.start(Handler::Acknowledge, event, Caller::Person(press));
     }
@@ -335,19 +357,19 @@ impl Platform {
             night.wrong(id, Class::Function, 0);
         }
         let container = self.containers[night.runs[id].container].clone();
+        let at = night.now + handler.timeout();
+        night.plan(at, Happening::Timeout(id));
         drop(night);
-        let work = async move {
-            if fails {
-                return None;
-            }
-            // What takes too long is ended, and its work is not done.
-            tokio::time::timeout(handler.timeout(), handle(handler, event, &container)).await.ok()
-        };
-        self.running.push(Running { id, night: self.night.clone(), work: Box::pin(work) });
+        let work = async move { if fails { None } else { Some(handle(handler, event, &container).await) } };
+        let waker = Arc::new(Call { id, ready: self.ready.clone() }).into();
+        self.running.push(Some(Running { work: Box::pin(work), waker }));
+        self.ready.push(id);
         id
     }
 
     fn ended(&mut self, id: usize, ended: Ended) {
+        // What it has under way is dropped with it, and may be done all the same.
+        drop(self.running[id].take());
         let mut night = self.night.lock();
         let dies = night.end(id);
         night.current = id;
@@ -367,7 +389,7 @@ impl Platform {
     }
 
     /// A batch comes back: what is done is gone from its queue.
-    fn done(&self, night: &mut Night, id: usize, to: Mailbox, batch: &[u64], ended: Ended) {
+    fn done(&self, night: &mut Night, id: usize, to: Post, batch: &[u64], ended: Ended) {
         let handler = to.handler();
         let Some(answer) = ended.and_then(Result::ok) else {
             return night.books.answered(id, handler, false, &self.table);
@@ -379,15 +401,16 @@ impl Platform {
             .filter_map(|failure| failure["itemIdentifier"].as_str()?.parse().ok())
             .collect();
         for number in batch {
-            let Some(mail) = night.mail.get(number) else { continue };
+            let Some(letter) = night.mail.get(*number) else { continue };
             if !failed.contains(number) {
-                let body = night.mail.remove(number).map(|mail| mail.body).unwrap_or_default();
-                let signal = signal_in(&body).filter(|_| to == Mailbox::Failures);
+                let body = night.mail.remove(*number).map(|letter| letter.body).unwrap_or_default();
+                let signal = if to == Post::Failures { signal_in(&body) } else { None };
                 if let Some(signal) = signal {
                     night.books.carries.insert(id, signal);
+                    night.books.taken_in(signal, &self.table);
                 }
-            } else if mail.receives >= to.receives_max() {
-                night.mail.remove(number);
+            } else if letter.receives >= to.receives_max() {
+                night.mail.remove(*number);
             }
         }
         night.books.answered(id, handler, failed.is_empty(), &self.table);
@@ -399,19 +422,22 @@ impl Platform {
         let handler = invocation.handler;
         night.books.answered(id, handler, success, &self.table);
         if success {
+            if let Some(reply) = &invocation.reply {
+                night.books.accepted(PEOPLE[reply.who], &reply.incident);
+            }
             return;
         }
-        let now = night.now();
+        let now = night.now;
         if invocation.tries_left > 0 {
             let wait = MINUTE * Ms::from(handler.tries() + 1 - invocation.tries_left);
             invocation.tries_left -= 1;
             // What is tried again of a tick is as late as the next one.
             let wait = if invocation.is_tick { 50 * SECOND } else { wait };
-            night.plan(now + wait, Happening::Invoke(invocation));
+            night.plan(now + wait, Happening::Invoke(Box::new(invocation)));
         } else if handler == Handler::Ingest {
             let body = json!({ "version": "1.0", "requestContext": { "condition": "RetriesExhausted" },
                 "requestPayload": invocation.event, "signal": invocation.signal });
-            night.post(Mailbox::Failures, body.to_string(), SECOND);
+            night.post(Post::Failures, body.to_string(), SECOND);
         }
     }
 
@@ -426,15 +452,10 @@ impl Platform {
         }
         if !success && press.tries_left > 0 {
             press.tries_left -= 1;
-            let at = night.now() + PRESSED_AGAIN;
-            night.plan(at, Happening::Press(press));
+            let at = night.now + PRESSED_AGAIN;
+            night.plan(at, Happening::Press(Box::new(press)));
         }
     }
-}
-
-/// Which of the signals a line of the script is.
-fn signal_of(night: &Night, place: usize) -> usize {
-    night.lines[..place].iter().filter(|line| matches!(line.what, What::Alarm { .. })).count()
 }
 
 /// Which of the signals a message of the failure queue carries.

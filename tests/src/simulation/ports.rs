@@ -11,21 +11,21 @@ use reveille_domain::{AutomationId, ChannelKind, RunbookOutcome};
 use reveille_engine::port::{
     Automation, AutomationError, AutomationStatus, Clock, Envelope, Index, Item, Key, KeyError, Message, Operators,
     OperatorsError, Page, PageReader, Provider, Query, Queue, QueueError, QueueName, Scheduler, SchedulerError,
-    SendError, Sent, SigningKey, SigningKeySource, SigningKeys, Table, TableError, TransactError, Wake, WakeOutcome,
-    Write,
+    SendError, Sent, SigningKey, SigningKeySource, SigningKeys, Table, TableError, TransactError, Waiting, Wake,
+    WakeOutcome, Write,
 };
 use reveille_local::MemoryTable;
 
 use super::books::{Class, Sending};
-use super::homes::PEOPLE;
-use super::night::{Course, Fate, Happening, Mailbox, Night, Shared};
+use super::homes::{PEOPLE, now_or_never};
+use super::night::{Course, Fate, Happening, Late, Night, Shared};
 use super::script::{Firing, Handler, MINUTE, Ms, Part, Post, SECOND, Trouble, Way, What};
 
 /// The table usually answers within so many milliseconds.
 const TABLE_MS: Ms = 9;
 /// A queue, a scheduler, a provider.
 const SERVICE_MS: Ms = 30;
-/// So much longer than `notify` waits takes a provider that answers late.
+/// A provider that is late takes longer than `notify` waits for any.
 const LATE_MS: Ms = 7_000;
 
 /// The clock of one container.
@@ -62,7 +62,7 @@ struct Call<'a> {
     course: Course,
 }
 
-/// Begins a call: waits, and dies here if that is its fate. `doom` is what outages make of it.
+/// Begins a call, and dies here if that is its fate. `doom` is what outages make of it.
 async fn call<'a>(night: &'a Shared, what: &str, usual: Ms, doom: impl FnOnce(&mut Night) -> Option<Fate>) -> Call<'a> {
     let (run, course) = {
         let mut night = night.lock();
@@ -79,21 +79,60 @@ async fn call<'a>(night: &'a Shared, what: &str, usual: Ms, doom: impl FnOnce(&m
     if course.fate == Fate::Dies {
         std::future::pending::<()>().await;
     }
-    wait(course.before).await;
     Call { night, run, course }
 }
 
-async fn wait(ms: Ms) {
-    if ms > 0 {
-        tokio::time::sleep(Duration::from_millis(ms.unsigned_abs())).await;
+impl Call<'_> {
+    /// Whether it will be done.
+    fn is_done(&self) -> bool {
+        matches!(self.course.fate, Fate::Done | Fate::AnswerLost)
+    }
+
+    /// Waits until it is done. Whoever stops waiting does not know whether it is: then it may be done, at that moment.
+    async fn take_effect<T: Send>(&self, mut effect: impl FnMut() -> T + Send) -> T {
+        let mut outcome = None;
+        let mut act = || outcome = Some(effect());
+        let mut underway = Underway { call: self, act: Some(&mut act) };
+        self.night.wait(self.course.before).await;
+        if let Some(act) = underway.act.take() {
+            act();
+        }
+        drop(underway);
+        outcome.expect("it has been done a moment ago")
+    }
+
+    /// Waits until it has passed.
+    async fn go_by(&self) {
+        self.night.wait(self.course.before).await;
+    }
+
+    /// Ends it with what came of it, unless the answer does not arrive.
+    async fn answer<T>(self, answer: T) -> Option<T> {
+        if self.course.after > 0 {
+            self.night.wait(self.course.after).await;
+        }
+        (self.course.fate != Fate::AnswerLost).then_some(answer)
     }
 }
 
-impl Call<'_> {
-    /// Ends it with what came of it, unless the answer does not arrive.
-    async fn answer<T>(self, answer: T) -> Option<T> {
-        wait(self.course.after).await;
-        (self.course.fate != Fate::AnswerLost).then_some(answer)
+/// A request that is on its way to a service.
+struct Underway<'a> {
+    call: &'a Call<'a>,
+    act: Option<&'a mut (dyn FnMut() + Send)>,
+}
+
+impl Drop for Underway<'_> {
+    fn drop(&mut self) {
+        let Some(act) = self.act.take() else { return };
+        let arrives = {
+            let mut night = self.call.night.lock();
+            // Whoever gave up on it has an excuse for doing it again.
+            night.books.troubled.insert(self.call.run);
+            !night.is_over && night.chance.percent(50)
+        };
+        if arrives {
+            act();
+        }
     }
 }
 
@@ -110,22 +149,44 @@ impl NightTable {
             (night.out(Part::Throttling).is_some() && night.chance.percent(40)).then_some(Fate::Throttled)
         };
         let call = call(&self.night, what, TABLE_MS, doom).await;
-        match call.course.fate {
-            Fate::Throttled => Err(TableError::Throttled),
-            Fate::Refused => Err(no_answer()),
-            Fate::Done | Fate::AnswerLost | Fate::Dies => Ok(call),
-        }
+        let error = match call.course.fate {
+            Fate::Throttled => TableError::Throttled,
+            Fate::Conflict => TableError::Conflict,
+            Fate::Refused => no_answer(),
+            Fate::Done | Fate::AnswerLost | Fate::Dies => return Ok(call),
+        };
+        call.go_by().await;
+        Err(error)
     }
 
-    /// What has been written is seen by those who hold the books, at the same instant.
-    fn written(&self, call: &Call<'_>, writes: &[Write]) {
+    /// A read: what it sees is what is there when it is done.
+    async fn read<T>(&self, what: &str, see: impl Fn() -> Result<T, TableError>) -> Result<T, TableError> {
+        let call = self.call(what).await?;
+        call.go_by().await;
+        let seen = see();
+        if call.answer(()).await.is_some() { seen } else { Err(no_answer()) }
+    }
+
+    /// Writes, and whoever holds the books sees it at the same instant.
+    fn commit<T, E>(&self, run: usize, writes: &[Write], commit: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let outcome = commit();
+        if outcome.is_ok() {
+            let mut night = self.night.lock();
+            night.step("written", || format!("by {run}: {}", names(writes)));
+            let is_look = night.runs[run].is_look;
+            night.books.written(run, is_look, writes, &self.table);
+        }
+        outcome
+    }
+
+    /// The table whose indexes are asked: while they do not follow, as it was when they stopped.
+    fn indexed(&self) -> Arc<MemoryTable> {
         let mut night = self.night.lock();
-        let now = night.now();
-        night.step("written", || format!("by {}: {}", call.run, names(writes)));
-        let run = call.run;
-        let (is_look, handler) = (night.runs[run].is_look, night.runs[run].handler);
-        night.books.now = now;
-        night.books.written(run, handler, is_look, writes, &self.table);
+        if night.out(Part::Indexes).is_none() {
+            night.stale = None;
+            return self.table.clone();
+        }
+        night.stale.get_or_insert_with(|| Arc::new(self.table.copy())).clone()
     }
 }
 
@@ -137,44 +198,36 @@ fn names(writes: &[Write]) -> String {
 #[async_trait]
 impl Table for NightTable {
     async fn get(&self, key: &Key) -> Result<Option<Item>, TableError> {
-        let call = self.call("get").await?;
-        let row = self.table.get(key).await;
-        call.answer(row).await.unwrap_or_else(|| Err(no_answer()))
+        self.read("get", || now_or_never(self.table.get(key))).await
     }
 
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Item>, TableError> {
-        let call = self.call("get_many").await?;
-        let rows = self.table.get_many(keys).await;
-        call.answer(rows).await.unwrap_or_else(|| Err(no_answer()))
+        self.read("get_many", || now_or_never(self.table.get_many(keys))).await
     }
 
     async fn query(&self, query: &Query) -> Result<Page, TableError> {
+        if matches!(query.index, Index::Table { .. }) {
+            return self.read("query", || now_or_never(self.table.query(query))).await;
+        }
         // An index is a little behind.
-        let is_behind = !matches!(query.index, Index::Table { .. });
-        let before = if is_behind { Some(self.table.query(query).await) } else { None };
+        let before = self.indexed().query(query).await;
         let call = self.call("query").await?;
-        let page = match before {
-            Some(before) => before,
-            None => self.table.query(query).await,
-        };
-        call.answer(page).await.unwrap_or_else(|| Err(no_answer()))
+        call.go_by().await;
+        call.answer(before).await.unwrap_or_else(|| Err(no_answer()))
     }
 
     async fn write(&self, write: &Write) -> Result<Option<Item>, TableError> {
         let call = self.call("write").await?;
-        let outcome = self.table.write(write).await;
-        if outcome.is_ok() {
-            self.written(&call, std::slice::from_ref(write));
-        }
+        let writes = std::slice::from_ref(write);
+        let commit = || self.commit(call.run, writes, || now_or_never(self.table.write(write)));
+        let outcome = call.take_effect(commit).await;
         call.answer(outcome).await.unwrap_or_else(|| Err(no_answer()))
     }
 
     async fn transact(&self, writes: &[Write]) -> Result<(), TransactError> {
         let call = self.call("transact").await?;
-        let outcome = self.table.transact(writes).await;
-        if outcome.is_ok() {
-            self.written(&call, writes);
-        }
+        let commit = || self.commit(call.run, writes, || now_or_never(self.table.transact(writes)));
+        let outcome = call.take_effect(commit).await;
         call.answer(outcome).await.unwrap_or_else(|| Err(no_answer().into()))
     }
 }
@@ -187,6 +240,10 @@ impl Clock for ContainerClock {
     fn random(&self) -> u64 {
         self.night.lock().chance.number()
     }
+
+    fn sleep(&self, wait: Duration) -> Waiting<'_> {
+        Box::pin(self.night.wait(Ms::try_from(wait.as_millis()).unwrap_or(Ms::MAX)))
+    }
 }
 
 #[async_trait]
@@ -195,22 +252,24 @@ impl Queue for NightQueue {
         let doom = |night: &mut Night| night.out(Part::Queues).map(|_| Fate::Refused);
         let call = call(&self.0, "send", SERVICE_MS, doom).await;
         let unavailable = || QueueError::Unavailable("the queue did not answer".into());
-        if matches!(call.course.fate, Fate::Refused | Fate::Throttled) {
+        if !call.is_done() {
+            call.go_by().await;
             return Err(unavailable());
         }
-        let to = Mailbox::Of(match queue {
+        let to = match queue {
             QueueName::Nudges => Post::Nudges,
             QueueName::Pages => Post::Pages,
             QueueName::SlowPages => Post::SlowPages,
             QueueName::Runbooks => Post::Runbooks,
-        });
-        {
+        };
+        let post = || {
             let mut night = call.night.lock();
             for message in messages {
                 assert!(message.delay_s <= 900, "SQS keeps a message for 900 seconds at most");
                 night.post(to, message.body.clone(), Ms::from(message.delay_s) * SECOND);
             }
-        }
+        };
+        call.take_effect(post).await;
         call.answer(()).await.ok_or_else(unavailable)
     }
 }
@@ -221,27 +280,28 @@ impl Scheduler for NightScheduler {
         let doom = |night: &mut Night| night.out(Part::Schedules).map(|_| Fate::Refused);
         let call = call(&self.0, "wake_at", SERVICE_MS, doom).await;
         let unavailable = || SchedulerError::Unavailable("the scheduler did not answer".into());
-        if matches!(call.course.fate, Fate::Refused | Fate::Throttled) {
+        if !call.is_done() {
+            call.go_by().await;
             return Err(unavailable());
         }
-        let outcome = schedule(&mut call.night.lock(), wake);
+        let outcome = call.take_effect(|| schedule(&mut call.night.lock(), wake)).await;
         call.answer(outcome).await.ok_or_else(unavailable)
     }
 }
 
 fn schedule(night: &mut Night, wake: &Wake) -> WakeOutcome {
-    let now = night.now();
+    let now = night.now;
     let at = Ms::try_from(wake.at.duration_since(night.started_at).as_millis()).unwrap_or(Ms::MAX);
     if at <= now {
         return WakeOutcome::AlreadyPast;
     }
-    if night.schedules.contains_key(&wake.name) {
+    if night.schedules.contains(&wake.name) {
         return WakeOutcome::AlreadyThere;
     }
-    night.schedules.insert(wake.name.clone(), wake.payload.clone());
+    night.schedules.insert(wake.name.clone());
     // It has a precision of a minute.
     let mut times = vec![at + night.chance.between(0, MINUTE - 1)];
-    match night.take_pending(now, |line| matches!(line.what, What::Schedule { .. })) {
+    match night.take_pending(|line| matches!(line.what, What::Schedule { .. })) {
         Some(What::Schedule { how: Firing::Early(by) }) => times = vec![(at - by).max(now)],
         Some(What::Schedule { how: Firing::Late(by) }) => times = vec![at + by],
         Some(What::Schedule { how: Firing::Twice }) => times.push(times[0] + 900),
@@ -252,7 +312,7 @@ fn schedule(night: &mut Night, wake: &Wake) -> WakeOutcome {
         night.books.trouble(Class::Schedules, now, at + MINUTE);
     }
     for time in times {
-        night.plan(time, Happening::Fire { name: wake.name.clone(), payload: wake.payload.clone() });
+        night.plan(time, Happening::Fire(Box::new(wake.clone())));
     }
     WakeOutcome::Scheduled
 }
@@ -268,45 +328,70 @@ impl Way {
     }
 }
 
+/// All that a provider can do.
+const TROUBLES: [Trouble; 5] =
+    [Trouble::Fails, Trouble::Refuses, Trouble::Hangs, Trouble::AnswersLate, Trouble::TakesLate];
+
 #[async_trait]
 impl Provider for NightProvider {
     async fn send(&self, envelope: &Envelope) -> Result<Sent, SendError> {
         let sending = Sending::of(envelope);
         let trouble = {
             let mut night = self.night.lock();
-            let trouble = [Trouble::Fails, Trouble::Refuses, Trouble::Hangs, Trouble::AnswersLate]
-                .into_iter()
-                .find(|trouble| night.out(Part::Provider(self.way, *trouble)).is_some());
-            let run = night.current;
-            night.books.now = night.now();
-            night.books.asked(run, sending.as_ref(), trouble.is_some());
+            let trouble = TROUBLES.into_iter().find(|trouble| night.out(Part::Provider(self.way, *trouble)).is_some());
+            night.books.asked(sending.as_ref());
             trouble
         };
         let call = call(&self.night, self.way.kind().name(), SERVICE_MS, |_| None).await;
-        if trouble == Some(Trouble::Fails) || matches!(call.course.fate, Fate::Refused | Fate::Throttled) {
+        if !call.is_done() || trouble == Some(Trouble::Fails) {
+            call.go_by().await;
             return Err(SendError::Failed("throttled".to_owned()));
         }
-        if trouble == Some(Trouble::Refuses) {
-            let mut night = call.night.lock();
-            night.books.refused(sending.as_ref());
-            return Err(SendError::Refused("this message is refused".to_owned()));
+        match trouble {
+            Some(Trouble::Refuses) => {
+                call.go_by().await;
+                call.night.lock().books.refused(sending.as_ref());
+                return Err(SendError::Refused("this message is refused".to_owned()));
+            }
+            Some(Trouble::Hangs) => std::future::pending::<()>().await,
+            Some(Trouble::TakesLate) => {
+                let late = Late { run: call.run, envelope: envelope.clone() };
+                {
+                    let mut night = call.night.lock();
+                    let at = night.now + LATE_MS + night.chance.between(0, LATE_MS);
+                    night.plan(at, Happening::TakeLate(Box::new(late)));
+                }
+                std::future::pending::<()>().await;
+            }
+            Some(Trouble::Fails | Trouble::AnswersLate) | None => {}
         }
-        if trouble == Some(Trouble::Hangs) {
-            std::future::pending::<()>().await;
-        }
-        took(&mut call.night.lock(), call.run, envelope, sending.as_ref());
+        let is_excused = trouble.is_some() || call.course.fate != Fate::Done || call.course.after > 0;
+        let take = || took(&mut call.night.lock(), call.run, envelope, sending.as_ref(), is_excused);
+        call.take_effect(take).await;
         if trouble == Some(Trouble::AnswersLate) {
-            wait(LATE_MS).await;
+            call.night.wait(LATE_MS).await;
         }
         let sent = Sent { message_id: Some("message".to_owned()) };
         call.answer(sent).await.ok_or_else(|| SendError::Failed("the provider did not answer".to_owned()))
     }
 }
 
+/// The provider takes a message that nobody waits for any more.
+pub(crate) fn take_late(night: &mut Night, late: &Late) {
+    let sending = Sending::of(&late.envelope);
+    night.step("reaches late", || sending.as_ref().map_or_else(|| "somebody".to_owned(), Sending::to_string));
+    night.books.took_late(late.run, sending.as_ref());
+    reached(night, &late.envelope, sending.as_ref());
+}
+
 /// The provider has the message: it reaches somebody.
-fn took(night: &mut Night, run: usize, envelope: &Envelope, sending: Option<&Sending>) {
+fn took(night: &mut Night, run: usize, envelope: &Envelope, sending: Option<&Sending>, is_excused: bool) {
     night.step("reaches", || sending.map_or_else(|| "somebody".to_owned(), Sending::to_string));
-    night.books.took(run, sending);
+    night.books.took(run, sending, is_excused);
+    reached(night, envelope, sending);
+}
+
+fn reached(night: &mut Night, envelope: &Envelope, sending: Option<&Sending>) {
     let Some(sending) = sending else { return };
     let Some(who) = PEOPLE.iter().position(|person| sending.contact == *person) else { return };
     let path = envelope.text.split_once(super::FRONT_URL).and_then(|(_, rest)| rest.split_whitespace().next());
@@ -333,9 +418,11 @@ impl PageReader for NoReader {
 #[async_trait]
 impl Operators for NightOperators {
     async fn tell(&self, _: &str, _: &str) -> Result<(), OperatorsError> {
-        let call = call(&self.0, "operators", SERVICE_MS, |_| None).await;
+        let doom = |night: &mut Night| night.out(Part::Operators).map(|_| Fate::Refused);
+        let call = call(&self.0, "operators", SERVICE_MS, doom).await;
+        call.go_by().await;
         let failed = || OperatorsError("no answer".into());
-        if matches!(call.course.fate, Fate::Refused | Fate::Throttled) {
+        if !call.is_done() {
             return Err(failed());
         }
         call.answer(()).await.ok_or_else(failed)
@@ -350,9 +437,11 @@ impl Automation for NightAutomation {
         _: &BTreeMap<String, Vec<String>>,
         token: &str,
     ) -> Result<AutomationId, AutomationError> {
-        let call = call(&self.0, "start", SERVICE_MS, |_| None).await;
+        let doom = |night: &mut Night| night.out(Part::Automation).map(|_| Fate::Refused);
+        let call = call(&self.0, "start", SERVICE_MS, doom).await;
+        call.go_by().await;
         let unavailable = || AutomationError::Unavailable("no answer".into());
-        if matches!(call.course.fate, Fate::Refused | Fate::Throttled) {
+        if !call.is_done() {
             return Err(unavailable());
         }
         let id = AutomationId::new(token);
@@ -360,7 +449,9 @@ impl Automation for NightAutomation {
     }
 
     async fn status(&self, execution: &AutomationId) -> Result<AutomationStatus, AutomationError> {
-        let call = call(&self.0, "status", SERVICE_MS, |_| None).await;
+        let doom = |night: &mut Night| night.out(Part::Automation).map(|_| Fate::Refused);
+        let call = call(&self.0, "status", SERVICE_MS, doom).await;
+        call.go_by().await;
         if call.course.fate != Fate::Done {
             return Err(AutomationError::Unavailable("no answer".into()));
         }
@@ -375,6 +466,7 @@ impl SigningKeySource for NightKeys {
     async fn read(&self) -> Result<SigningKeys, KeyError> {
         let doom = |night: &mut Night| night.out(Part::Keys).map(|_| Fate::Refused);
         let call = call(&self.0, "keys", SERVICE_MS, doom).await;
+        call.go_by().await;
         if call.course.fate != Fate::Done {
             return Err(KeyError::Unavailable("no answer".into()));
         }

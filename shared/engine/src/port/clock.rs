@@ -1,9 +1,15 @@
-//! Time and chance. Nobody but an implementation of this trait asks the operating system for either, so that a simulation that
-//! has both in its hands has everything.
+//! Time, waiting and chance. Nobody but an implementation of this trait asks the operating system or the runtime for any of
+//! them, so that a simulation that has all three in its hands has everything.
 
 use std::hash::{BuildHasher, RandomState};
+use std::pin::{Pin, pin};
+use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use jiff::Timestamp;
+
+/// A wait.
+pub type Waiting<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
@@ -13,6 +19,19 @@ pub trait Clock: Send + Sync {
     /// A number that nothing else has: for waits that must not coincide, and for names that must be nobody else's.
     fn random(&self) -> u64 {
         RandomState::new().hash_one(())
+    }
+
+    /// Waits so long, from this call on.
+    fn sleep(&self, wait: Duration) -> Waiting<'_> {
+        Box::pin(tokio::time::sleep(wait))
+    }
+}
+
+/// What comes of some work; `None`: nothing within this time, and it is dropped.
+pub async fn within<T>(clock: &dyn Clock, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(work), clock.sleep(limit)).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(((), _)) => None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Deed, Firing, Handler, Journey, Line, Mishap, Ms, Part, Post, Script, Trouble, Way, What};
-use crate::simulation::homes::{ALARMS, PEOPLE};
+use crate::simulation::homes::{ALARMS, PEOPLE, PLANS};
 
 const DEEDS: [(&str, Deed); 7] = [
     ("looks", Deed::Looks),
@@ -15,23 +15,32 @@ const DEEDS: [(&str, Deed); 7] = [
     ("escalates", Deed::Escalates),
     ("resolves", Deed::Resolves),
 ];
-const POSTS: [(&str, Post); 4] =
-    [("nudges", Post::Nudges), ("pages", Post::Pages), ("slow-pages", Post::SlowPages), ("runbooks", Post::Runbooks)];
+const POSTS: [(&str, Post); 5] = [
+    ("nudges", Post::Nudges),
+    ("pages", Post::Pages),
+    ("slow-pages", Post::SlowPages),
+    ("runbooks", Post::Runbooks),
+    ("failures", Post::Failures),
+];
 const WAYS: [(&str, Way); 4] =
     [("sms", Way::Sms), ("email", Way::Email), ("voice", Way::Voice), ("webhook", Way::Webhook)];
-const TROUBLES: [(&str, Trouble); 4] = [
+const TROUBLES: [(&str, Trouble); 5] = [
     ("fails", Trouble::Fails),
     ("refuses", Trouble::Refuses),
     ("hangs", Trouble::Hangs),
     ("answers-late", Trouble::AnswersLate),
+    ("takes-late", Trouble::TakesLate),
 ];
-const PARTS: [(&str, Part); 6] = [
+const PARTS: [(&str, Part); 9] = [
     ("queues", Part::Queues),
     ("schedules", Part::Schedules),
     ("tick", Part::Tick),
     ("throttling", Part::Throttling),
     ("table", Part::Table),
+    ("indexes", Part::Indexes),
     ("keys", Part::Keys),
+    ("automation", Part::Automation),
+    ("operators", Part::Operators),
 ];
 
 /// Why a text is no script.
@@ -56,6 +65,12 @@ impl fmt::Display for What {
                 let state = if *firing { "fires" } else { "recovers" };
                 write!(f, "alarm {} {state} {times} times {} apart", ALARMS[*name], Time(*apart))
             }
+            What::Storm { plan, count, within } => {
+                write!(f, "storm of {count} alarms of {} within {}", PLANS[*plan], Time(*within))
+            }
+            What::Unreadable { times, apart } => {
+                write!(f, "something unreadable arrives {times} times {} apart", Time(*apart))
+            }
             What::Answer { who, page, deed } => {
                 write!(f, "after page {page} {} {}", PEOPLE[*who], word(&DEEDS, *deed))
             }
@@ -76,6 +91,7 @@ impl fmt::Display for What {
                 match how {
                     Mishap::Refused => f.write_str("refused"),
                     Mishap::Throttled => f.write_str("throttled"),
+                    Mishap::Conflict => f.write_str("in conflict"),
                     Mishap::AnswerLost => f.write_str("done and its answer lost"),
                     Mishap::Slow(by) => write!(f, "slow by {}", Time(*by)),
                 }
@@ -88,12 +104,20 @@ impl fmt::Display for What {
                     Journey::Delayed(by) => write!(f, "delayed by {}", Time(*by)),
                 }
             }
-            What::Schedule { how } => match how {
-                Firing::Early(by) => write!(f, "schedule early by {}", Time(*by)),
-                Firing::Late(by) => write!(f, "schedule late by {}", Time(*by)),
-                Firing::Twice => f.write_str("schedule fires twice"),
-                Firing::Never => f.write_str("schedule fires never"),
-            },
+            What::Schedule { how } => write!(f, "schedule {how}"),
+            What::Tick { how } => write!(f, "tick {how}"),
+            What::Twice { apart } => write!(f, "answer arrives twice {} apart", Time(*apart)),
+        }
+    }
+}
+
+impl fmt::Display for Firing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Firing::Early(by) => write!(f, "early by {}", Time(*by)),
+            Firing::Late(by) => write!(f, "late by {}", Time(*by)),
+            Firing::Twice => f.write_str("fires twice"),
+            Firing::Never => f.write_str("fires never"),
         }
     }
 }
@@ -134,6 +158,14 @@ fn what(words: &[&str]) -> Option<What> {
             times: times.parse().ok()?,
             apart: time(apart)?,
         },
+        ["storm", "of", count, "alarms", "of", plan, "within", within] => What::Storm {
+            plan: PLANS.iter().position(|name| name == plan)?,
+            count: count.parse().ok()?,
+            within: time(within)?,
+        },
+        ["something", "unreadable", "arrives", times, "times", apart, "apart"] => {
+            What::Unreadable { times: times.parse().ok()?, apart: time(apart)? }
+        }
         ["after", "page", page, who, deed] => What::Answer {
             who: PEOPLE.iter().position(|person| person == who)?,
             page: page.parse().ok()?,
@@ -157,6 +189,7 @@ fn what(words: &[&str]) -> Option<What> {
             let how = match how {
                 ["refused"] => Mishap::Refused,
                 ["throttled"] => Mishap::Throttled,
+                ["in", "conflict"] => Mishap::Conflict,
                 ["done", "and", "its", "answer", "lost"] => Mishap::AnswerLost,
                 ["slow", "by", by] => Mishap::Slow(time(by)?),
                 _ => return None,
@@ -172,15 +205,19 @@ fn what(words: &[&str]) -> Option<What> {
             };
             What::Message { queue: meaning(&POSTS, queue)?, how }
         }
-        ["schedule", how @ ..] => What::Schedule {
-            how: match how {
-                ["early", "by", by] => Firing::Early(time(by)?),
-                ["late", "by", by] => Firing::Late(time(by)?),
-                ["fires", "twice"] => Firing::Twice,
-                ["fires", "never"] => Firing::Never,
-                _ => return None,
-            },
-        },
+        ["schedule", how @ ..] => What::Schedule { how: firing(how)? },
+        ["tick", how @ ..] => What::Tick { how: firing(how)? },
+        ["answer", "arrives", "twice", apart, "apart"] => What::Twice { apart: time(apart)? },
+        _ => return None,
+    })
+}
+
+fn firing(how: &[&str]) -> Option<Firing> {
+    Some(match how {
+        ["early", "by", by] => Firing::Early(time(by)?),
+        ["late", "by", by] => Firing::Late(time(by)?),
+        ["fires", "twice"] => Firing::Twice,
+        ["fires", "never"] => Firing::Never,
         _ => return None,
     })
 }
