@@ -62,7 +62,9 @@ pub fn one_line(text: &str) -> String {
 /// screen or turn the direction of what is written.
 pub fn harmless(text: &str) -> String {
     let obeyed = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(c, '\u{2028}' | '\u{2029}')
     };
     let shown = |c: char| if obeyed(c) && !matches!(c, '\n' | '\t') { MARK } else { c };
     text.replace("\r\n", "\n").chars().map(shown).collect()
@@ -86,6 +88,7 @@ mod tests {
             ("a\r\nb\rc", "a b c", "a\nb\u{fffd}c"),
             ("\u{9b}31m", "\u{fffd}31m", "\u{fffd}31m"),
             ("gpj\u{202e}exe", "gpj\u{fffd}exe", "gpj\u{fffd}exe"),
+            ("gpj\u{61c}a\u{2028}b", "gpj\u{fffd}a b", "gpj\u{fffd}a\u{fffd}b"),
         ] {
             assert_eq!((one_line(text).as_str(), harmless(text).as_str()), (line, lines), "{text:?}");
         }

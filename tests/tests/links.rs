@@ -1,5 +1,8 @@
 //! The links of pages: what opens the page behind them, what does not, and what a stranger's guess costs.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
 use reveille_domain::{ContactAlias, IncidentId, OutboxId};
 use reveille_engine::link::{LINK_HOURS, Link};
 use reveille_engine::port::{SigningKey, SigningKeys};
@@ -7,7 +10,8 @@ use reveille_engine::{Nudge, Work};
 use reveille_local::Service;
 use reveille_local::names::SIGNING_KEY_SECRET;
 use reveille_tests::{Local, THREE_ENGINEERS, alarm, dawn, request};
-use serde_json::{Value, json};
+use serde_json::json;
+use sha2::{Digest, Sha256};
 
 const NATSU: &str = "+84312712567";
 
@@ -95,6 +99,152 @@ async fn a_link_for_another_page_or_person_is_not_valid_however_well_signed() {
     assert_eq!(visit(&local, "GET", &format!("/a/{token}")).await, 200, "the key is the one that signs");
 }
 
+/// The bytes that are signed, and those of the signature.
+const CLAIMS_BYTES: usize = 32;
+
+fn hmac(key: &[u8], claims: &[u8]) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any length");
+    mac.update(claims);
+    mac.finalize().into_bytes().to_vec()
+}
+
+#[tokio::test]
+async fn only_our_version_and_our_algorithm_count_even_with_our_key() {
+    let (local, id) = paged("web-unhealthy-host").await;
+    let link = local.link(NATSU);
+    let token = URL_SAFE_NO_PAD.decode(link.trim_start_matches("/a/")).expect("base64");
+    let (claims, signature) = token.split_at(CLAIMS_BYTES);
+    let key = signing_key(&local).await;
+    let key = key.bytes();
+    let with = |claims: &[u8], signature: &[u8]| format!("/a/{}", URL_SAFE_NO_PAD.encode([claims, signature].concat()));
+    let changed = |place: usize, byte: u8| {
+        let mut changed = claims.to_vec();
+        changed[place] = byte;
+        changed
+    };
+    assert_eq!(with(claims, &hmac(key, claims)[..16]), link, "this test signs as the product does");
+    let whole = hmac(key, claims);
+    let mut rows: Vec<(&str, String)> = [0, 2, 255]
+        .map(|version| (changed(0, version), "another version, well signed"))
+        .into_iter()
+        .map(|(claims, what)| (what, with(&claims, &hmac(key, &claims)[..16])))
+        .collect();
+    rows.extend([
+        ("unsigned", with(claims, &[])),
+        ("signed with nothing", with(claims, &[0; 16])),
+        ("the other half", with(claims, &whole[16..])),
+        ("the whole of it", with(claims, &whole)),
+        ("half of the half", with(claims, &whole[..8])),
+        ("a hash without a key", with(claims, &Sha256::digest(claims)[..16])),
+        ("a hash of key and claims", with(claims, &Sha256::digest([key, claims].concat())[..16])),
+        ("the empty key", with(claims, &hmac(&[], claims)[..16])),
+        ("the id of the key as the key", with(claims, &hmac(&claims[1..2], claims)[..16])),
+        ("the claims as the key", with(claims, &hmac(claims, claims)[..16])),
+        ("another key id", with(&changed(1, claims[1] ^ 1), signature)),
+        ("a later end", with(&changed(2, 0xff), signature)),
+        ("another incident", with(&changed(6, claims[6] ^ 1), signature)),
+        ("another page", with(&changed(25, claims[25] ^ 1), signature)),
+        ("another contact", with(&changed(31, claims[31] ^ 1), signature)),
+        ("one byte more that is signed", with(&[claims, &[0]].concat(), &hmac(key, &[claims, &[0]].concat())[..16])),
+        ("padding", format!("{link}=")),
+        ("a line", format!("{link}%0A")),
+        ("a path behind it", format!("{link}/acknowledge")),
+        ("another alphabet", link.replace('-', "+").replace('_', "/") + "+/"),
+    ]);
+    table_requests(&local);
+    for (what, path) in &rows {
+        for method in ["GET", "POST"] {
+            assert_eq!(visit(&local, method, path).await, 404, "{method}: {what}");
+        }
+    }
+    assert_eq!(table_requests(&local), 0);
+    assert!(!acknowledged(&local, &id).await);
+}
+
+#[tokio::test]
+async fn a_link_that_is_used_again_does_nothing_more() {
+    let (local, id) = paged("web-unhealthy-host").await;
+    let link = local.link(NATSU);
+    assert_eq!(visit(&local, "POST", &link).await, 200);
+    let first = local.world.incident(&id).await.expect("the table answers").expect("it is there");
+    for _ in 0..3 {
+        assert_eq!(visit(&local, "POST", &link).await, 200);
+    }
+    assert_eq!(
+        local.world.incident(&id).await.expect("the table answers").as_ref(),
+        Some(&first),
+        "not a row of it changes"
+    );
+    for button in ["resolve", "resolve", "acknowledge", "snooze", "escalate"] {
+        let answer = local.invoke("acknowledge", request("POST", &link, &format!("do={button}"))).await;
+        assert_eq!(answer["statusCode"], 200);
+    }
+    let ended = local.world.incident(&id).await.expect("the table answers").expect("it is there");
+    assert_eq!(ended.revision, first.revision + 1, "it is over once");
+    assert!(!ended.is_open(), "and nothing opens it again");
+}
+
+#[tokio::test]
+async fn nothing_that_follows_links_acts_whatever_it_sends_along() {
+    let (local, id) = paged("web-unhealthy-host").await;
+    let link = local.link(NATSU);
+    let before = local.world.incident(&id).await.expect("the table answers");
+    for method in ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "get"] {
+        for query in ["", "?do=acknowledge", "?do=resolve&seen=1"] {
+            let mut event = request(method, &format!("{link}{query}"), "do=resolve");
+            for (name, value) in
+                [("purpose", "prefetch"), ("x-http-method-override", "POST"), ("x-method-override", "POST")]
+            {
+                event["headers"][name] = value.into();
+            }
+            let answer = local.invoke("acknowledge", event).await;
+            let expected = if ["GET", "HEAD", "get"].contains(&method) { 200 } else { 405 };
+            assert_eq!(answer["statusCode"], expected, "{method} {query}");
+        }
+    }
+    assert_eq!(local.world.incident(&id).await.expect("the table answers"), before);
+}
+
+#[tokio::test]
+async fn every_answer_tells_the_browser_to_keep_run_frame_and_tell_nothing() {
+    let (local, _) = paged("web-unhealthy-host").await;
+    let link = local.link(NATSU);
+    let expected = [
+        ("cache-control", "no-store"),
+        (
+            "content-security-policy",
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        ),
+        ("content-type", "text/html; charset=utf-8"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("referrer-policy", "no-referrer"),
+        ("strict-transport-security", "max-age=31536000"),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("x-robots-tag", "noindex"),
+    ];
+    local.world.stack.faults().fail(Service::DynamoDb);
+    let broken = local.invoke("acknowledge", request("GET", &link, "")).await;
+    local.world.stack.faults().heal(Service::DynamoDb);
+    let mut answers = vec![(503, broken)];
+    for (status, method, path) in
+        [(200, "GET", link.as_str()), (200, "POST", &link), (404, "GET", "/a/x"), (405, "PUT", &link)]
+    {
+        answers.push((status, local.invoke("acknowledge", request(method, path, "")).await));
+    }
+    local.pass(25 * 3_600);
+    answers.push((410, local.invoke("acknowledge", request("GET", &link, "")).await));
+    for (status, answer) in answers {
+        assert_eq!(answer["statusCode"], status);
+        assert_eq!(answer["headers"], json!(std::collections::BTreeMap::from(expected)), "{status}");
+        let page = answer["body"].as_str().expect("a page");
+        for foreign in ["<script", "src=", "href=", "@import", "url(", "http-equiv"] {
+            assert!(!page.contains(foreign), "{foreign} in the page of {status}");
+        }
+    }
+}
+
 /// The key as it is in the secret now.
 async fn signing_key(local: &Local) -> SigningKey {
     let secrets = reveille_aws::Clients::at(&local.world.stack.endpoint()).secrets_manager();
@@ -180,7 +330,4 @@ async fn text_of_an_alarm_is_text_on_the_page_and_in_the_mail() {
         assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{html}");
         assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
     }
-    let policy = answer["headers"]["content-security-policy"].as_str().unwrap_or_default();
-    assert!(policy.starts_with("default-src 'none'"), "{policy}");
-    assert_eq!(answer["headers"]["cache-control"], Value::from("no-store"));
 }

@@ -1,13 +1,16 @@
-//! Nothing that the functions write to their logs tells whom they page, how to answer in somebody's name, or what an alarm says.
+//! Nothing that the functions write to their logs tells whom they page, how to answer in somebody's name, or what an alarm says: in
+//! the local world with its failures, and in every scenario, as text and as the JSON that goes to CloudWatch.
 //!
 //! One test, because what listens to every thread can be set once for a process only.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reveille_aws::{Clients, Environment};
 use reveille_cli::configuration::hash_webhook_key;
 use reveille_cli::environment::Addresses;
+use reveille_cli::scenario;
 use reveille_domain::{ChannelId, ContactAlias, OutboxId};
 use reveille_engine::port::{Change, Condition, NoMetrics, Table, Write as TableWrite};
 use reveille_engine::{Nudge, Work, key};
@@ -16,7 +19,8 @@ use reveille_local::{Fault, FaultKind, LetterChannel, Service};
 use reveille_tests::cloudwatch::synthetic_alarm;
 use reveille_tests::{Local, alarm, dawn, published, request};
 use serde_json::{Value, json};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::{EnvFilter, Registry, fmt};
 
 const KEY: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
 const WRONG_KEY: &str = "a-key-that-somebody-mistyped";
@@ -24,6 +28,8 @@ const WRONG_KEY: &str = "a-key-that-somebody-mistyped";
 const SECRET: &str = "hunter2-correct-horse";
 const NATSU: &str = "+84312712567";
 const MAIL: &str = "natsu@devopsvn.tech";
+/// Somebody who is nobody here.
+const STRANGER: &str = "+4915112345678";
 
 /// Our own crates with everything that they say, and all others with what may be switched on when something is wrong.
 const FILTER: &str = "debug,reveille=trace,reveille_aws=trace,reveille_cli=trace,reveille_domain=trace,reveille_engine=trace,\
@@ -46,16 +52,15 @@ impl Write for Log {
 }
 
 impl Log {
-    fn listen() -> Self {
-        let log = Self::default();
-        let writer = log.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new(FILTER))
-            .with_writer(move || writer.clone())
-            .with_ansi(false)
-            .finish();
+    /// Two logs of the same: as text, and as the functions' runtime writes it (`LogFormat: JSON`).
+    fn listen() -> [Self; 2] {
+        let logs = [Self::default(), Self::default()];
+        let [text, json] = logs.clone();
+        let text = fmt::layer().with_ansi(false).with_writer(move || text.clone());
+        let json = fmt::layer().json().with_writer(move || json.clone());
+        let subscriber = Registry::default().with(EnvFilter::new(FILTER)).with(text).with(json);
         tracing::subscriber::set_global_default(subscriber).expect("the first and only one");
-        log
+        logs
     }
 
     fn text(&self) -> String {
@@ -107,7 +112,7 @@ fn telling_event(id: &str) -> Value {
 
 #[tokio::test]
 async fn inv_11_no_address_token_or_secret_reaches_a_log() {
-    let log = Log::listen();
+    let logs = Log::listen();
     let local = Local::with(&yaml()).await;
     // Its mail comes back: a channel goes out of use, and that is logged too.
     local.world.stack.faults().decide_fate(MAIL, "Bounce");
@@ -120,8 +125,7 @@ async fn inv_11_no_address_token_or_secret_reaches_a_log() {
         MAIL.to_owned(),
         KEY.to_owned(),
     ];
-    hidden.push(WRONG_KEY.to_owned());
-    hidden.push(SWITCH.to_owned());
+    hidden.extend([WRONG_KEY.to_owned(), STRANGER.to_owned(), STRANGER[1..].to_owned(), SWITCH.to_owned()]);
     let token = fine_day(&local).await;
     hidden.push(token.clone());
     answers(&local, &token).await;
@@ -131,22 +135,48 @@ async fn inv_11_no_address_token_or_secret_reaches_a_log() {
     damaged_rows(&local).await;
     hidden.extend(local.world.stack.inbox().letters().iter().filter_map(|letter| token_in(&letter.text)));
     hidden.push(signing_key(&local).await);
-    let text = log.text();
-    for said in [
-        "a message goes back to its queue",
-        "a webhook was not taken in",
-        "an event is left alone",
-        "a channel is out of use",
-        "nobody outside has heard the heart",
-        "an SNS subscription of a webhook waits to be confirmed",
-        "a stored AddressRecord cannot be read",
-    ] {
-        assert!(text.contains(said), "the failures of this test are in the log: {said}");
+    drop(local);
+    hidden.extend(scenarios().await);
+    for log in logs {
+        let text = log.text();
+        for said in [
+            "a message goes back to its queue",
+            "a webhook was not taken in",
+            "an event is left alone",
+            "a channel is out of use",
+            "an SNS subscription of a webhook waits to be confirmed",
+            "a stored AddressRecord cannot be read",
+            "nobody outside has heard the heart",
+            "an SMS from a number of nobody here is left without an answer",
+        ] {
+            assert!(text.contains(said), "the failures of this test are in the log: {said}");
+        }
+        for secret in &hidden {
+            let leaks: Vec<&str> = text.lines().filter(|line| line.contains(secret.as_str())).take(3).collect();
+            assert!(leaks.is_empty(), "{secret} is in {leaks:#?}");
+        }
     }
-    for secret in hidden {
-        let leaks: Vec<&str> = text.lines().filter(|line| line.contains(&secret)).take(3).collect();
-        assert!(leaks.is_empty(), "{secret} is in {leaks:#?}");
+}
+
+/// Plays every scenario on the functions' own handlers; answers with what all of their addresses and links have in common.
+async fn scenarios() -> Vec<String> {
+    // In scenarios time is virtual.
+    tokio::time::pause();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let mut played = 0;
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|extension| extension != "yaml") {
+            continue;
+        }
+        let scenario = scenario::load(&path).unwrap_or_else(|errors| panic!("{errors}"));
+        scenario::play(&scenario, |_| {}).await.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        played += 1;
     }
+    assert!(played >= 30, "{played} scenarios");
+    ["+1555", "1555010", "1555011", "@devopsvn.tech", "@example.com", "hooks.example.com", "front.test/a/"]
+        .map(str::to_owned)
+        .into()
 }
 
 fn token_in(text: &str) -> Option<String> {
@@ -185,6 +215,14 @@ async fn answers(local: &Local, token: &str) {
         "installation": {}, "actor": {} }),
         )
         .await;
+    for from in [NATSU, STRANGER] {
+        for said in [SECRET, "ack all", "stop", "start"] {
+            let sms = json!({ "originationNumber": from, "messageBody": said, "inboundMessageId": format!("{from} {said}").len() });
+            let sms = json!({ "Records": [{ "EventSource": "aws:sns", "Sns": { "Type": "Notification", "MessageId": said.len().to_string(),
+                "TopicArn": "arn:aws:sns:eu-west-1:1:replies", "Message": sms.to_string() } }] });
+            local.invoke("acknowledge", sms).await;
+        }
+    }
     let confirm = json!({ "Type": "SubscriptionConfirmation", "TopicArn": format!("arn:aws:sns:eu-west-1:1:{SECRET}"),
         "Token": SECRET, "SubscribeURL": format!("https://x.test/{SECRET}"), "MessageId": "m", "Message": SECRET });
     local.invoke("ingest", confirm).await;

@@ -139,6 +139,82 @@ async fn a_key_that_was_withdrawn_opens_nothing_from_that_moment_on() {
     assert_eq!(titles, ["again", "before"]);
 }
 
+#[tokio::test]
+async fn two_keys_of_one_source_hold_at_once_and_the_old_one_ends_when_it_is_taken_out() {
+    const NEW_KEY: &str = "11111111111111111111111111111111";
+    let with = |keys: &[&str]| {
+        let hashes: Vec<String> = keys.iter().map(|key| format!("\"{}\"", hash_webhook_key(key))).collect();
+        format!("{THREE_ENGINEERS}\nwebhooks: {{ ours: {{ keys: [{}] }} }}\n", hashes.join(", "))
+    };
+    let local = Local::with(&with(&[KEY])).await;
+    let event = |status: &str| json!({ "title": "down", "id": "one", "status": status });
+    let post = |key: &str, status: &str| {
+        let (path, event) = (format!("/webhook/{key}"), event(status));
+        let local = &local;
+        async move { local.post(&path, &event).await.status }
+    };
+    assert_eq!((post(KEY, "firing").await, post(NEW_KEY, "firing").await), (202, 401));
+    local.apply(&with(&[KEY, NEW_KEY])).await;
+    let id = local.incident().await.opening.id;
+    assert_eq!((post(KEY, "firing").await, post(NEW_KEY, "firing").await), (202, 202));
+    assert_eq!(local.incident().await.opening.id, id, "both speak for one source: its keys are one space");
+    local.apply(&with(&[NEW_KEY])).await;
+    assert_eq!((post(KEY, "resolved").await, local.incidents(true).await.len()), (401, 1));
+    local.pass(1);
+    assert_eq!((post(NEW_KEY, "resolved").await, local.incidents(true).await.len()), (202, 0));
+}
+
+#[tokio::test]
+async fn a_request_with_two_keys_has_the_one_in_its_path() {
+    let local = world().await;
+    let event = json!({ "title": "down" }).to_string();
+    let bearer = format!("Bearer {KEY}");
+    let rows = [
+        ("/webhook/wrong", vec![("x-reveille-key", KEY)], 401),
+        ("/webhook", vec![("x-reveille-key", "wrong"), ("authorization", bearer.as_str())], 401),
+        ("/webhook", vec![("x-reveille-key", ""), ("authorization", &bearer)], 202),
+        ("/webhook", vec![("authorization", KEY)], 401),
+        ("/webhook", vec![("authorization", "Basic a2V5")], 401),
+        ("/webhook", vec![("cookie", KEY)], 401),
+    ];
+    for (path, headers, status) in rows {
+        let answer = local.request("POST", path, &headers, event.clone()).await;
+        assert_eq!(answer.status, status, "{path} {headers:?}: {}", answer.body);
+    }
+    let answer = local.post(&format!("/webhook?key={KEY}"), &json!({ "title": "down" })).await;
+    assert_eq!(answer.status, 401, "a query is no place for a key");
+}
+
+#[tokio::test]
+async fn whoever_guesses_keys_makes_the_table_read_a_few_times_and_holds_up_nobody() {
+    let local = Local::still(&yaml()).await;
+    let post = |key: &str| {
+        let mut event = reveille_tests::request("POST", &format!("/webhook/{key}"), "");
+        event["body"] = json!({ "title": "down" }).to_string().into();
+        local.invoke("ingest", event)
+    };
+    // The configuration was applied after the function had read the settings: its own key was a stranger's, once.
+    assert_eq!(post(KEY).await["statusCode"], 202);
+    local.pass(10);
+    local.world.stack.calls().clear();
+    let mut refused = 0;
+    for guess in 0..100 {
+        let answer = post(&format!("guess-{guess}")).await;
+        if answer["statusCode"] == 429 {
+            refused += 1;
+            assert_eq!(answer["headers"]["retry-after"], "10");
+        } else {
+            assert_eq!(answer["statusCode"], 401);
+        }
+    }
+    let reads = local.world.stack.calls().all().iter().filter(|call| call.service == Service::DynamoDb).count();
+    assert_eq!((refused, reads), (80, 20));
+    assert_eq!(post(KEY).await["statusCode"], 202, "a key that is known needs no look");
+    // One that was applied meanwhile is taken as soon as somebody looks again.
+    local.pass(10);
+    assert_eq!(post("guess-100").await["statusCode"], 401);
+}
+
 async fn plan(local: &Local, path: &str, event: Value) -> String {
     let local_title = event["title"].as_str().expect("a title").to_owned();
     accepted(local, path, &event).await;

@@ -124,6 +124,8 @@ fn email(written: &str) -> Result<String, AddressError> {
 }
 
 const HTTPS: &str = "https://";
+/// What ends the names of machines that the public network does not know.
+const LOCAL: [&str; 4] = ["internal", "local", "localdomain", "localhost"];
 const URL_REMEDY: &str = "write it as https://, host and path, for example https://hooks.slack.com/services/…";
 
 fn url(written: &str) -> Result<String, AddressError> {
@@ -150,9 +152,12 @@ fn url(written: &str) -> Result<String, AddressError> {
         let plain = label.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
         !label.is_empty() && plain && !label.starts_with('-') && !label.ends_with('-')
     };
-    // A name of the public network: an address of numbers, or of this machine, is nobody's server.
-    let named =
-        host.contains('.') && host.rsplit('.').next().is_some_and(|top| !top.bytes().all(|b| b.is_ascii_digit()));
+    // A name of the public network: an address of numbers, or of this machine, is nobody's server. The system also takes `0x1`
+    // for a number, and no name of the public network ends in a label that begins with a digit.
+    let named = host.contains('.')
+        && host.rsplit('.').next().is_some_and(|top| {
+            !top.starts_with(|c: char| c.is_ascii_digit()) && !LOCAL.contains(&top.to_ascii_lowercase().as_str())
+        });
     if !port_fits || !named || !host.split('.').all(label_fits) {
         return wrong("what stands behind `https://` cannot be the name of a server");
     }
@@ -225,6 +230,13 @@ mod tests {
             ("https://127.0.0.1/x", false),
             ("https://169.254.169.254/latest", false),
             ("https://[::1]/x", false),
+            ("https://127.0x1/x", false),
+            ("https://0x7f.0.0.0x1/x", false),
+            ("https://127.1/x", false),
+            ("https://app.localhost/x", false),
+            ("https://metadata.google.internal/x", false),
+            ("https://printer.LOCAL/x", false),
+            ("https://169.254.169.254.devopsvn.tech/x", true),
             ("https://user:word@devopsvn.tech/", false),
             ("https://devopsvn.tech:0/", false),
             ("https://devopsvn.tech:http/", false),

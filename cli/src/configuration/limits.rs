@@ -14,6 +14,9 @@ pub(super) const FOLDERS_DEEP_MAX: usize = 16;
 /// Ten thousand contacts that share a block of ten lines; aliases of aliases grow past any file otherwise.
 pub(super) const ALIAS_EVENTS_MAX: usize = 200_000;
 
+/// The language goes nine deep; each level more takes thirty kilobytes of the stack while it is read.
+pub(super) const DEPTH_MAX: usize = 32;
+
 /// As AWS Incident Manager's aliases: `[a-z0-9_-]{1,255}`.
 pub(super) const ALIAS_CHARACTERS_MAX: usize = 255;
 

@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::options::{AliasLimits, DuplicateKeyPolicy, NonFiniteFloatPolicy};
 use serde_saphyr::{Location, Spanned};
 
-use super::limits::ALIAS_EVENTS_MAX;
+use super::limits::{ALIAS_EVENTS_MAX, DEPTH_MAX};
 
 /// Where something stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +78,7 @@ pub(crate) fn tree(text: &str, file: usize) -> Result<Node, NotYaml> {
     alias_limits.max_total_replayed_events = ALIAS_EVENTS_MAX;
     let options = serde_saphyr::options! {
         alias_limits: alias_limits,
+        budget: serde_saphyr::budget! { max_depth: DEPTH_MAX, flow_nesting_limit: DEPTH_MAX },
         // Repeated keys come through, so that they can be reported with all other mistakes.
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,

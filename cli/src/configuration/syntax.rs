@@ -2,8 +2,11 @@
 //! lines behind the slip.
 
 use super::error::{Code, Mistake};
-use super::limits::ALIAS_EVENTS_MAX;
+use super::limits::{ALIAS_EVENTS_MAX, DEPTH_MAX};
 use super::node::{self, Node, NotYaml, Place};
+
+/// What the parser says where values are nested too deeply: in brackets, in lines, and in what an alias stands for.
+const DEEP: [&str; 3] = ["recursion limit exceeded", "Depth", "depth"];
 
 /// Parses the text of a file.
 pub(super) fn parsed(text: &str, file: usize) -> Result<Node, Mistake> {
@@ -15,6 +18,11 @@ fn mistake(text: &str, file: usize, not_yaml: &NotYaml) -> Mistake {
         let message =
             format!("aliases (`*name`) repeat more than {ALIAS_EVENTS_MAX} values of this file (ALIAS_EVENTS_MAX)");
         let remedy = "use fewer aliases of aliases: what they stand for is counted each time".to_owned();
+        return Mistake { at: not_yaml.at.or(Some(Place::whole(file))), code: Code::OutOfRange, message, remedy };
+    }
+    if DEEP.iter().any(|sign| not_yaml.message.contains(sign)) {
+        let message = format!("values stand more than {DEPTH_MAX} deep in each other (DEPTH_MAX)");
+        let remedy = "close a bracket, or indent less: nothing of the language stands that deep".to_owned();
         return Mistake { at: not_yaml.at.or(Some(Place::whole(file))), code: Code::OutOfRange, message, remedy };
     }
     let slip = not_yaml.at.and_then(|at| slip(text, at));

@@ -114,10 +114,15 @@ pub(crate) fn html(status: u16, page: &Markup) -> HttpResponse {
         ("cache-control", "no-store"),
         (
             "content-security-policy",
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         ),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
         ("referrer-policy", "no-referrer"),
+        ("strict-transport-security", "max-age=31536000"),
         ("x-content-type-options", "nosniff"),
+        // For browsers that do not know `frame-ancestors`.
+        ("x-frame-options", "DENY"),
         ("x-robots-tag", "noindex"),
     ];
     let headers: BTreeMap<String, String> =

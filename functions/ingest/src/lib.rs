@@ -4,6 +4,7 @@
 //! only after the durable write, and every cause counts once, so whoever is in doubt may send again.
 
 mod queued;
+mod strangers;
 mod webhook;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use reveille_engine::port::{Clock, QueueName};
 use reveille_engine::{Chain, Engine, EngineError, Intake, Received, Taken};
 use reveille_wire::{EventShape, asks_to_confirm, facts, read_event, shape};
 use serde_json::{Value, json};
+use strangers::Strangers;
 
 /// The environment variables that this function reads; all are required.
 pub const ENVIRONMENT: &[&str] =
@@ -32,6 +34,7 @@ const CONCURRENT_MAX: usize = 8;
 /// What the function works with, built once.
 pub struct Context {
     pub(crate) intake: Intake,
+    pub(crate) strangers: Strangers,
     /// The name of the alarm by which the installation tests itself.
     synthetic_alarm: Option<String>,
 }
@@ -48,7 +51,7 @@ impl Context {
 
     /// On any ports.
     pub fn new(engine: Engine) -> Self {
-        Self { intake: Intake::new(engine), synthetic_alarm: None }
+        Self { intake: Intake::new(engine), strangers: Strangers::default(), synthetic_alarm: None }
     }
 
     /// The alarm of this name opens synthetic incidents.

@@ -4,19 +4,16 @@ use reveille_domain::{ResponsePlanName, Signal};
 use reveille_engine::{Chain, EngineError, Settings, Taken};
 use reveille_wire::{
     HttpRequest, HttpResponse, pagerduty_key, pagerduty_refusal, pagerduty_response, pagerduty_stranger, read_webhook,
+    without_keys,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::{Context, Door, TakeError, take_all};
+use crate::{Context, Door, TakeError, strangers, take_all};
 
 /// Where PagerDuty's Events API version 2 lives; its senders only change the host.
 const PAGERDUTY_PATH: &str = "/v2/enqueue";
-/// Where every other sender posts to: `/webhook/KEY`, or `/webhook` with the key in a header.
-const WEBHOOK_PATH: &str = "/webhook";
-/// The header that carries a key.
-const KEY_HEADER: &str = "x-reveille-key";
 
 /// Answers one request. 2xx means that everything in it is durably written; 5xx asks the sender to try again.
 pub(crate) async fn answer(context: &Context, request: &HttpRequest, received_at: jiff::Timestamp) -> HttpResponse {
@@ -26,11 +23,12 @@ pub(crate) async fn answer(context: &Context, request: &HttpRequest, received_at
     if request.path.trim_end_matches('/') == PAGERDUTY_PATH {
         return answer_pagerduty(context, request, received_at).await;
     }
-    match enter(context, request, key_of(request), received_at).await {
+    match enter(context, request, request.webhook_key(), received_at).await {
         Ok(Entry::Taken(signals)) => {
             HttpResponse::json(202, &json!({ "status": "accepted", "signals": signals.len() }))
         }
         Ok(Entry::NoSuchKey) => no_such_key(),
+        Ok(Entry::TooMany) => too_many(),
         Err(error) => unavailable(&error),
     }
 }
@@ -48,6 +46,7 @@ async fn answer_pagerduty(context: &Context, request: &HttpRequest, received_at:
             pagerduty_response(event["dedup_key"].as_str().filter(|sent| !sent.trim().is_empty()).unwrap_or(made))
         }
         Ok(Entry::NoSuchKey) => pagerduty_stranger(),
+        Ok(Entry::TooMany) => too_many(),
         Err(error) => unavailable(&error),
     }
 }
@@ -58,6 +57,15 @@ enum Entry {
     Taken(Vec<Signal>),
     /// No webhook has its key, or not any more.
     NoSuchKey,
+    /// Its key is not known, and so many others were not just now that nobody looks whether it is new.
+    TooMany,
+}
+
+/// Whose key it is.
+enum Opened {
+    Door(Door),
+    NoSuchKey,
+    TooMany,
 }
 
 async fn enter(
@@ -66,43 +74,30 @@ async fn enter(
     key: Option<&str>,
     received_at: jiff::Timestamp,
 ) -> Result<Entry, TakeError> {
-    let Some(door) = open(context, request, key).await.map_err(TakeError::Failed)? else { return Ok(Entry::NoSuchKey) };
-    let signals = read_webhook(&request.body, &request.request_id, received_at);
-    let taken = take_all(context, &signals, &without(&request.body, key), &door).await?;
+    let door = match open(context, request, key).await.map_err(TakeError::Failed)? {
+        Opened::Door(door) => door,
+        Opened::NoSuchKey => return Ok(Entry::NoSuchKey),
+        Opened::TooMany => return Ok(Entry::TooMany),
+    };
+    let body = without_keys(&request.body, key);
+    let signals = read_webhook(&body, &request.request_id, received_at);
+    let taken = take_all(context, &signals, &body, &door).await?;
     Ok(if taken.contains(&Taken::KeyWithdrawn) { Entry::NoSuchKey } else { Entry::Taken(signals) })
 }
 
-/// The text that is kept. A PagerDuty event carries its key in the body, and keys are stored as hashes only.
-fn without(body: &str, key: Option<&str>) -> String {
-    match key {
-        Some(key) if !key.is_empty() => body.replace(key, "…"),
-        Some(_) | None => body.to_owned(),
-    }
-}
-
-fn key_of(request: &HttpRequest) -> Option<&str> {
-    let in_path =
-        request.path.strip_prefix(WEBHOOK_PATH).map(|rest| rest.trim_matches('/')).filter(|key| !key.is_empty());
-    let bearer = request.headers.get("authorization").and_then(|value| bearer(value));
-    in_path.or_else(|| request.headers.get(KEY_HEADER).map(String::as_str)).or(bearer).map(str::trim)
-}
-
-/// The token of `Bearer TOKEN`; the scheme's letter case is the sender's own.
-fn bearer(value: &str) -> Option<&str> {
-    let (scheme, token) = value.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token)
-}
-
 /// The webhook that a key opens: looked up in the settings as known, and read again if they do not know it.
-async fn open(context: &Context, request: &HttpRequest, key: Option<&str>) -> Result<Option<Door>, EngineError> {
-    let Some(key) = key else { return Ok(None) };
+async fn open(context: &Context, request: &HttpRequest, key: Option<&str>) -> Result<Opened, EngineError> {
+    let Some(key) = key else { return Ok(Opened::NoSuchKey) };
     let hash: String = Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let mut found = webhook(context.intake.settings().await?.as_ref(), &hash);
     if found.is_none() {
+        if !context.strangers.may_look(context.intake.engine().now()) {
+            return Ok(Opened::TooMany);
+        }
         found = webhook(context.intake.read_settings().await?.as_ref(), &hash);
     }
     let named_in_url = request.query.get("response_plan").map(|name| ResponsePlanName::new(name.clone()));
-    Ok(found.map(|scope| Door { scope, key_hash: Some(hash), named_in_url }))
+    Ok(found.map_or(Opened::NoSuchKey, |scope| Opened::Door(Door { scope, key_hash: Some(hash), named_in_url })))
 }
 
 /// The name of the webhook of a key. Every hash is compared, each in constant time, so that time tells nothing of them.
@@ -124,6 +119,13 @@ fn no_such_key() -> HttpResponse {
         "no webhook of this installation has this key: put it into the URL (/webhook/KEY), the header X-Reveille-Key, \
          or, for PagerDuty events, routing_key; `reveille webhook-key` makes one",
     )
+}
+
+/// A key that was applied a moment ago is among those that nobody looks for: its sender has to try again.
+fn too_many() -> HttpResponse {
+    let mut response = refuse(429, "too many keys that are not known: send it again in some seconds");
+    response.headers.insert("retry-after".to_owned(), strangers::LOOKS_PER_S.to_string());
+    response
 }
 
 fn refuse(status: u16, message: &str) -> HttpResponse {

@@ -4,6 +4,7 @@
 //! stack, which shows it, under a path that names where it would have gone. That follows from where AWS itself is, so
 //! that no address, however written, makes a deployed function speak without encryption.
 
+use std::error::Error;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use reveille_domain::Disabled;
 use reveille_engine::port::SendError;
+
+use crate::public_resolver::{NotPublic, PublicResolver};
 
 /// A server on the other side of the world needs half a second for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -92,7 +95,8 @@ impl HttpsClient {
         for (name, value) in fixed.into_iter().chain(headers) {
             request.headers_mut().try_insert(name, value).map_err(|_| unmade())?;
         }
-        let answer = self.connector.get_or_init(connector).call(request).await.map_err(|error| unanswered(&error))?;
+        let connector = self.connector.get_or_init(|| connector(self.sink.is_some()));
+        let answer = connector.call(request).await.map_err(|error| unanswered(&error))?;
         outcome(answer.status().as_u16())
     }
 }
@@ -103,10 +107,13 @@ fn is_loopback(endpoint: &str) -> bool {
     matches!(host, Some("127.0.0.1" | "localhost"))
 }
 
-fn connector() -> Connector {
+/// `is_local`: to a stack on this machine, and to nowhere else; otherwise to servers of the public network only.
+fn connector(is_local: bool) -> Connector {
     let settings =
         HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(ANSWER_TIMEOUT).build();
-    Connector::builder().connector_settings(settings).tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build()
+    let builder = Connector::builder().connector_settings(settings);
+    let builder = builder.tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+    if is_local { builder.build() } else { builder.build_with_resolver(PublicResolver) }
 }
 
 /// What an answer means. A redirect is refused: it could lead to a place that nobody has vouched for.
@@ -124,6 +131,10 @@ fn outcome(status: u16) -> Result<(), SendError> {
 
 /// Never the error's own text, which holds the URL.
 fn unanswered(error: &ConnectorError) -> SendError {
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    if let Some(not_public) = causes.into_iter().find_map(|cause| cause.downcast_ref::<NotPublic>()) {
+        return SendError::Refused(not_public.to_string());
+    }
     let text = if error.is_timeout() { "no answer in time" } else { "out of reach" };
     SendError::Failed(text.to_owned())
 }
@@ -154,6 +165,21 @@ mod tests {
                 Err(SendError::Unusable(..)) => "unusable",
             };
             assert_eq!(meant, expected, "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_posted_to_this_machine_or_without_encryption() {
+        let deployed = HttpsClient::new(None);
+        for (url, expected) in [
+            ("https://localhost/hook", "the name of the server leads to no public address"),
+            ("https://localhost:8443/hook", "the name of the server leads to no public address"),
+            ("http://hooks.slack.com/services/x", "no https:// URL"),
+            ("file:///etc/passwd", "no https:// URL"),
+            ("https://exa mple/", "the URL makes no request"),
+        ] {
+            let refused = deployed.post(url, &[], "{}").await.expect_err(url);
+            assert!(matches!(&refused, SendError::Refused(why) if why == expected), "{url}: {refused:?}");
         }
     }
 

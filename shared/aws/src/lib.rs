@@ -15,6 +15,7 @@ mod json_service;
 mod metrics;
 mod operators_topic;
 mod page_reader;
+mod public_resolver;
 mod queue;
 mod readiness;
 mod scheduler;

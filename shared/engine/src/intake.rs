@@ -18,6 +18,7 @@ use reveille_domain::{
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use crate::commit;
@@ -25,7 +26,7 @@ use crate::engine::{Applied, Engine, partition_key};
 use crate::error::EngineError;
 use crate::key;
 use crate::port::{Condition, Item, Key, TableError, TransactError, Write};
-use crate::record::{SettingsRecord, from_item};
+use crate::record::{SettingsRecord, WebhookRecord, from_item};
 use crate::repeats::{self, Counted};
 use crate::retry;
 use elsewhere::Origin;
@@ -322,7 +323,12 @@ impl Settings {
     fn admits(&self, received: &Received<'_>) -> bool {
         let Some(key_hash) = received.key_hash else { return true };
         let webhook = self.record.as_ref().and_then(|record| record.webhooks.get(received.scope));
-        webhook.is_some_and(|webhook| webhook.key_hashes.iter().any(|known| known == key_hash))
+        // Each is compared, in constant time, as where the key is looked up.
+        let held = |webhook: &WebhookRecord| {
+            let same = webhook.key_hashes.iter().map(|known| bool::from(known.as_bytes().ct_eq(key_hash.as_bytes())));
+            same.fold(false, |any, same| any | same)
+        };
+        webhook.is_some_and(held)
     }
 
     fn nothing_applied() -> Routing {

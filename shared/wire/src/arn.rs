@@ -1,5 +1,7 @@
 //! What an ARN says: `arn:partition:service:region:account:resource`.
 
+use crate::limits;
+
 /// The region of an ARN.
 pub(crate) fn region(arn: &str) -> Option<&str> {
     part(arn, 3).filter(|region| is_region(region))
@@ -21,12 +23,13 @@ pub(crate) fn short_name(text: &str) -> &str {
 /// Whether this has the form of a region's code, `eu-west-1`, and not of its display name.
 pub(crate) fn is_region(text: &str) -> bool {
     let mut parts = text.split('-');
-    let area = parts.next().is_some_and(|area| area.len() == 2 || area == "mx");
+    let lower = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let area = parts.next().is_some_and(|area| area.len() == 2 && lower(area));
     let number =
-        parts.next_back().is_some_and(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()));
+        parts.next_back().is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()));
     let words: Vec<&str> = parts.collect();
-    let lower = |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase());
-    area && number && !words.is_empty() && words.iter().all(lower) && text.starts_with(|c: char| c.is_ascii_lowercase())
+    let fits = text.len() <= limits::REGION_CHARACTERS_MAX;
+    fits && area && number && !words.is_empty() && words.into_iter().all(lower)
 }
 
 /// Whether this has the form of an account's number.
@@ -70,8 +73,11 @@ mod tests {
         for code in ["us-east-1", "ap-southeast-12", "us-gov-west-1", "cn-north-1", "mx-central-1"] {
             assert!(is_region(code), "{code}");
         }
-        for name in ["US (Virginia)", "US East (N. Virginia)", "EXAMPLE", "", "-", "us--1", "us-east-"] {
+        for name in
+            ["US (Virginia)", "US East (N. Virginia)", "EXAMPLE", "", "-", "us--1", "us-east-", "u\u{1b}-east-1"]
+        {
             assert!(!is_region(name), "{name}");
         }
+        assert!(!is_region(&format!("us-{}-1", "a".repeat(100_000))));
     }
 }

@@ -103,19 +103,32 @@ fn bounded(state: SignalState) -> SignalState {
 /// Every resource once, in the order in which they were named.
 fn resources(named: Vec<String>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
+    let mut bytes = 0;
     for resource in named {
         let resource = line::one_line(&resource, limits::RESOURCE_CHARACTERS_MAX);
-        if !resource.is_empty() && !kept.contains(&resource) && kept.len() < limits::RESOURCES_MAX {
-            kept.push(resource);
+        if resource.is_empty() || kept.contains(&resource) {
+            continue;
         }
+        bytes += resource.len();
+        if kept.len() == limits::RESOURCES_MAX || bytes > limits::RESOURCES_BYTES_MAX {
+            break;
+        }
+        kept.push(resource);
     }
     kept
 }
 
-fn tags(found: BTreeMap<String, String>) -> BTreeMap<String, String> {
+/// Labels as they are kept.
+pub(crate) fn tags(found: BTreeMap<String, String>) -> BTreeMap<String, String> {
     let line = |text: &str| line::one_line(text, limits::TAG_CHARACTERS_MAX);
-    let kept = found.iter().map(|(key, value)| (line(key), line(value)));
-    kept.filter(|(key, _)| !key.is_empty()).take(limits::TAGS_MAX).collect()
+    let mut bytes = 0;
+    let kept = found.iter().map(|(key, value)| (line(key), line(value))).filter(|(key, _)| !key.is_empty());
+    kept.take(limits::TAGS_MAX)
+        .take_while(|(key, value)| {
+            bytes += key.len() + value.len();
+            bytes <= limits::TAGS_BYTES_MAX
+        })
+        .collect()
 }
 
 /// A name of a plan as it is kept.

@@ -79,20 +79,26 @@ pub(crate) fn read(value: &Value, via: Via<'_>) -> Vec<Signal> {
     }
 }
 
-/// Reads every item, up to a bound; one more signal then counts what was left out, so that nothing is lost unnoticed.
+/// Reads every item, up to a bound; one more signal then counts what was left out, so that nothing is lost unnoticed. Lists within
+/// lists share the bound.
 pub(crate) fn each(items: &[Value], via: Via<'_>, read: impl Fn(&Value) -> Vec<Signal>) -> Vec<Signal> {
     let mut signals = Vec::new();
+    let mut left_out = 0;
     for (place, item) in items.iter().enumerate() {
+        signals.extend(read(item));
         if signals.len() >= limits::SIGNALS_MAX {
-            let rest = items.len() - place;
-            let mut draft = Draft::new(via.carrier.source(), SignalState::Firing);
-            draft.name = "too-many-alerts".to_owned();
-            draft.title = format!("{rest} more alerts came in the same message and were left out");
-            draft.dedupe_key = format!("too-many-alerts {}", via.carrier_arn.unwrap_or_default());
-            signals.push(draft.finish(via));
+            left_out = items.len() - place - 1;
             break;
         }
-        signals.extend(read(item));
+    }
+    left_out += signals.len().saturating_sub(limits::SIGNALS_MAX);
+    signals.truncate(limits::SIGNALS_MAX);
+    if left_out > 0 {
+        let mut draft = Draft::new(via.carrier.source(), SignalState::Firing);
+        draft.name = "too-many-alerts".to_owned();
+        draft.title = format!("{left_out} more alerts came in the same message and were left out");
+        draft.dedupe_key = format!("too-many-alerts {}", via.carrier_arn.unwrap_or_default());
+        signals.push(draft.finish(via));
     }
     signals
 }

@@ -8,6 +8,11 @@ use serde_json::{Value, json};
 use crate::json::{at, list, scalar, text, text_map};
 use crate::{base64, query};
 
+/// Where senders post to: `/webhook/KEY`, or `/webhook` with the key in a header.
+const WEBHOOK_PATH: &str = "/webhook";
+/// The header that carries a key.
+const KEY_HEADER: &str = "x-reveille-key";
+
 /// What a function was invoked with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventShape {
@@ -72,6 +77,31 @@ pub fn shape(event: &Value) -> EventShape {
     } else {
         EventShape::Direct
     }
+}
+
+impl HttpRequest {
+    /// The key of a webhook that a request carries: in its path, else in a header, else as a bearer token. One place counts, so
+    /// that a request never has two.
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// let event = json!({ "requestContext": { "http": { "method": "POST", "path": "/webhook/k" } } });
+    /// let reveille_wire::EventShape::Http(request) = reveille_wire::shape(&event) else { panic!("a request") };
+    /// assert_eq!(request.webhook_key(), Some("k"));
+    /// ```
+    pub fn webhook_key(&self) -> Option<&str> {
+        let header = |name: &str| self.headers.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
+        let in_path = self.path.strip_prefix(WEBHOOK_PATH).and_then(|rest| rest.strip_prefix('/'));
+        let in_path = in_path.map(|key| key.trim_matches('/').trim()).filter(|key| !key.is_empty());
+        in_path.or_else(|| header(KEY_HEADER)).or_else(|| header("authorization").and_then(bearer))
+    }
+}
+
+/// The token of `Bearer TOKEN`; the scheme's letter case is the sender's own.
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
 impl HttpResponse {

@@ -12,11 +12,21 @@ pub(crate) const TAGS_MAX: usize = 50;
 /// A tag's value in AWS holds 256 characters; labels elsewhere may be longer, but no rule matches them.
 pub(crate) const TAG_CHARACTERS_MAX: usize = 256;
 
+/// All labels of an alert together: what 50 of plain letters take. They stand in the incident's row of 400 KB twice, and beside them
+/// the incident needs room to be answered.
+pub(crate) const TAGS_BYTES_MAX: usize = 50 * 512;
+
 /// Affected resources are for people; AWS Health can name thousands.
 pub(crate) const RESOURCES_MAX: usize = 50;
 
 /// An ARN holds at most 2,048 characters.
 pub(crate) const RESOURCE_CHARACTERS_MAX: usize = 2_048;
+
+/// All resources together: what 50 ARNs of a kilobyte take. An incident that opens with a full row could never be answered.
+pub(crate) const RESOURCES_BYTES_MAX: usize = 50 * 1_024;
+
+/// The longest code of a region has 14 characters; whatever is much longer is none.
+pub(crate) const REGION_CHARACTERS_MAX: usize = 32;
 
 /// Why a signal was ignored: a line or two in a log.
 pub(crate) const REASON_CHARACTERS_MAX: usize = 500;

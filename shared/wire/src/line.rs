@@ -26,7 +26,9 @@ pub fn one_line(text: &str, characters_max: usize) -> String {
 
 /// Several lines: only line feeds and tabs are left of the control characters.
 pub fn paragraphs(text: &str, characters_max: usize) -> String {
-    let kept = text.chars().filter(|&c| c == '\n' || c == '\t' || !is_hidden(c));
+    // Other systems part lines with characters of their own.
+    let parted = text.chars().map(|c| if matches!(c, '\u{2028}' | '\u{2029}') { '\n' } else { c });
+    let kept = parted.filter(|&c| c == '\n' || c == '\t' || !is_hidden(c));
     let start: String = kept.take(characters_max.saturating_add(1)).collect();
     clip(start.trim(), characters_max)
 }
@@ -42,10 +44,12 @@ pub(crate) fn key(text: &str, characters_max: usize) -> String {
     format!("{start}~{digest}")
 }
 
-/// Control characters, and those that turn the direction of the text around: they can make one title look like another.
+/// Control characters, and those that turn the direction of the text around or note something invisible beside it: they can
+/// make one title look like another.
 fn is_hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0001}')
 }
 
 #[cfg(test)]
@@ -58,6 +62,7 @@ mod tests {
             ("  two\n\nlines\t here ", 80, "two lines here"),
             ("bell\u{7} and \u{1b}[31mred", 80, "bell and [31mred"),
             ("user\u{202e}gpj.exe", 80, "user gpj.exe"),
+            ("a\u{61c}b\u{2028}c\u{fff9}d", 80, "a b c d"),
             ("abcdef", 4, "abc…"),
             ("ab cd ef", 5, "ab c…"),
             ("ab cd", 5, "ab cd"),
@@ -65,6 +70,17 @@ mod tests {
         ];
         for (text, characters_max, expected) in rows {
             assert_eq!(one_line(text, characters_max), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn paragraphs_keep_their_lines_and_nothing_that_is_hidden() {
+        let rows = [
+            ("one\r\ntwo\u{2028}three\u{2029}four", "one\ntwo\nthree\nfour"),
+            ("\u{1b}]0;title\u{7}a\u{0}b\u{202e}c", "]0;titleabc"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(paragraphs(text, 80), expected, "{text:?}");
         }
     }
 

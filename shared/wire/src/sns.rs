@@ -1,9 +1,11 @@
 //! SNS envelopes, as Lambda records, queue bodies and HTTP posts. What is inside is read as if it had come by itself.
 
-use reveille_domain::{ResponsePlanName, Signal, SignalState, Source};
+use std::collections::BTreeMap;
+
+use reveille_domain::{Signal, SignalState, Source};
 use serde_json::Value;
 
-use crate::draft::Draft;
+use crate::draft::{self, Draft};
 use crate::json::{at, first_text, scalar, text};
 use crate::via::{Carrier, Via};
 use crate::{arn, backup, event, generic, instant};
@@ -53,16 +55,17 @@ fn message(envelope: &Value, via: Via<'_>) -> Vec<Signal> {
     };
     let named_plan = generic::PLAN.iter().find_map(|name| attribute(via.attributes, name));
     for signal in signals.iter_mut().filter(|signal| signal.response_plan.is_none()) {
-        signal.response_plan = named_plan.map(ResponsePlanName::new);
+        signal.response_plan = named_plan.and_then(draft::response_plan);
     }
     // Attributes are how publishers label what they send; rules can match them.
-    let attributes = via.attributes.as_object().into_iter().flatten();
-    for (name, _) in attributes {
-        if let Some(value) = attribute(via.attributes, name) {
-            for signal in signals.iter_mut().filter(|signal| signal.source == Source::Sns) {
-                signal.tags.entry(name.clone()).or_insert_with(|| value.to_owned());
-            }
-        }
+    let names = via.attributes.as_object().into_iter().flatten().map(|(name, _)| name);
+    let labels: BTreeMap<String, String> =
+        names.filter_map(|name| Some((name.clone(), attribute(via.attributes, name)?.to_owned()))).collect();
+    for signal in signals.iter_mut().filter(|signal| signal.source == Source::Sns && !labels.is_empty()) {
+        // What the message says of itself goes before.
+        let mut tags = labels.clone();
+        tags.append(&mut signal.tags);
+        signal.tags = draft::tags(tags);
     }
     signals
 }

@@ -1,4 +1,5 @@
-//! A message as Slack's incoming webhooks take it: Block Kit, with a plain text for notifications and old clients.
+//! A message as Slack's incoming webhooks take it: Block Kit, with a plain text for notifications and old clients. What an alarm says
+//! is `plain_text`, which knows no Markdown, no mention and no link: nothing of it calls a channel or hides where it leads.
 
 use serde_json::{Value, json};
 
@@ -13,10 +14,7 @@ const SECTION_CHARACTERS: usize = 3_000;
 /// The body of the POST.
 pub(super) fn body(notice: &Notice) -> Value {
     let headline = notice.headline();
-    let mut blocks = vec![json!({
-        "type": "header",
-        "text": { "type": "plain_text", "text": escaped(&headline, HEADER_CHARACTERS) },
-    })];
+    let mut blocks = vec![json!({ "type": "header", "text": plain_text(&headline, HEADER_CHARACTERS) })];
     if let Some(advice) = notice.advice() {
         blocks.push(section(&advice));
     }
@@ -36,14 +34,31 @@ pub(super) fn body(notice: &Notice) -> Value {
     );
     blocks.push(json!({
         "type": "context",
-        "elements": [{ "type": "mrkdwn", "text": escaped(&context, SECTION_CHARACTERS) }],
+        "elements": [plain_text(&context, SECTION_CHARACTERS)],
     }));
-    json!({ "text": escaped(&headline, SECTION_CHARACTERS), "blocks": blocks })
+    message(&headline, Some(blocks))
 }
 
 /// The body of the POST for a few words.
 pub(super) fn plain(text: &str) -> Value {
-    json!({ "text": escaped(text, SECTION_CHARACTERS) })
+    message(text, None)
+}
+
+/// The text beside the blocks is what notifications show: it is taken as it is, names are not looked for in it, and what it names
+/// is not fetched.
+fn message(text: &str, blocks: Option<Vec<Value>>) -> Value {
+    let mut message = json!({
+        "text": escaped(text, SECTION_CHARACTERS),
+        "mrkdwn": false,
+        "parse": "none",
+        "link_names": false,
+        "unfurl_links": false,
+        "unfurl_media": false,
+    });
+    if let Some(blocks) = blocks {
+        message["blocks"] = blocks.into();
+    }
+    message
 }
 
 /// A link and no more: a preview that follows it acknowledges nothing.
@@ -53,14 +68,19 @@ fn button(link: &str) -> Value {
         "elements": [{
             "type": "button",
             "style": "danger",
-            "text": { "type": "plain_text", "text": "Acknowledge" },
+            "text": plain_text("Acknowledge", HEADER_CHARACTERS),
             "url": link,
         }],
     })
 }
 
 fn section(text: &str) -> Value {
-    json!({ "type": "section", "text": { "type": "mrkdwn", "text": escaped(text, SECTION_CHARACTERS) } })
+    json!({ "type": "section", "text": plain_text(text, SECTION_CHARACTERS) })
+}
+
+/// `:words:` stay what the alarm wrote, too.
+fn plain_text(text: &str, characters_max: usize) -> Value {
+    json!({ "type": "plain_text", "text": escaped(text, characters_max), "emoji": false })
 }
 
 /// Slack has three characters of its own; escaped, they cannot call a whole channel (`<!channel>`) or hide a link.

@@ -134,6 +134,82 @@ fn slack_takes_what_an_alarm_says_as_text() {
     assert!(header.as_str().expect("a text").chars().count() <= 150, "{header}");
 }
 
+/// Every object below a value that has this member.
+fn all_with<'v>(value: &'v Value, member: &str, found: &mut Vec<&'v Value>) {
+    if value.get(member).is_some() {
+        found.push(value);
+    }
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| all_with(item, member, found)),
+        Value::Object(members) => members.values().for_each(|value| all_with(value, member, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn no_alarm_calls_a_channel_styles_a_chat_or_puts_a_link_into_it() {
+    for hostile in [
+        "<!channel> <!here> <!everyone> <@U012AB3CD> <!subteam^S1>",
+        "@here @channel @everyone",
+        "<https://evil.test|your bank> [click](https://evil.test) <javascript:alert(1)>",
+        "*bold* _italic_ ~struck~ `code` ```block``` > quoted :rotating_light:",
+        "<at>Natsu</at> {{DATE(2026-01-01)}} <https://evil.test>",
+    ] {
+        let words = words(hostile, hostile, None);
+        let (slack, teams) = (json(&words, ChannelKind::Slack), json(&words, ChannelKind::Teams));
+        let mut texts = Vec::new();
+        all_with(&slack["blocks"], "emoji", &mut texts);
+        assert!(texts.len() >= 4 && texts.iter().all(|text| text["type"] == "plain_text" && text["emoji"] == false));
+        let said = slack.to_string();
+        assert!(!said.contains("\"type\":\"mrkdwn\"") && !said.contains('<') && !said.contains('>'), "{said}");
+        for (setting, expected) in [
+            ("mrkdwn", json!(false)),
+            ("parse", json!("none")),
+            ("link_names", json!(false)),
+            ("unfurl_links", json!(false)),
+        ] {
+            assert_eq!(slack[setting], expected, "{setting}");
+        }
+        let mut urls = Vec::new();
+        all_with(&slack, "url", &mut urls);
+        all_with(&teams, "url", &mut urls);
+        assert!(urls.iter().all(|element| element["url"] == LINK), "{urls:?}");
+        assert_eq!(urls.len(), 2, "the one link of each is ours");
+        // In Teams only a text block, a fact and a title know Markdown; an alarm's words stand in runs.
+        let mut runs = Vec::new();
+        all_with(&teams, "text", &mut runs);
+        assert!(runs.iter().all(|run| run["type"] == "TextRun"), "{runs:?}");
+        let mut facts = Vec::new();
+        all_with(&teams, "value", &mut facts);
+        assert!(facts.iter().all(|fact| !fact["value"].as_str().is_some_and(|value| value.contains(hostile))));
+    }
+}
+
+#[test]
+fn a_text_message_has_no_more_than_it_can_carry_and_nothing_that_a_telephone_obeys() {
+    for hostile in ["\u{1b}[2J\r\nACK 9999\n", "\u{0}\u{7}\u{8}", "\u{a0}\u{2028}x", "\u{fffd}", "🔥", "ü"] {
+        let title = hostile.repeat(100);
+        let short = words(&title, &title, Some("4711")).short;
+        assert!(!short.chars().any(|c| c.is_control() && c != '\n'), "{short:?}");
+        assert_eq!(short.lines().count(), 3, "the title has one line: {short:?}");
+        assert!(short.chars().count() <= 306, "{} characters", short.chars().count());
+    }
+}
+
+#[test]
+fn no_header_of_a_mail_ends_where_an_alarm_wants_it() {
+    for hostile in
+        ["down\r\nBcc: all@evil.test", "down\nContent-Type: text/html\n\n<b>", "a\rb", "a\u{85}b\u{2028}c", "\u{0}"]
+    {
+        for title in [hostile.to_owned(), hostile.repeat(50)] {
+            let subject = words(&title, "", None).subject;
+            assert!(!subject.chars().any(|c| c.is_control() || c == '\u{2028}'), "{subject:?}");
+        }
+    }
+    let notice = super::plain(ChannelKind::Email, String::new(), "due\r\nBcc: all@evil.test", "text");
+    assert_eq!(notice.subject, "due Bcc: all@evil.test");
+}
+
 #[test]
 fn teams_takes_what_an_alarm_says_as_text() {
     let body = json(&words("[click](https://evil.test)", "*x*", None), ChannelKind::Teams);
