@@ -7,6 +7,7 @@
 pub mod aws;
 mod document;
 pub mod export;
+mod finish;
 pub mod goalert;
 pub mod grafana_oncall;
 mod hours;
@@ -32,9 +33,9 @@ use crate::command::{Failure, this_second};
 use crate::configuration;
 use crate::{output, progress};
 use export::Export;
+pub use finish::{Finished, finish};
 use model::Imported;
 use note::Kind;
-use report::Report;
 
 /// Where to import from.
 #[derive(Debug, Subcommand)]
@@ -104,15 +105,6 @@ pub struct Options {
     pub trust_addresses: bool,
 }
 
-/// A configuration and what is said about it.
-#[derive(Clone, Debug)]
-pub struct Finished {
-    /// The configuration, ready to be loaded.
-    pub yaml: String,
-    /// What is said.
-    pub report: Report,
-}
-
 /// A source that is read from a file.
 type Read = fn(&Export, Timestamp) -> Result<Imported, export::ExportError>;
 
@@ -152,36 +144,6 @@ fn from_file(
     };
     let imported = read(&Export::load(path, command)?, now)?;
     deliver(imported, &file.writing, &format!("reveille import {command}"))
-}
-
-/// Mends what was read and writes it as YAML. Nothing is touched.
-pub fn finish(mut imported: Imported, options: &Options, command: &str) -> Finished {
-    mend::mend(&mut imported);
-    verification(&mut imported, options.trust_addresses);
-    let yaml = document::write(&mut imported, options.default_plan.as_deref(), command);
-    Finished { yaml, report: Report::of(&imported) }
-}
-
-/// Says which channels nobody has verified, or takes your word for all of them.
-fn verification(imported: &mut Imported, trust: bool) {
-    let channels = imported.contacts.iter_mut().flat_map(|contact| &mut contact.channels);
-    let mut unverified: Vec<_> = channels.filter(|channel| !channel.verified && !channel.placeholder).collect();
-    let count = unverified.len();
-    if count == 0 {
-        return;
-    }
-    if trust {
-        unverified.iter_mut().for_each(|channel| channel.verified = true);
-        let done = format!(
-            "`--trust-addresses`: addresses that the source does not call verified are written as verified: {count}"
-        );
-        imported.notes.decided(imported.source, "verified", done, "");
-    } else {
-        let done =
-            format!("addresses that the source does not call verified are written so, and are not paged: {count}");
-        let todo = "send codes with `reveille verify`, or import again with `--trust-addresses`";
-        imported.notes.decided(imported.source, "verified", done, todo);
-    }
 }
 
 /// Writes the configuration and the report. What is incomplete is written, too, and the exit status says so.

@@ -2,10 +2,17 @@
 //! talk to the embedded stack through the real SDK.
 
 pub mod cloudwatch;
+pub mod fuzzing;
 mod hooked_table;
 mod local;
 pub mod simulation;
 mod world;
+
+/// What the fuzzers' bodies test, as they name it.
+mod subject {
+    pub(crate) use reveille_cli::{configuration, import};
+    pub(crate) use reveille_local::MemoryTable;
+}
 
 pub use hooked_table::{HookedTable, Meanwhile, Request, nothing};
 pub use local::{Answer, Local, THREE_ENGINEERS};
