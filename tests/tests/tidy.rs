@@ -245,6 +245,31 @@ fn every_link_of_the_documents_leads_somewhere() {
     assert!(links > 100, "{links} links");
 }
 
+#[test]
+fn every_test_that_a_document_names_is_there() {
+    let sources: String = files(".rs").into_iter().map(|(_, text)| text).collect();
+    let nights = files(".night").into_iter().map(|(name, _)| name.replace('-', "_"));
+    let known: Vec<String> = nights.collect();
+    let mut named = 0;
+    let mut missing = Vec::new();
+    for (path, text) in documents(&root()) {
+        for word in prose(&text).join("\n").split('`').skip(1).step_by(2) {
+            let is_sentence = word.matches('_').count() >= 4
+                && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+            if !is_sentence {
+                continue;
+            }
+            named += 1;
+            let is_there = sources.contains(&format!("fn {word}(")) || known.iter().any(|name| name.contains(word));
+            if !is_there {
+                missing.push(format!("{}: {word}", path.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+    assert!(named > 40, "{named} names");
+}
+
 /// Every document of the project.
 fn documents(root: &Path) -> Vec<(PathBuf, String)> {
     let mut folders = vec![root.join("docs")];
