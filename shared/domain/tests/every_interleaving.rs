@@ -14,9 +14,9 @@ use reveille_domain::{
 };
 
 /// So long after the opening everything has happened that can.
-const MINUTES_MAX: i64 = 25;
+const MINUTES_MAX: i64 = 12;
 /// So many states there are at least; fewer would mean that something can no longer happen.
-const STATES_MIN: usize = 2_000;
+const STATES_MIN: usize = 500;
 /// Minutes between the stages.
 const BETWEEN: i64 = 5;
 /// Wakes without an answer after which everything has happened.
@@ -28,6 +28,8 @@ struct State {
     incident: Incident,
     timeline: Vec<TimelineEvent>,
     pages: BTreeMap<ContactAlias, OutboxId>,
+    /// Pages that are known not to have got through: a cause counts once.
+    failed: BTreeSet<OutboxId>,
     now: Timestamp,
     story: Vec<String>,
 }
@@ -114,7 +116,14 @@ fn opened() -> State {
         facts: Facts::default(),
     };
     let step = advance(None, &Input::Open(Box::new(opening)), &World::default(), dawn()).expect("it opens");
-    State { incident: step.next, timeline: step.timeline, pages: BTreeMap::new(), now: dawn(), story: Vec::new() }
+    State {
+        incident: step.next,
+        timeline: step.timeline,
+        pages: BTreeMap::new(),
+        failed: BTreeSet::new(),
+        now: dawn(),
+        story: Vec::new(),
+    }
 }
 
 impl State {
@@ -133,10 +142,12 @@ impl State {
                 Progress::Begun { .. } => Input::DeadlineReached { scheduled: now },
             },
             Move::Acknowledge(who) => of(who).map(|(contact, page)| Input::Acknowledge { contact, page })?,
-            Move::Undelivered(who) => of(who).map(|(contact, page)| {
-                let channel = ChannelId::new("sms");
-                Input::Undelivered { page, contact, channel, reason: "refused".to_owned() }
-            })?,
+            Move::Undelivered(who) => {
+                of(who).filter(|(_, page)| !self.failed.contains(page)).map(|(contact, page)| {
+                    let channel = ChannelId::new("sms");
+                    Input::Undelivered { page, contact, channel, reason: "refused".to_owned() }
+                })?
+            }
             Move::Resolve => Input::Resolve { by: Actor::Operator },
             Move::Silence => return self.later(),
         };
@@ -164,6 +175,9 @@ impl State {
         let mut next = self.clone();
         next.story.push(format!("{what:?} at {now}"));
         next.now = now;
+        if let Move::Undelivered(who) = what {
+            next.failed.extend(self.pages.get(&ContactAlias::new(*who)));
+        }
         next.incident = step.next.clone();
         next.timeline.extend(step.timeline.iter().cloned());
         for (effect, number) in step.effects.iter().zip(0..) {
@@ -248,7 +262,9 @@ fn search(unless: Unless) -> (usize, usize) {
         states = next
             .into_iter()
             .filter(|state| state.now <= latest())
-            .filter(|state| seen.insert(hashes.hash_one(format!("{:?}{:?}", state.incident, state.now))))
+            .filter(|state| {
+                seen.insert(hashes.hash_one(format!("{:?}{:?}{:?}", state.incident, state.failed, state.now)))
+            })
             .collect();
         states.iter().for_each(|state| state.ends_well(&world, unless));
         moves += usize::from(!states.is_empty());
