@@ -319,13 +319,12 @@ async fn each_answer_that_a_service_may_give_is_understood() {
 
 #[test]
 fn what_is_built_from_a_model_is_what_the_model_allows() {
-    for model in MODELS.iter() {
-        for operation in model.operations().keys() {
-            for how in [Sample::Least, Sample::Most] {
-                let Some(shape) = model.operations()[operation]["output"]["shape"].as_str() else { continue };
-                let wrong = model.check(shape, &model.sample(shape, how), "sample");
-                assert_eq!(wrong, [""; 0], "{} {operation} {how:?}", model.service());
-            }
+    for (service, operation) in CALLS.iter().filter_map(|call| call.split_once(' ')) {
+        let model = MODELS.get(service);
+        for how in [Sample::Least, Sample::Most] {
+            let Some(shape) = model.operations()[operation]["output"]["shape"].as_str() else { continue };
+            let wrong = model.check(shape, &model.sample(shape, how), "sample");
+            assert_eq!(wrong, [""; 0], "{service} {operation} {how:?}");
         }
     }
 }
