@@ -10,7 +10,7 @@ pub const DELAY_S_MAX: u32 = 900;
 pub(crate) const KEYS_PER_READ_MAX: usize = 100;
 
 /// What is due this soon has come when a hint says so: queues count whole seconds, and clocks differ.
-pub(crate) const HINT_EARLY_MS: i64 = 1_500;
+pub const HINT_EARLY_MS: i64 = 1_500;
 
 /// Steps of one incident in a row, before others get their turn. A plan of 400 engagements needs ten.
 pub(crate) const STEPS_PER_TURN_MAX: u32 = 40;

@@ -98,6 +98,14 @@ pub(crate) struct Reply {
     pub(crate) incident: String,
 }
 
+/// What an SMS asks to be answered with.
+#[derive(Clone)]
+pub(crate) struct Code {
+    pub(crate) digits: String,
+    /// It spoke for several incidents, and the newest message about each decides whether the code still means it.
+    pub(crate) is_for_all: bool,
+}
+
 /// What a person does.
 #[derive(Clone)]
 pub(crate) struct Press {
@@ -107,7 +115,7 @@ pub(crate) struct Press {
     /// The path behind the link of the page that is answered.
     pub(crate) path: String,
     /// What the SMS asks for.
-    pub(crate) code: Option<String>,
+    pub(crate) code: Option<Code>,
     pub(crate) incident: String,
 }
 
@@ -398,7 +406,7 @@ impl Night {
     }
 
     /// A page reaches somebody, who may do something about it.
-    pub(crate) fn reached(&mut self, who: usize, path: &str, code: Option<&str>, incident: &str) {
+    pub(crate) fn reached(&mut self, who: usize, path: &str, code: Option<&Code>, incident: &str) {
         let now = self.now;
         self.people[who].pages += 1;
         let page = self.people[who].pages;
@@ -414,7 +422,7 @@ impl Night {
                 deed,
                 tries_left: 6,
                 path: path.to_owned(),
-                code: code.map(str::to_owned),
+                code: code.cloned(),
                 incident: incident.to_owned(),
             };
             if let Some(What::Twice { apart }) = self.take_pending(|line| matches!(line.what, What::Twice { .. })) {

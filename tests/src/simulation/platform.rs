@@ -336,14 +336,16 @@ impl Platform {
             Deed::Resolves => request("POST", &press.path, "do=resolve"),
             Deed::Replies | Deed::Snoozes => {
                 let Some(code) = &press.code else { return };
-                let text = if press.deed == Deed::Replies { code.clone() } else { format!("SNOOZE 4 {code}") };
+                let text =
+                    if press.deed == Deed::Replies { code.digits.clone() } else { format!("SNOOZE 4 {}", code.digits) };
                 let id = format!("{} {} {text}", press.who, press.path);
                 inbound_sms(&number_of(press.who), &text, &id)
             }
         };
         if matches!(press.deed, Deed::Replies | Deed::Snoozes) {
             let (handler, tries_left) = (Handler::Acknowledge, Handler::Acknowledge.tries());
-            let reply = Some(Reply { who: press.who, incident: press.incident });
+            let is_for_one = press.code.is_some_and(|code| !code.is_for_all);
+            let reply = is_for_one.then_some(Reply { who: press.who, incident: press.incident });
             return self.invoke(Invocation { handler, event, tries_left, signal: None, reply, is_tick: false });
         }
         self.start(Handler::Acknowledge, event, Caller::Person(press));

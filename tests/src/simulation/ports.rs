@@ -18,7 +18,7 @@ use reveille_local::MemoryTable;
 
 use super::books::{Class, Sending};
 use super::homes::{PEOPLE, now_or_never};
-use super::night::{Course, Fate, Happening, Late, Night, Shared};
+use super::night::{Code, Course, Fate, Happening, Late, Night, Shared};
 use super::script::{Firing, Handler, MINUTE, Ms, Part, Post, SECOND, Trouble, Way, What};
 
 /// The table usually answers within so many milliseconds.
@@ -395,12 +395,12 @@ fn reached(night: &mut Night, envelope: &Envelope, sending: Option<&Sending>) {
     let Some(sending) = sending else { return };
     let Some(who) = PEOPLE.iter().position(|person| sending.contact == *person) else { return };
     let path = envelope.text.split_once(super::FRONT_URL).and_then(|(_, rest)| rest.split_whitespace().next());
-    let code = envelope
-        .text
-        .split_once("eply ")
-        .and_then(|(_, rest)| rest.split(|c: char| !c.is_ascii_digit()).find(|digits| digits.len() == 4));
+    let code = envelope.text.split_once("eply ").and_then(|(_, rest)| {
+        let digits = rest.split(|c: char| !c.is_ascii_digit()).find(|digits| digits.len() == 4)?.to_owned();
+        Some(Code { digits, is_for_all: rest.contains(" for all") })
+    });
     if let Some(path) = path {
-        night.reached(who, path, code, &sending.incident);
+        night.reached(who, path, code.as_ref(), &sending.incident);
     }
 }
 

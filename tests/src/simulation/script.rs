@@ -239,6 +239,15 @@ impl Script {
         (0..ALARMS.len()).filter(|name| fired(*name)).count()
     }
 
+    /// How many alarms fire in storms.
+    pub fn storm(&self) -> u32 {
+        let counts = self.lines.iter().map(|line| match line.what {
+            What::Storm { count, .. } => count,
+            _ => 0,
+        });
+        counts.sum()
+    }
+
     /// How many lines there are.
     pub fn len(&self) -> usize {
         self.lines.len()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use reveille_domain::{FrozenPlan, Incident, TimelineEvent, TimelineKind};
-use reveille_engine::limits::RAW_BYTES_MAX;
+use reveille_engine::limits::{HINT_EARLY_MS, RAW_BYTES_MAX};
 use reveille_engine::port::{Item, Key, Write};
 use reveille_engine::record::{
     Delivery, EventsRecord, FrozenPlanRecord, IncidentRecord, OutboxRecord, ReceiptsRecord, from_item,
@@ -14,10 +14,6 @@ use reveille_local::MemoryTable;
 use serde::de::DeserializeOwned;
 
 use super::{Books, Change, Commit, Dossier, Due, Moment, Order, OrderChange};
-use crate::simulation::script::Ms;
-
-/// So much earlier than its order a hint may come.
-const HINT_EARLY_MS: Ms = 1_000;
 
 impl Books {
     /// A row or several have been written.
