@@ -19,7 +19,7 @@ const STORM: u32 = 50;
 const SEEDS_PER_MUTANT: u64 = 2_000;
 
 /// Mutants with a seed that finds them, so that a test of every change need not look for one.
-const KNOWN: [(&str, u64); 7] = [
+const KNOWN: [(&str, u64); 22] = [
     ("success-before-write", 1),
     ("no-tick", 13),
     ("no-tick-for-pages", 0),
@@ -27,6 +27,21 @@ const KNOWN: [(&str, u64); 7] = [
     ("no-revision-check", 0),
     ("acknowledge-on-get", 21),
     ("key-not-given-back", 0),
+    ("no-lease", 1),
+    ("no-receipts", 0),
+    ("early-wake", 2),
+    ("no-timer", 0),
+    ("orders-not-handed-on", 0),
+    ("claim-voided-page", 7),
+    ("plan-not-frozen", 1),
+    ("raw-text-lost", 0),
+    ("two-for-a-key", 0),
+    ("settle-before-send", 0),
+    ("on-call-at-the-opening", 4),
+    ("address-in-log", 0),
+    ("collapsed-stages", 0),
+    ("third-stage-forgotten", 0),
+    ("stop-untold", 0),
 ];
 
 /// Does something for each number below `count`, on every processor.
