@@ -34,7 +34,7 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// On-call and incident response for teams on AWS, in their own account.
 #[derive(Debug, Parser)]
-#[command(name = "reveille", version, about)]
+#[command(name = "reveille", version)]
 pub struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,

@@ -16,6 +16,7 @@ use reveille_local::automation::Account;
 use serde_json::Value;
 
 use crate::apply::{ApplyError, apply};
+use crate::called::called;
 use crate::client::ClientError;
 use crate::configuration::{self, Configuration, ConfigurationErrors};
 use crate::local_world::{LocalError, LocalWorld, Options};
@@ -31,16 +32,21 @@ pub const CONFIGURATION: &str = include_str!("../../examples/three-engineers.yam
 const EVENT: &str = include_str!("../../events/alarm-web-unhealthy.json");
 
 /// Where to go from here.
-const FAREWELL: &str = "\
+fn farewell() -> String {
+    let called = called();
+    format!(
+        "\
 Everything above was read back from the incidents' timelines.
 To look around at real speed, with an inbox at http://127.0.0.1:9070/inbox:
 
-  cargo run -- local
-  cargo run -- send events/alarm-web-unhealthy.json
+  {called} local
+  {called} send events/alarm-web-unhealthy.json
 
 To play your own configuration:
 
-  cargo run -- demo --config FILE";
+  {called} demo --config FILE"
+    )
+}
 
 /// How the demo is played.
 #[derive(Clone, Debug)]
@@ -120,7 +126,7 @@ pub async fn play(options: &Play) -> Result<(), DemoError> {
         told?;
     }
     if !options.json {
-        output::line(FAREWELL)?;
+        output::line(farewell())?;
     }
     Ok(())
 }

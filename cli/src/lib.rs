@@ -6,6 +6,7 @@ pub mod alarms;
 pub mod apply;
 pub mod bench;
 pub mod calendar;
+mod called;
 pub mod client;
 pub mod columns;
 pub mod command;

@@ -129,8 +129,7 @@ impl Lint {
             output::say(page.unwrap_or_default())?;
             return Ok(());
         }
-        let sources = Sources::read(&self.path.clone().unwrap_or_default());
-        let report = progress::with(self.patience(), self.look(&sources)).await?.without(&self.allow);
+        let report = progress::with(self.patience(), self.look()).await?.without(&self.allow);
         let format = match (self.json, self.sarif) {
             (true, _) => Format::Json,
             (_, true) => Format::Sarif,
@@ -160,13 +159,17 @@ impl Lint {
         if self.live { "asking the account" } else { "looking at the configuration" }
     }
 
-    async fn look(&self, sources: &Sources) -> Result<Report, Failure> {
+    async fn look(&self) -> Result<Report, Failure> {
         let at = self.at.unwrap_or_else(this_second);
         let prefix = self.runbook_prefix.as_deref();
+        let path = self.path.clone().unwrap_or_default();
         if !self.live {
             let documents = Documents::with_prefix(prefix.unwrap_or(documents::PREFIX));
-            return Ok(look(sources, Options { at, documents, account: None }).await);
+            // It never yields, so it gets a thread of its own: otherwise nobody could say that it goes on.
+            let looking = move || look_alone(&Sources::read(&path), at, documents);
+            return Ok(tokio::task::spawn_blocking(looking).await?);
         }
+        let sources = tokio::task::spawn_blocking(move || Sources::read(&path)).await?;
         let reached = self.installation.find().await?;
         let parts = &reached.parts;
         let prefix = prefix.or(parts.runbook_prefix.as_deref()).unwrap_or(documents::PREFIX);
@@ -178,7 +181,7 @@ impl Lint {
             messages_by_end_user_messaging: parts.sms_sender.as_deref() == Some("end-user-messaging"),
         };
         let documents = Documents::with_prefix(prefix).owning(&parts.runbooks);
-        Ok(look(sources, Options { at, documents, account: Some(account) }).await)
+        Ok(look(&sources, Options { at, documents, account: Some(account) }).await)
     }
 }
 
@@ -208,9 +211,13 @@ pub async fn look_at(text: &str, file_name: &str, options: Options<'_>) -> Repor
 
 /// Looks at the text of a configuration, without an account.
 pub fn look_at_text(text: &str, file_name: &str, at: Timestamp) -> Report {
-    let options = Options { at, documents: Documents::default(), account: None };
-    // Without an account there is nothing to wait for.
-    FutureExt::now_or_never(look_at(text, file_name, options)).expect("without an account nothing waits")
+    look_alone(&Sources::text(file_name, text), at, Documents::default())
+}
+
+/// Looks at a configuration without an account: there is nothing to wait for.
+fn look_alone(sources: &Sources, at: Timestamp, documents: Documents) -> Report {
+    let options = Options { at, documents, account: None };
+    FutureExt::now_or_never(look(sources, options)).expect("without an account nothing waits")
 }
 
 /// All checks of the configuration itself. A part of one, whose rest has mistakes, is spared those that the rest decides.

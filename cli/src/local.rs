@@ -9,6 +9,7 @@ use reveille_local::LocalClock;
 use reveille_local::automation::Account;
 
 use crate::apply::{ApplyError, apply};
+use crate::called::called;
 use crate::command::Failure;
 use crate::configuration::{self, ConfigurationErrors};
 use crate::demo::CONFIGURATION;
@@ -84,9 +85,8 @@ fn tell(world: &LocalWorld, options: &Local) -> std::io::Result<()> {
     output::line(format_args!("webhooks      {front}/webhook/KEY   (make a key with `reveille webhook-key`)"))?;
     output::line(format_args!("AWS endpoint  {endpoint}"))?;
     output::line(format_args!("data          {}", options.data.display()))?;
-    output::line(format_args!(
-        "an alarm      cargo run -- send events/alarm-web-unhealthy.json --port-base {port_base}"
-    ))?;
+    let called = called();
+    output::line(format_args!("an alarm      {called} send events/alarm-web-unhealthy.json --port-base {port_base}"))?;
     output::line("stop          Ctrl-C")?;
     output::line("ready")
 }

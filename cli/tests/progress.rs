@@ -3,12 +3,13 @@
 #![cfg(unix)]
 
 use std::fs::{File, OpenOptions};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 
 const TEAM: &str = r#"reveille: 1
 defaults: { response_plan: all }
@@ -38,16 +39,22 @@ fn terminal() -> (File, OwnedFd) {
 
 /// A command that waits for the service, with standard error on a terminal.
 fn started(arguments: &[&str], endpoint: &str, stderr: OwnedFd) -> Child {
+    let mut command = asking(arguments, endpoint);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
+    command.spawn().expect("it runs")
+}
+
+/// A command that asks the service.
+fn asking(arguments: &[&str], endpoint: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_reveille"));
-    command.args(arguments).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
-    command.envs([
+    command.args(arguments).env_clear().envs([
         ("AWS_ENDPOINT_URL", endpoint),
         ("AWS_REGION", "eu-west-1"),
         ("AWS_ACCESS_KEY_ID", "key"),
         ("AWS_SECRET_ACCESS_KEY", "secret"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ]);
-    command.spawn().expect("it runs")
+    command
 }
 
 /// What a terminal shows until this is on it, or until the command has ended.
@@ -64,7 +71,11 @@ fn whatever_takes_longer_than_a_second_says_what_it_is_doing() {
     let team = std::env::temp_dir().join(format!("reveille-progress-{}.yaml", std::process::id()));
     std::fs::write(&team, TEAM).expect("it can be written");
     let team = team.to_str().expect("text");
+    // A file that nobody ever writes to, as a service that never answers.
+    let pipe = format!("{team}.pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("it runs").success());
     let rows: &[(&[&str], &str)] = &[
+        (&["lint", &pipe], "looking at the configuration"),
         (&["plan", team, "--table", "t"], "comparing with the installation"),
         (&["apply", team, "--table", "t"], "comparing with the installation"),
         (&["export", "--table", "t"], "reading the installation"),
@@ -107,4 +118,26 @@ fn whatever_takes_longer_than_a_second_says_what_it_is_doing() {
         assert_eq!(printed, "", "{arguments:?}: nothing of it is in the result");
     }
     std::fs::remove_file(team).expect("it is there");
+    std::fs::remove_file(pipe).expect("it is there");
+}
+
+#[test]
+fn a_watch_that_gets_no_answer_says_so_and_ends_with_a_key() {
+    let endpoint = silent();
+    for key in [b"q", b"\x03"] {
+        let (mut master, slave) = terminal();
+        let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&slave, size).expect("it has a size");
+        let mut command = asking(&["incidents", "--watch", "--table", "t"], &endpoint);
+        let end = || slave.try_clone().expect("another of its ends");
+        let mut child = command.stdin(end()).stdout(end()).stderr(end()).spawn().expect("it runs");
+        drop((command, slave));
+        let shown = shown_until(&mut master, "reading incidents …");
+        assert!(shown.ends_with("reading incidents …"), "{shown:?}");
+        master.write_all(key).expect("it takes keys");
+        // Whatever else it draws must be taken, or it waits for room.
+        let rest = shown_until(&mut master, "no such text");
+        assert!(child.wait().expect("it ends").success(), "{rest:?}");
+        assert!(!(shown + &rest).contains("0 incidents"), "{rest:?}");
+    }
 }

@@ -26,6 +26,8 @@ use crate::output;
 const EVERY: Duration = Duration::from_secs(2);
 /// How long a key waits until somebody looks.
 const KEYS_EVERY: Duration = Duration::from_millis(50);
+/// A list that is older says how old it is: the reading takes longer than it should.
+const OLD: Duration = Duration::from_secs(10);
 
 /// One change between two looks.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -169,36 +171,73 @@ impl std::fmt::Display for Change {
     }
 }
 
+/// What is known on the terminal.
+#[derive(Debug, Default)]
+struct Known {
+    /// The newest list, and when it was read; `None`: there was none yet.
+    last: Option<(Listing, Timestamp)>,
+    /// Why the newest attempt has failed.
+    trouble: Option<String>,
+}
+
+impl Known {
+    fn take(&mut self, read: Result<Listing, EngineError>, now: Timestamp) {
+        match read {
+            Ok(listing) => (self.last, self.trouble) = (Some((listing, now)), None),
+            Err(error) => self.trouble = Some(one_line(&Chain(&error).to_string())),
+        }
+    }
+
+    /// How many there are, and of when that is, if it is not of now.
+    fn title(&self, now: Timestamp) -> String {
+        let clock = span::instant(now);
+        let Some((listing, read_at)) = &self.last else {
+            return format!(" Reveille · reading incidents … · {clock}");
+        };
+        let count = listing.incidents.len();
+        let incidents = if count == 1 { "incident" } else { "incidents" };
+        let is_old = self.trouble.is_some() || now.duration_since(*read_at).unsigned_abs() >= OLD;
+        let age = if is_old { format!(", as it was {} ago", span::between(*read_at, now)) } else { String::new() };
+        format!(" Reveille · {count} {incidents}{age} · {clock}")
+    }
+
+    fn foot(&self) -> Line<'static> {
+        self.trouble.as_ref().map_or_else(
+            || Line::from(" q or Ctrl-C ends this; `reveille show ID` shows one whole").dim(),
+            |trouble| Line::from(format!(" {trouble}")).red(),
+        )
+    }
+}
+
+/// Reads on and on, and looks at the keys meanwhile: in raw mode Ctrl-C is one of them, and AWS may never answer.
 async fn on_terminal(engine: &Engine, filter: &Filter, terminal: &mut DefaultTerminal) -> Result<(), Failure> {
-    let mut shown: Listing = Listing::default();
-    let mut trouble: Option<String> = None;
-    let mut looked: Option<tokio::time::Instant> = None;
+    let read_after = |pause: Duration| async move {
+        tokio::time::sleep(pause).await;
+        list(engine, filter).await
+    };
+    let mut known = Known::default();
+    let mut reading = Box::pin(read_after(Duration::ZERO));
+    let mut keys = tokio::time::interval(KEYS_EVERY);
     loop {
-        if looked.is_none_or(|at| at.elapsed() >= EVERY) {
-            match list(engine, filter).await {
-                Ok(listing) => (shown, trouble) = (listing, None),
-                Err(error) => trouble = Some(Chain(&error).to_string()),
+        tokio::select! {
+            read = &mut reading => {
+                known.take(read, engine.now());
+                reading.set(read_after(EVERY));
             }
-            looked = Some(tokio::time::Instant::now());
+            _ = keys.tick() => if ends()? {
+                return Ok(());
+            }
         }
         terminal.draw(|frame| {
             let area = frame.area();
             let [head, body, foot] =
                 Layout::vertical([Constraint::Length(2), Constraint::Min(1), Constraint::Length(1)]).areas(area);
-            let count = shown.incidents.len();
-            let title = Line::from(format!(" Reveille · {count} incidents · {}", span::instant(engine.now()))).bold();
-            frame.render_widget(Paragraph::new(title), head);
-            frame.render_widget(body_of(&shown, engine.now()), body);
-            let line = trouble.as_ref().map_or_else(
-                || Line::from(" q or Ctrl-C ends this; `reveille show ID` shows one whole").dim(),
-                |trouble| Line::from(format!(" as it was: {trouble}")).red(),
-            );
-            frame.render_widget(Paragraph::new(line), foot);
+            frame.render_widget(Paragraph::new(Line::from(known.title(engine.now())).bold()), head);
+            if let Some((listing, _)) = &known.last {
+                frame.render_widget(body_of(listing, engine.now()), body);
+            }
+            frame.render_widget(Paragraph::new(known.foot()), foot);
         })?;
-        if ends()? {
-            return Ok(());
-        }
-        tokio::time::sleep(KEYS_EVERY).await;
     }
 }
 
@@ -255,6 +294,8 @@ fn is_end(key: &KeyEvent) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use reveille_engine::port::TableError;
+
     use super::*;
 
     fn summary(id: &str, state: State) -> Summary {
@@ -314,6 +355,28 @@ mod tests {
         };
         assert_eq!(red.to_string(), "1970-01-01T00:00:00Z  a  listed        red\u{fffd}[31m  (open: asking natsu)");
         assert_eq!(first[0].to_string(), "1970-01-01T00:00:00Z  a  listed        title of a  (open: asking natsu)");
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_counted() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let failed = || Err(EngineError::Table(TableError::Unavailable("it is away".into())));
+        let mut known = Known::default();
+        assert_eq!(known.title(at(0)), " Reveille · reading incidents … · 1970-01-01 00:00:00 UTC");
+        known.take(failed(), at(1));
+        assert!(known.title(at(1)).contains("reading incidents …"), "{}", known.title(at(1)));
+        assert!(known.foot().to_string().contains("it is away"), "{}", known.foot());
+        known.take(Ok(Listing { incidents: vec![summary("a", State::Open)], unreadable: 0 }), at(2));
+        assert_eq!(known.title(at(3)), " Reveille · 1 incident · 1970-01-01 00:00:03 UTC");
+        assert!(known.foot().to_string().contains("q or Ctrl-C ends this"), "{}", known.foot());
+        assert!(
+            known.title(at(30)).contains("1 incident, as it was 28s ago"),
+            "no answer for long: {}",
+            known.title(at(30))
+        );
+        known.take(failed(), at(4));
+        assert!(known.title(at(5)).contains("1 incident, as it was 3s ago"), "{}", known.title(at(5)));
+        assert!(known.foot().to_string().contains("it is away"), "{}", known.foot());
     }
 
     #[test]

@@ -31,7 +31,7 @@ macro_rules! check {
 pub(super) use check;
 
 /// Checks of the configuration itself.
-const OFFLINE: [Check; 41] = [
+const OFFLINE: [Check; 42] = [
     contacts::NO_VERIFIED_CHANNEL,
     contacts::UNVERIFIED_CHANNEL,
     contacts::ENGAGEMENT_UNVERIFIED,
@@ -59,6 +59,7 @@ const OFFLINE: [Check; 41] = [
     stages::NON_ESSENTIAL_STAGE,
     plans::SAME_PERSON,
     plans::NO_FALLBACK,
+    plans::ENDS_UNANSWERED,
     plans::PAGES_NOBODY,
     plans::ONLY_SAFETY_CONTACT,
     plans::CONDITIONS_PAGE_NOBODY,

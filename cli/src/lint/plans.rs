@@ -14,6 +14,11 @@ pub(super) const SAME_PERSON: Check =
     check!(Warning, "same-person", "Every stage of a plan asks the same person, and nobody else");
 pub(super) const NO_FALLBACK: Check =
     check!(Warning, "no-fallback", "If one person does not answer, nobody else is ever asked");
+pub(super) const ENDS_UNANSWERED: Check = check!(
+    Warning,
+    "ends-unanswered",
+    "If nobody answers, a response plan ends in silence: no escalation plan is part of it"
+);
 pub(super) const PAGES_NOBODY: Check = check!(Error, "pages-nobody", "An incident of a response plan pages nobody");
 pub(super) const ONLY_SAFETY_CONTACT: Check =
     check!(Warning, "only-safety-contact", "An incident of a response plan pages nobody but the safety contact");
@@ -45,7 +50,11 @@ pub(super) fn check(scene: &Scene<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         same_person_in_response(scene, plan, findings);
-        no_fallback(scene, plan, findings);
+        if let Some(message) = without_fallback(scene, plan) {
+            let remedy =
+                "engage an escalation plan that asks others, too: when it has run out, the `safety_contact` is asked";
+            findings.add(&NO_FALLBACK, &response_path(plan), message, remedy);
+        }
         who_hears(scene, plan, findings);
     }
 }
@@ -54,6 +63,7 @@ pub(super) fn check(scene: &Scene<'_>, findings: &mut Findings<'_>) {
 pub(super) fn check_whole(scene: &Scene<'_>, findings: &mut Findings<'_>) {
     let mut used: BTreeSet<&PlanAlias> = BTreeSet::new();
     for plan in scene.configuration.response_plans.values() {
+        ends_unanswered(scene, plan, findings);
         used.extend(scene.reached_by(plan).plans);
     }
     for alias in scene.configuration.escalation_plans.keys().filter(|alias| !used.contains(alias)) {
@@ -131,18 +141,18 @@ fn report_same_person(path: &str, plan: &str, same: &SamePerson, findings: &mut 
 }
 
 /// A plan with one stage that asks one person, and whose end brings no last resort: that comes when an escalation has run out.
-fn no_fallback(scene: &Scene<'_>, plan: &ResponsePlan, findings: &mut Findings<'_>) {
+fn without_fallback(scene: &Scene<'_>, plan: &ResponsePlan) -> Option<String> {
     let engaging: Vec<_> = plan.stages.iter().filter(|stage| !stage.engage.is_empty()).collect();
-    let [stage] = engaging.as_slice() else { return };
-    let [engage] = stage.engage.as_slice() else { return };
+    let [stage] = engaging.as_slice() else { return None };
+    let [engage] = stage.engage.as_slice() else { return None };
     let who = match engage {
         Engage::Contact(alias) => format!("`{alias}`"),
         Engage::Schedule(alias) => format!("whoever is on call in `{alias}`"),
         Engage::EscalationPlan(alias) => {
-            let Some(inner) = scene.plan(alias) else { return };
+            let inner = scene.plan(alias)?;
             let one = inner.stages.len() == 1 && inner.stages.iter().all(|stage| stage.targets.len() == 1);
             if scene.configuration.safety_contact.is_some() || !one {
-                return;
+                return None;
             }
             format!("whom escalation plan `{alias}` asks")
         }
@@ -150,11 +160,26 @@ fn no_fallback(scene: &Scene<'_>, plan: &ResponsePlan, findings: &mut Findings<'
     let target = target_of(engage);
     let one_at_most = |at| scene.asked_by(&target, plan.incident.impact.unwrap_or(Impact::Critical), at).len() <= 1;
     if !scene.situations(&scene.reached_by(plan)).iter().all(|situation| one_at_most(situation.first())) {
+        return None;
+    }
+    Some(format!("response plan `{}` asks {who}, and if there is no answer, never anybody else", plan.name))
+}
+
+/// People are asked, and after the last of them nothing comes: only an escalation plan runs out. Whoever asks one person alone has
+/// been told already.
+fn ends_unanswered(scene: &Scene<'_>, plan: &ResponsePlan, findings: &mut Findings<'_>) {
+    let asks_people = plan.stages.iter().any(|stage| !stage.engage.is_empty());
+    if !asks_people || !scene.reached_by(plan).plans.is_empty() || without_fallback(scene, plan).is_some() {
         return;
     }
-    let message = format!("response plan `{}` asks {who}, and if there is no answer, never anybody else", plan.name);
-    let remedy = "add a stage, or engage an escalation plan: when that has run out, the `safety_contact` is asked";
-    findings.add(&NO_FALLBACK, &response_path(plan), message, remedy);
+    let message = format!(
+        "response plan `{}` engages people, but no escalation plan: if none of them answers, nothing more happens after its last \
+         stage, and neither the safety contact nor the operators hear of it",
+        plan.name
+    );
+    let remedy = "engage them through an escalation plan: it can repeat, and when it has run out the `safety_contact` is asked and the \
+                  operators are told";
+    findings.add(&ENDS_UNANSWERED, &response_path(plan), message, remedy);
 }
 
 fn endless(plan: &EscalationPlan, findings: &mut Findings<'_>) {

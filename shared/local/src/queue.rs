@@ -37,6 +37,17 @@ struct State {
 
 type Place = (Timestamp, u64);
 
+/// How many messages a queue holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Depth {
+    /// Those that can be received.
+    pub(crate) visible: usize,
+    /// Those that somebody has received and not worked off.
+    pub(crate) in_flight: usize,
+    /// Those that were sent with a delay, which is not over.
+    pub(crate) delayed: usize,
+}
+
 /// A message, as it is also kept between two runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StoredMessage {
@@ -153,12 +164,19 @@ impl LocalQueue {
         true
     }
 
-    /// Messages that can be received, and those that cannot yet.
-    pub(crate) fn depth(&self) -> (usize, usize) {
+    /// How many messages there are of each kind.
+    pub(crate) fn depth(&self) -> Depth {
         let now = self.clock.now();
         let state = lock(&self.state);
-        let visible = state.messages.keys().filter(|(visible, _)| *visible <= now).count();
-        (visible, state.messages.len() - visible)
+        let mut depth = Depth::default();
+        for ((visible, _), message) in &state.messages {
+            match (*visible <= now, message.receipt.is_some()) {
+                (true, _) => depth.visible += 1,
+                (false, true) => depth.in_flight += 1,
+                (false, false) => depth.delayed += 1,
+            }
+        }
+        depth
     }
 
     pub(crate) fn snapshot(&self) -> Vec<StoredMessage> {

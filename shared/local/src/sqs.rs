@@ -131,13 +131,12 @@ fn change_visibility(queue: &LocalQueue, body: &Value) -> Result<Value, Refusal>
 }
 
 fn attributes(queue: &LocalQueue) -> Value {
-    let (visible, invisible) = queue.depth();
+    let depth = queue.depth();
     json!({ "Attributes": {
         "QueueArn": queue_arn(queue.name),
-        "ApproximateNumberOfMessages": visible.to_string(),
-        // What is in flight and what is delayed are not told apart here.
-        "ApproximateNumberOfMessagesDelayed": "0",
-        "ApproximateNumberOfMessagesNotVisible": invisible.to_string(),
+        "ApproximateNumberOfMessages": depth.visible.to_string(),
+        "ApproximateNumberOfMessagesDelayed": depth.delayed.to_string(),
+        "ApproximateNumberOfMessagesNotVisible": depth.in_flight.to_string(),
         "VisibilityTimeout": queue.visibility.as_secs().to_string(),
     } })
 }

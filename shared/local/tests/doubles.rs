@@ -102,6 +102,11 @@ async fn a_message_reaches_its_function_at_once_and_a_delayed_one_when_its_time_
     queue.send(QueueName::Nudges, &[message("now", 0), message("later", 900)]).await.unwrap();
     let (function, event) = next(&mut events).await;
     assert_eq!((function.as_str(), bodies(&event)), ("respond", vec!["now"]));
+    let counted =
+        clients.sqs().get_queue_attributes().queue_url(stack.queue_url(names::NUDGE_QUEUE)).send().await.unwrap();
+    let counted = counted.attributes.unwrap();
+    let delayed = counted.iter().find(|(name, _)| name.as_str() == "ApproximateNumberOfMessagesDelayed");
+    assert_eq!(delayed.map(|(_, count)| count.as_str()), Some("1"));
     stack.clock().advance(seconds(900));
     assert_eq!(bodies(&next(&mut events).await.1), ["later"]);
 }
