@@ -98,7 +98,7 @@ error[invalid-value]: `type` cannot be `smss`
   |                                                  ^^^^
   = remedy: did you mean `sms`?
 
-error[version]: this program reads version 1 of the language
+error[version]: `reveille` is the version of the language of this file, and this program reads version 1
  --> team/b.yaml:1:11
   |
 1 | reveille: 2
