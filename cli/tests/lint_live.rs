@@ -33,7 +33,9 @@ response_plans:
     stages:
       - runbooks: [{ document: Reveille-Restart, parameters: { Servers: [i-1, i-2] } }]
         engage: [natsu]
-      - { after: 5, engage: [zeref] }
+      - { after: 5, engage: [{ escalation_plan: zeref-alone }] }
+escalation_plans:
+  zeref-alone: { stages: [{ minutes: 5, targets: [zeref] }] }
 "#;
 
 /// An account, as its services describe it.

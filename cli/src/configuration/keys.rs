@@ -63,7 +63,8 @@ part!(FILE, "the file", [], {
 
 part!(DEFAULTS, "defaults", [], {
     "response_plan": ALIAS, Required, "answers whatever no rule matches, and events that nobody can parse";
-    "safety_contact": ALIAS, Optional, "is paged if an incident's own plan cannot be found";
+    "safety_contact": ALIAS, Optional, "is asked when an escalation plan has run out and nobody has answered, when a plan asks nobody, \
+         and when an incident's own plan cannot be found";
 });
 
 part!(CONTACT, "a contact", [], {

@@ -11,6 +11,7 @@ fn a_function_without_its_variables_ends_at_once_and_names_them_with_the_remedy(
     let output = function.env("REVEILLE_HOME", "eu-west-1").output().expect("it starts");
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr);
-    let expected = "missing environment variables: REVEILLE_TABLE, REVEILLE_NUDGE_QUEUE_URL; template.yaml sets them";
+    let expected = "missing environment variables: REVEILLE_TABLE, REVEILLE_NUDGE_QUEUE_URL, REVEILLE_SYNTHETIC_ALARM; \
+                    template.yaml sets them";
     assert!(said.contains(expected) && said.contains("`reveille env FUNCTION`"), "{said}");
 }
