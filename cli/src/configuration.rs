@@ -59,7 +59,7 @@ pub(crate) use written::{Field, Written};
 use contacts::Contacts;
 use names::{Names, Position};
 use node::{Node, Value};
-use reader::{Fields, Reader};
+use reader::{Doubts, Fields, Reader};
 use syntax::parsed;
 
 use crate::unknown_name::UnknownName;
@@ -181,8 +181,8 @@ pub(crate) fn reading(sources: &Sources) -> Reading {
     }
     let (root, configuration) = match (sources.is_folder(), roots.as_slice()) {
         (true, roots @ [_, ..]) => {
-            let root = merge::merged(&mut reader, roots);
-            let configuration = sections(&mut reader, &root);
+            let (root, doubts) = merge::merged(&mut reader, roots);
+            let configuration = sections(&mut reader, &root, &doubts);
             (Some(root), configuration)
         }
         (false, [root]) => (Some(root.clone()), file(&mut reader, root)),
@@ -215,21 +215,32 @@ const VERSION: &str = "1";
 
 /// Reads a tree as a configuration.
 pub(crate) fn file(reader: &mut Reader, root: &Node) -> Option<Configuration> {
-    let fields = reader.fields(root, "the file", &keys::FILE)?;
+    let fields = fields(reader, root)?;
     version(reader, &fields);
-    // Names that stand under a mistyped section are not known.
-    let whole = !fields.is_mistyped();
-    configuration(reader, &fields, whole)
+    configuration(reader, &fields, true)
+}
+
+/// The sections of one file.
+fn fields<'n>(reader: &mut Reader, root: &'n Node) -> Option<Fields<'n>> {
+    if root.is_empty() {
+        reader.wrong(
+            root.at,
+            Code::WrongType,
+            "the file is empty",
+            "examples/minimal.yaml shows the least that it can hold",
+        );
+        return None;
+    }
+    reader.fields(root, "the file", &keys::FILE)
 }
 
 /// Reads the sections of a folder's files as one. Where a file or a section could not be read, what it holds is not known,
 /// and what seems to be missing may stand there: that is not reported beside the mistake itself.
-fn sections(reader: &mut Reader, root: &Node) -> Option<Configuration> {
-    let hides_names = |mistake: &Mistake| {
-        matches!(mistake.code, Code::UnreadableFile | Code::Syntax | Code::UnknownKey | Code::WrongType)
-    };
+fn sections(reader: &mut Reader, root: &Node, doubts: &Doubts) -> Option<Configuration> {
+    let hides_names = |mistake: &Mistake| matches!(mistake.code, Code::UnreadableFile | Code::Syntax | Code::WrongType);
     let whole = !reader.mistakes.iter().any(hides_names);
-    let fields = reader.fields(root, "the folder", &keys::FILE)?;
+    let mut fields = reader.fields(root, "the folder", &keys::FILE)?;
+    fields.doubt(doubts);
     let read = configuration(reader, &fields, whole);
     if !whole {
         reader.mistakes.retain(|mistake| mistake.code != Code::MissingKey || mistake.at != Some(Place::whole(0)));

@@ -9,9 +9,9 @@ use reveille_wire::{read_event, read_webhook};
 use serde::Serialize;
 
 use crate::columns::harmless;
-use crate::command::{Failure, read as read_file};
+use crate::command::Failure;
 use crate::configuration::{self, Configuration};
-use crate::output;
+use crate::{event_file, output};
 
 /// What is explained.
 #[derive(Debug, Args)]
@@ -77,7 +77,7 @@ impl Explain {
     /// Explains it on standard output.
     pub fn run(self) -> Result<(), Failure> {
         let configuration = self.config.as_deref().map(configuration::load).transpose()?;
-        let explanations = explain(&read_file(&self.event)?, configuration.as_ref(), Timestamp::now());
+        let explanations = explain(&event_file::text(&self.event)?, configuration.as_ref(), Timestamp::now());
         if self.json {
             output::line(serde_json::to_string(&explanations)?)?;
             return Ok(());

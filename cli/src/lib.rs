@@ -18,6 +18,7 @@ pub mod demo;
 pub mod doctor;
 mod duration;
 pub mod environment;
+pub(crate) mod event_file;
 pub mod explain;
 pub mod export;
 pub mod import;

@@ -1,6 +1,6 @@
 //! Names that are not there: what was meant instead, or what there is.
 
-use crate::configuration::keys::listed;
+use crate::configuration::keys::listed_all;
 
 /// A name on the command line that nothing has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +41,7 @@ const SHOWN_MAX: usize = 8;
 /// The names as a sentence has them, if they are so few that somebody reads them: `a`, `b` and `c`.
 pub(crate) fn few<'k>(names: impl IntoIterator<Item = &'k str>) -> Option<String> {
     let names: Vec<&str> = names.into_iter().collect();
-    (names.len() <= SHOWN_MAX).then(|| listed(names).replace(" or ", " and "))
+    (names.len() <= SHOWN_MAX).then(|| listed_all(names))
 }
 
 /// "did you mean", if something is close enough.

@@ -209,3 +209,19 @@ fn a_scenario_takes_a_folder_too() {
     let errors = reveille_cli::scenario::parse(scenario, "night.yaml", Path::new(&folder.0)).expect_err("a mistake");
     assert!(errors.to_string().contains("team/c.yaml:4:31"), "{errors}");
 }
+
+#[test]
+fn a_mistyped_section_hides_no_unknown_name() {
+    let folder = Folder::with(
+        "mistyped",
+        &[
+            ("a.yaml", &PEOPLE.replace("contacts:", "contcats:")),
+            ("b.yaml", &format!("{MORE_PEOPLE}rulez: []\n")),
+            ("c.yaml", &PLANS.replace("safety_contact: bob", "safety_contact: led")),
+        ],
+    );
+    let wrong = folder.wrong();
+    assert!(wrong.contains("unknown key `contcats`") && wrong.contains("unknown key `rulez`"), "{wrong}");
+    // Natsu stands under the mistyped section and is known all the same.
+    assert!(wrong.contains("there is no contact `led`") && wrong.ends_with("3 mistakes in team"), "{wrong}");
+}

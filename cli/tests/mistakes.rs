@@ -161,6 +161,15 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("quotes a number", "{ after: 30, engage", "{ after: \"30\", engage"),
     ("gives an e-mail address to a phone", "\"+1 415 300 0101\"", "zeref@devopsvn.tech"),
     ("indents one space too few", "    channels:\n      chat", "   channels:\n      chat"),
+    (
+        "mistypes a section, and names in others",
+        "rules:\n  - { match: { source: cloudwatch, name: \"web-*\" }, response_plan: web }",
+        "rule:\n  - { match: { source: cloudwatch, name: \"web-*\" }, response_plan: led }",
+    ),
+    ("calls a section by its beginning", "escalation_plans:", "escalations:"),
+    ("begins an alias with a capital", "  zeref:\n    name", "  Zeref:\n    name"),
+    ("writes a cron expression", "every: { weeks: 1 }", "every: \"0 9 * * 1\""),
+    ("writes typographic quotes", "\"+1 415 300 0101\"", "“+1 415 300 0101”"),
 ];
 
 #[test]

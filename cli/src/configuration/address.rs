@@ -23,9 +23,16 @@ pub struct AddressError {
     pub remedy: &'static str,
 }
 
+/// Quotes that word processors and chats make of straight ones.
+const TYPOGRAPHIC: [char; 8] = ['“', '”', '„', '‟', '«', '»', '‘', '’'];
+
 impl Address {
     /// Reads the address of a channel of this kind.
     pub fn parse(kind: ChannelKind, written: &str) -> Result<Self, AddressError> {
+        if written.trim().starts_with(TYPOGRAPHIC) {
+            let message = "the quotes around it are typographic, and part of the text to YAML";
+            return Err(AddressError { message, remedy: "write straight quotes: \"" });
+        }
         match kind {
             ChannelKind::Sms | ChannelKind::Voice => phone(written),
             ChannelKind::Email => email(written),

@@ -16,7 +16,7 @@ pub(super) use schedules::{
     COVERAGE, EVERY, HANDOFF, NOTICE, OVERRIDE, ROTATION, SCHEDULE, SWAP, TEMPORARY, TEMPORARY_SHIFT,
 };
 pub(super) use section::Part;
-pub(crate) use section::{Section, listed};
+pub(crate) use section::{Section, listed, listed_all};
 
 use super::limits::{ROUNDS_MAX, STEPS_MAX, TAGS_MAX, TARGETS_MAX, TIMES_MAX, WEBHOOK_KEYS_MAX};
 

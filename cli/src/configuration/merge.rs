@@ -1,32 +1,32 @@
 //! The files of a folder as one: sections of names are put together, and what can stand only once may stand in one file.
 
 use super::error::Code;
-use super::keys;
 use super::node::{Entry, Node, Place, Value};
-use super::reader::Reader;
+use super::reader::{Doubts, Reader};
 
 /// The sections that files share: each holds names, and a name stands once in all of them.
 const SHARED: [&str; 5] = ["contacts", "schedules", "escalation_plans", "response_plans", "webhooks"];
 
-/// Puts the files of a folder together. What is wrong in a file itself is noted; what the sections hold is for their
-/// readers.
-pub(super) fn merged(reader: &mut Reader, roots: &[Node]) -> Node {
+/// Puts the files of a folder together, and says what could not be read of them. What is wrong in a file itself is noted; what
+/// the sections hold is for their readers.
+pub(super) fn merged(reader: &mut Reader, roots: &[Node]) -> (Node, Doubts) {
     let mut sections: Vec<Entry> = Vec::new();
+    let mut doubts = Doubts::default();
     for root in roots {
-        let Some(fields) = reader.fields(root, "the file", &keys::FILE) else { continue };
+        let Some(fields) = super::fields(reader, root) else { continue };
+        doubts.add(&fields);
         super::version(reader, &fields);
         hint_at_scenarios(reader, root);
         let Value::Mapping(entries) = &root.value else { continue };
         for Entry { key, value } in entries {
-            let Some(name) = key.scalar().filter(|name| keys::FILE.keys.contains(name)) else { continue };
             // The second of the same file has been noted, and the first one counts.
-            let is_first = fields.get(name).is_some_and(|counts| std::ptr::eq(counts, value));
-            if is_first {
-                add(reader, &mut sections, name, key, value);
-            }
+            let Some(name) = fields.key_of(value) else { continue };
+            // What was mistyped has been noted, and goes on as what was meant.
+            let key = Node { value: Value::Text(name.to_owned()), ..key.clone() };
+            add(reader, &mut sections, name, &key, value);
         }
     }
-    Node { at: Place::whole(0), value: Value::Mapping(sections), bytes: 0..0 }
+    (Node { at: Place::whole(0), value: Value::Mapping(sections), bytes: 0..0 }, doubts)
 }
 
 fn add(reader: &mut Reader, sections: &mut Vec<Entry>, name: &str, key: &Node, value: &Node) {

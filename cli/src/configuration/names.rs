@@ -3,21 +3,42 @@
 //! They are collected before anything is read, so that sections may stand in any order, and a contact with a mistake of
 //! its own is still known to those who name it: one mistake makes one message.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use reveille_domain::{ContactAlias, PlanAlias, ResponsePlanName, ScheduleAlias};
 
 use super::error::Code;
 use super::node::{Node, Value};
-use super::reader::{Fields, Reader};
+use super::reader::{Fields, Reader, is_alias, mended};
 use crate::unknown_name::{did_you_mean, few};
 
 /// What is declared. `None` where the whole section is missing or wrong, which is a mistake of its own.
 pub(super) struct Names<'n> {
-    contacts: Option<BTreeSet<&'n str>>,
-    schedules: Option<BTreeSet<&'n str>>,
-    escalation_plans: Option<BTreeSet<&'n str>>,
-    response_plans: Option<BTreeSet<&'n str>>,
+    contacts: Option<Declared<'n>>,
+    schedules: Option<Declared<'n>>,
+    escalation_plans: Option<Declared<'n>>,
+    response_plans: Option<Declared<'n>>,
+}
+
+/// The names of a section.
+#[derive(Default)]
+struct Declared<'n> {
+    /// As they are, or as they will be when what cannot be a name has been mended: that is a mistake of its own.
+    mended: BTreeSet<Cow<'n, str>>,
+    /// As they stand in the file.
+    written: BTreeSet<&'n str>,
+}
+
+impl Declared<'_> {
+    fn contains(&self, name: &str) -> bool {
+        self.mended.contains(name) || self.written.contains(name)
+    }
+
+    /// Names that can be referred to.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.mended.iter().map(Cow::as_ref)
+    }
 }
 
 /// Where an alias stands. What may stand there decides which remedy loads when it is followed.
@@ -92,12 +113,17 @@ impl<'n> Names<'n> {
         if !whole {
             return Self { contacts: None, schedules: None, escalation_plans: None, response_plans: None };
         }
+        let known = |section| if file.is_in_doubt(section) { None } else { declared(file.get(section)) };
+        // Absent is fine: nobody has to have a schedule or an escalation plan.
+        let or_none = |section| {
+            let is_absent = file.get(section).is_none() && !file.is_in_doubt(section);
+            if is_absent { Some(Declared::default()) } else { known(section) }
+        };
         Self {
-            contacts: declared(file.get(CONTACT.section)),
-            // Absent is fine: nobody has to have a schedule or an escalation plan.
-            schedules: declared_or_none(file.get(SCHEDULE.section)),
-            escalation_plans: declared_or_none(file.get(ESCALATION_PLAN.section)),
-            response_plans: declared(file.get(RESPONSE_PLAN.1)),
+            contacts: known(CONTACT.section),
+            schedules: or_none(SCHEDULE.section),
+            escalation_plans: or_none(ESCALATION_PLAN.section),
+            response_plans: known(RESPONSE_PLAN.1),
         }
     }
 
@@ -168,13 +194,15 @@ impl<'n> Names<'n> {
     }
 }
 
-fn declared_or_none(section: Option<&Node>) -> Option<BTreeSet<&str>> {
-    if section.is_none() { Some(BTreeSet::new()) } else { declared(section) }
-}
-
-fn declared(section: Option<&Node>) -> Option<BTreeSet<&str>> {
+fn declared(section: Option<&Node>) -> Option<Declared<'_>> {
     match section.map(|node| &node.value) {
-        Some(Value::Mapping(entries)) => Some(entries.iter().filter_map(|entry| entry.key.scalar()).collect()),
+        Some(Value::Mapping(entries)) => {
+            let written: BTreeSet<&str> = entries.iter().filter_map(|entry| entry.key.scalar()).collect();
+            let mended = written.iter().filter_map(|name| {
+                if is_alias(name) { Some(Cow::Borrowed(*name)) } else { mended(name).map(Cow::Owned) }
+            });
+            Some(Declared { mended: mended.collect(), written })
+        }
         Some(Value::Empty | Value::Flag(_) | Value::Number(_) | Value::Text(_) | Value::List(_)) | None => None,
     }
 }
@@ -183,7 +211,7 @@ fn known<'n>(
     reader: &mut Reader,
     node: &'n Node,
     (kind, section): (&str, &str),
-    names: Option<&BTreeSet<&str>>,
+    names: Option<&Declared<'_>>,
     hint: Option<String>,
 ) -> Option<&'n str> {
     let name = node.scalar()?;
@@ -191,8 +219,8 @@ fn known<'n>(
     if names.contains(name) {
         return Some(name);
     }
-    let meant = hint.or_else(|| did_you_mean(name, names.iter().copied()));
-    let remedy = meant.unwrap_or_else(|| match few(names.iter().copied()) {
+    let meant = hint.or_else(|| did_you_mean(name, names.names()));
+    let remedy = meant.unwrap_or_else(|| match few(names.names()).filter(|_| !names.written.is_empty()) {
         Some(few) => format!("add it under `{section}`, which has {few}"),
         None => format!("add it under `{section}`"),
     });

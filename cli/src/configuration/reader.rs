@@ -30,6 +30,10 @@ pub(crate) struct Fields<'n> {
     entries: BTreeMap<&'n str, &'n Node>,
     /// Keys of the section that seem to have been mistyped: what they lack has been said.
     mistyped: Vec<&'static str>,
+    /// Those among them whose contents are not read: which one is meant cannot be told, or it stands there already.
+    unread: Vec<&'static str>,
+    /// Whether any key resembles none of the section's: it may hold whatever is missing.
+    has_strangers: bool,
     /// Whether there is any key that the section does not have.
     has_unknown: bool,
 }
@@ -40,9 +44,10 @@ impl<'n> Fields<'n> {
         self.entries.get(key).copied().filter(|node| !node.is_empty())
     }
 
-    /// Whether any key seems to have been mistyped, so that what stands under it is not known.
-    pub(crate) fn is_mistyped(&self) -> bool {
-        !self.mistyped.is_empty()
+    /// The key as which a value is read, however it is spelt; `None`: it is not read.
+    pub(crate) fn key_of(&self, value: &Node) -> Option<&'n str> {
+        let found = self.entries.iter().find(|(_, read)| std::ptr::eq(**read, value) && !value.is_empty());
+        found.map(|(key, _)| *key)
     }
 }
 
@@ -50,6 +55,33 @@ impl Fields<'_> {
     /// Whether any key is unknown, mistyped or not: what it was meant to say may be all that seems to be missing.
     pub(crate) fn has_unknown(&self) -> bool {
         self.has_unknown
+    }
+
+    /// Whether something of this key may stand where it is not read.
+    pub(crate) fn is_in_doubt(&self, key: &str) -> bool {
+        self.unread.contains(&key) || (self.has_strangers && self.get(key).is_none())
+    }
+
+    /// Takes over what is not read of another part of the same mapping.
+    pub(crate) fn doubt(&mut self, doubts: &Doubts) {
+        self.mistyped.extend(&doubts.unread);
+        self.unread.extend(&doubts.unread);
+        self.has_strangers |= doubts.has_strangers;
+    }
+}
+
+/// What is not read of the files of a folder.
+#[derive(Debug, Default)]
+pub(crate) struct Doubts {
+    unread: Vec<&'static str>,
+    has_strangers: bool,
+}
+
+impl Doubts {
+    /// Adds those of one file.
+    pub(crate) fn add(&mut self, fields: &Fields<'_>) {
+        self.unread.extend(&fields.unread);
+        self.has_strangers |= fields.has_strangers;
     }
 }
 
@@ -78,24 +110,43 @@ impl Reader {
         self.wrong(at, Code::NotSupportedYet, message, instead);
     }
 
-    /// Reads a mapping with the keys of a section.
+    /// Reads a mapping with the keys of a section. What stands under a mistyped key is read as what was meant, so that its
+    /// mistakes are found with all others.
     pub(crate) fn fields<'n>(&mut self, node: &'n Node, what: &str, section: &Section) -> Option<Fields<'n>> {
         let first = section.keys.first().copied().unwrap_or_default();
         let remedy = format!("write it as `{{ {first}: … }}`; its keys are {}", section.listed());
         let entries = self.named(node, what, &remedy)?;
         let mut known = BTreeMap::new();
-        let (mut mistyped, mut has_unknown) = (Vec::new(), false);
+        let mut meant = Vec::new();
         for (key, entry) in entries {
             if section.keys.contains(&key) {
                 known.insert(key, &entry.value);
             } else if let Some((_, instead)) = section.later.iter().find(|(later, _)| *later == key) {
                 self.not_yet(entry.key.at, &format!("`{key}` of {}", section.name), instead);
             } else {
-                has_unknown = true;
-                mistyped.extend(self.unknown_key(entry.key.at, key, what, section));
+                meant.push((self.unknown_key(entry.key.at, key, what, section), &entry.value));
             }
         }
-        Some(Fields { what: what.to_owned(), at: node.at, entries: known, mistyped, has_unknown })
+        let mut fields = Fields {
+            what: what.to_owned(),
+            at: node.at,
+            entries: known,
+            mistyped: Vec::new(),
+            unread: Vec::new(),
+            has_strangers: false,
+            has_unknown: !meant.is_empty(),
+        };
+        for (keys, value) in meant {
+            fields.mistyped.extend(&keys);
+            match keys.as_slice() {
+                [] => fields.has_strangers = true,
+                [one] if section.keys.contains(one) && !fields.entries.contains_key(one) => {
+                    fields.entries.insert(one, value);
+                }
+                several => fields.unread.extend(several),
+            }
+        }
+        Some(fields)
     }
 
     /// Reads a mapping whose keys are names, in the order of the file. A name that comes again is a mistake, and the
@@ -237,8 +288,7 @@ impl Reader {
 
     /// Checks an alias: it becomes part of ARNs and of keys in the table.
     pub(crate) fn alias(&mut self, name: &str, at: Place, what: &str) -> bool {
-        let first = name.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
-        let valid = first && name.chars().all(is_of_alias) && name.len() <= ALIAS_CHARACTERS_MAX;
+        let valid = is_alias(name);
         if !valid {
             self.wrong(
                 at,
@@ -253,20 +303,31 @@ impl Reader {
         valid
     }
 
-    /// Notes a key that the section does not have, and gives the one that is meant, if that can be told.
-    fn unknown_key(&mut self, at: Place, key: &str, what: &str, section: &Section) -> Option<&'static str> {
+    /// Notes a key that the section does not have, and gives those that may be meant.
+    fn unknown_key(&mut self, at: Place, key: &str, what: &str, section: &Section) -> Vec<&'static str> {
         let known = || section.keys.iter().copied().chain(section.later.iter().map(|(key, _)| *key));
-        // `plan` for `escalation_plan`, `Monday` for `MON`: too far for a slip of the keyboard, and plain all the same.
-        let part_of = |known: &&str| known.ends_with(&format!("_{key}"));
+        // `plan` for `escalation_plan`, `escalations` for `escalation_plans`, `Monday` for `MON`: too far for a slip of the
+        // keyboard, and plain all the same.
+        let (end, start) = (format!("_{key}"), format!("{}_", key.trim_end_matches('s')));
+        let part_of = |known: &&str| known.ends_with(&end) || (start.len() > 1 && known.starts_with(&start));
         let short_for = |known: &&str| known.len() > 2 && key.to_uppercase().starts_with(*known);
-        let meant = closest(key, known()).or_else(|| known().find(part_of)).or_else(|| known().find(short_for));
-        let remedy = match meant {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("the keys of {} are {}", section.name, section.listed()),
+        let meant: Vec<&str> = match closest(key, known()) {
+            Some(closest) => vec![closest],
+            None => known().filter(|known| part_of(known) || short_for(known)).collect(),
+        };
+        let remedy = match meant.as_slice() {
+            [] => format!("the keys of {} are {}", section.name, section.listed()),
+            meant => format!("did you mean {}?", listed(meant.iter().copied())),
         };
         self.wrong(at, Code::UnknownKey, format!("unknown key `{key}` in {what}"), remedy);
         meant
     }
+}
+
+/// Whether a name can be an alias.
+pub(super) fn is_alias(name: &str) -> bool {
+    let first = name.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
+    first && name.chars().all(is_of_alias) && name.len() <= ALIAS_CHARACTERS_MAX
 }
 
 /// Whether an alias can hold it.
@@ -291,6 +352,11 @@ fn meant_by(text: &str, is_count: bool) -> Option<String> {
 
 /// An alias that is close to what was written, as an example.
 fn corrected(name: &str) -> String {
+    format!("`{}`", mended(name).unwrap_or_else(|| "natsu".to_owned()))
+}
+
+/// A name as the alias that it should have been; `None`: nothing of it can stay.
+pub(super) fn mended(name: &str) -> Option<String> {
     let corrected: String = name
         .to_lowercase()
         .chars()
@@ -298,6 +364,5 @@ fn corrected(name: &str) -> String {
         .take(ALIAS_CHARACTERS_MAX)
         .collect();
     let corrected = corrected.trim_matches(['-', '_']);
-    let corrected = if corrected.is_empty() { "natsu" } else { corrected };
-    format!("`{corrected}`")
+    (!corrected.is_empty()).then(|| corrected.to_owned())
 }

@@ -167,6 +167,19 @@ enum Unit {
 fn every(reader: &mut Reader, fields: &Fields<'_>) -> Option<Every> {
     const EXAMPLE: &str = "write one of `{ hours: 12 }`, `{ days: 1 }`, `{ weeks: 1 }` and `{ months: 1 }`";
     let node = reader.required(fields, "every", EXAMPLE)?;
+    if let Some(text) = node.scalar() {
+        let message = match is_cron(text) {
+            true => "`every` is how long a turn lasts: it takes no cron expression".to_owned(),
+            false => format!("`every` must be a mapping, not {}", node.kind()),
+        };
+        let remedy = if is_cron(text) {
+            format!("{EXAMPLE}; `handoffs` beside it says on which days, and when")
+        } else {
+            EXAMPLE.to_owned()
+        };
+        reader.wrong(node.at, Code::WrongType, message, remedy);
+        return None;
+    }
     let mistakes = reader.mistakes.len();
     let period = reader.fields(node, "`every`", &keys::EVERY)?;
     let units = [("hours", Unit::Hours), ("days", Unit::Days), ("weeks", Unit::Weeks), ("months", Unit::Months)];
@@ -197,6 +210,16 @@ fn every(reader: &mut Reader, fields: &Fields<'_>) -> Option<Every> {
             Every::Months { count, handoffs: monthly.collect() }
         }
     })
+}
+
+/// Whether a text looks like what cron, or a scheduler of AWS, takes.
+fn is_cron(text: &str) -> bool {
+    let text = text.trim().to_ascii_lowercase();
+    let fields: Vec<&str> = text.split_whitespace().collect();
+    let of_cron = |field: &&str| field.chars().all(|c| c.is_ascii_alphanumeric() || "*/,-?#".contains(c));
+    let starts = |field: &&str| field.starts_with(|c: char| c.is_ascii_digit() || c == '*');
+    let is_plain = (5..=6).contains(&fields.len()) && fields.iter().all(of_cron) && fields.iter().take(2).all(starts);
+    is_plain || ["cron(", "rate(", "@"].iter().any(|start| text.starts_with(start))
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -82,8 +82,12 @@ fn between_columns(lines: &[&str], at: Place) -> Option<(Place, String)> {
     if open.contains(&column) || column > *open.last()? {
         return None;
     }
-    let remedy =
-        format!("{} spaces stand before this line, and {above} before what it belongs to: write as many here", column);
+    let stand = match column {
+        0 => "no space stands".to_owned(),
+        1 => "1 space stands".to_owned(),
+        column => format!("{column} spaces stand"),
+    };
+    let remedy = format!("{stand} before this line, and {above} before what it belongs to: write as many here");
     Some((Place { column: column + 1, length: 1, ..at }, remedy))
 }
 

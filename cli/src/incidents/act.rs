@@ -271,8 +271,11 @@ fn not_asked(incident: &Incident, contact: &ContactAlias) -> String {
     asked.sort_unstable();
     asked.dedup();
     let id = incident.opening.id.short();
-    let others =
-        if asked.is_empty() { "nobody has been".to_owned() } else { format!("{} have been", asked.join(", ")) };
+    let others = match asked.as_slice() {
+        [] => "nobody has been".to_owned(),
+        [one] => format!("{one} has been"),
+        several => format!("{} have been", several.join(", ")),
+    };
     format!(
         "{contact} has not been asked about {} ({others}): `reveille engage {id} --contact {contact}` asks them, \
          `reveille reassign {id} --contact {contact}` gives it to them",

@@ -35,16 +35,25 @@ impl Deref for Part {
 impl Section {
     /// The keys that are read, for messages.
     pub(crate) fn listed(&self) -> String {
-        listed(self.keys.iter().copied())
+        listed_all(self.keys.iter().copied())
     }
 }
 
-/// Words for a message: `a`, `b` or `c`.
+/// Words for a message, one of which is wanted: `a`, `b` or `c`.
 pub(crate) fn listed<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
+    joined(words, "or")
+}
+
+/// Words for a message, all of them: `a`, `b` and `c`.
+pub(crate) fn listed_all<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
+    joined(words, "and")
+}
+
+fn joined<'w>(words: impl IntoIterator<Item = &'w str>, conjunction: &str) -> String {
     let words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
     match words.split_last() {
         None => "nothing".to_owned(),
         Some((only, [])) => only.clone(),
-        Some((last, before)) => format!("{} or {last}", before.join(", ")),
+        Some((last, before)) => format!("{} {conjunction} {last}", before.join(", ")),
     }
 }
