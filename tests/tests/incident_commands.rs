@@ -278,7 +278,7 @@ async fn what_cannot_be_done_says_why_and_changes_nothing() {
     let before = local.world.incident(&id).await.unwrap().unwrap();
     let bob = as_contact(&local, "bob");
     let text = refused(&bob, &id, Act::Acknowledge(contact("bob"))).await;
-    assert!(text.contains("bob has not been asked") && text.contains("natsu have been"), "{text}");
+    assert!(text.contains("bob has not been asked") && text.contains("natsu has been"), "{text}");
     assert!(text.contains(&format!("reveille engage {} --contact bob", id.short())), "{text}");
     for nobody in [Engage::Schedule(ScheduleAlias::new("primary")), Engage::EscalationPlan(PlanAlias::new("x"))] {
         for deed in [Act::Engage(nobody.clone()), Act::Reassign(nobody.clone())] {
