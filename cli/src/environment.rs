@@ -39,15 +39,15 @@ pub struct Addresses {
     pub front: String,
 }
 
-/// The functions of an installation, each with the variables that it reads.
-pub const FUNCTIONS: [(&str, &[&str]); 7] = [
-    ("ingest", ingest::ENVIRONMENT),
-    ("respond", respond::ENVIRONMENT),
-    ("escalate", escalate::ENVIRONMENT),
-    ("notify", notify::ENVIRONMENT),
-    ("runbook", runbook::ENVIRONMENT),
-    ("acknowledge", acknowledge::ENVIRONMENT),
-    ("rotate", rotate::ENVIRONMENT),
+/// The functions of an installation, each with the variables that it must have and with those that it may have.
+pub const FUNCTIONS: [(&str, [&[&str]; 2]); 7] = [
+    ("ingest", [ingest::REQUIRED, &[]]),
+    ("respond", [respond::REQUIRED, respond::OPTIONAL]),
+    ("escalate", [escalate::REQUIRED, &[]]),
+    ("notify", [notify::REQUIRED, notify::OPTIONAL]),
+    ("runbook", [runbook::REQUIRED, &[]]),
+    ("acknowledge", [acknowledge::REQUIRED, &[]]),
+    ("rotate", [rotate::REQUIRED, &[]]),
 ];
 
 /// The table of a local stack.
@@ -65,7 +65,7 @@ impl Addresses {
     /// The complete environment of a function; `None`: there is no such function.
     pub fn environment(&self, function: &str) -> Option<Vec<(&'static str, String)>> {
         let (_, names) = FUNCTIONS.into_iter().find(|(name, _)| *name == function)?;
-        let own = names.iter().map(|name| (*name, self.value(name).unwrap_or_default()));
+        let own = names.into_iter().flatten().map(|name| (*name, self.value(name).unwrap_or_default()));
         Some(self.sdk().into_iter().chain(own).collect())
     }
 

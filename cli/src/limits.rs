@@ -3,10 +3,6 @@
 /// Messages of a dead-letter queue that are named one by one: more of them nobody reads.
 pub(crate) const TOLD_MAX: usize = 50;
 
-/// Rows that one read of a configuration asks for: DynamoDB gives as many, and what does not fit into the answer's 16 MB the table
-/// asks for again.
-pub(crate) const ROWS_AT_ONCE_MAX: usize = 100;
-
 /// Reads of an installation until nobody has applied anything in between: an operator applies once in minutes, and whoever
 /// cannot read between two of them looks at a loop.
 pub(crate) const READS_MAX: usize = 3;

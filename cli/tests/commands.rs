@@ -232,7 +232,7 @@ fn env_prints_every_variable_of_every_function() {
         let lines: BTreeMap<&str, &str> =
             text.lines().map(|line| line.split_once('=').unwrap_or_else(|| panic!("KEY=VALUE: {line}"))).collect();
         let sdk = ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-        for name in names.iter().chain(&sdk) {
+        for name in names.into_iter().flatten().chain(&sdk) {
             let value = lines.get(name).unwrap_or_else(|| panic!("{function} reads {name}"));
             // Nothing stands for these on this machine.
             let absent = ["REVEILLE_SMS_ORIGINATION", "REVEILLE_HEARTBEAT_SECRET_ARN"].contains(name);

@@ -1,15 +1,14 @@
 //! The demo on other events than its own, and on terminals of every kind.
 
 mod command;
+mod terminal;
 
-use std::fs::{File, OpenOptions};
 use std::io::Read;
-use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 
 use command::command;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::Value;
+use terminal::terminal;
 
 fn demo(arguments: &[&str]) -> Command {
     command(&[&["demo"], arguments].concat())
@@ -41,19 +40,9 @@ fn what_is_no_terminal_gets_lines_that_end_plainly() {
     assert!(!shown.contains('\r') && !shown.contains('\u{1b}'), "{shown:?}");
 }
 
-/// A terminal that shows everything and answers nothing: its two ends.
-fn mute_terminal() -> (File, OwnedFd) {
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
-    grantpt(&master).expect("it may be used");
-    unlockpt(&master).expect("it can be opened");
-    let name = ptsname(&master, Vec::new()).expect("its name").into_string().expect("text");
-    let slave = OpenOptions::new().read(true).write(true).open(name).expect("it opens");
-    (File::from(master), slave.into())
-}
-
 #[test]
 fn a_terminal_that_does_not_tell_its_cursor_gets_the_story_as_lines() {
-    let (mut master, slave) = mute_terminal();
+    let (mut master, slave) = terminal();
     let end = || Stdio::from(slave.try_clone().expect("a second end"));
     let mut child =
         demo(&["--speed", "60"]).stdin(end()).stdout(end()).stderr(Stdio::piped()).spawn().expect("it runs");

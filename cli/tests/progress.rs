@@ -2,14 +2,16 @@
 //! never answers.
 #![cfg(unix)]
 
-use std::fs::{File, OpenOptions};
+mod terminal;
+
+use std::fs::File;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
 
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
+use terminal::terminal;
 
 const TEAM: &str = r#"reveille: 1
 defaults: { response_plan: all }
@@ -25,16 +27,6 @@ fn silent() -> String {
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
     std::thread::spawn(move || listener.incoming().flatten().collect::<Vec<_>>());
     endpoint
-}
-
-/// A terminal: its two ends.
-fn terminal() -> (File, OwnedFd) {
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
-    grantpt(&master).expect("it may be used");
-    unlockpt(&master).expect("it can be opened");
-    let name = ptsname(&master, Vec::new()).expect("its name").into_string().expect("text");
-    let slave = OpenOptions::new().read(true).write(true).open(name).expect("it opens");
-    (File::from(master), slave.into())
 }
 
 /// A command that waits for the service, with standard error on a terminal.

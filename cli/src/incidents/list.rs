@@ -4,6 +4,7 @@ use clap::Args;
 use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use reveille_domain::{ContactAlias, Incident, ResponsePlanName};
+use reveille_engine::limits::KEYS_PER_READ_MAX;
 use reveille_engine::port::{Index, Item, Key, Query, Table, TableError};
 use reveille_engine::record::{IncidentRecord, from_item};
 use reveille_engine::{Engine, EngineError, Repeats, key};
@@ -21,9 +22,6 @@ use crate::output;
 use crate::paint::{Ink, Paint};
 use crate::progress;
 use crate::unknown_name::{UnknownName, did_you_mean};
-
-/// Counters that one read takes.
-const KEYS_PER_READ_MAX: usize = 100;
 
 /// List incidents: those that are open, unless something else is asked for
 #[derive(Clone, Debug, Args)]

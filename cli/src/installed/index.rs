@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use reveille_engine::key;
+use reveille_engine::limits::KEYS_PER_READ_MAX;
 use reveille_engine::port::{Item, Key, Table, TableError};
 
 use super::Kind;
-use crate::limits::ROWS_AT_ONCE_MAX;
 
 /// The keys of everything that the row of the index names.
 pub(super) fn keys(index: &Item) -> BTreeSet<Key> {
@@ -30,7 +30,7 @@ pub(crate) async fn names(table: &dyn Table, kind: Kind) -> Result<Vec<String>, 
 /// The rows of these keys.
 pub(super) async fn rows(table: &dyn Table, keys: &[Key]) -> Result<Vec<Item>, TableError> {
     let mut rows = Vec::with_capacity(keys.len());
-    for some in keys.chunks(ROWS_AT_ONCE_MAX) {
+    for some in keys.chunks(KEYS_PER_READ_MAX) {
         rows.extend(table.get_many(some).await?);
     }
     Ok(rows)

@@ -29,8 +29,8 @@ use known::Known;
 use maud::Markup;
 use page::{Done, html};
 
-/// The environment variables that this function reads; all are required.
-pub const ENVIRONMENT: &[&str] = &[
+/// The environment variables without which this function does not start.
+pub const REQUIRED: &[&str] = &[
     "REVEILLE_TABLE",
     "REVEILLE_HOME",
     "REVEILLE_INSTALLATION",
@@ -38,9 +38,6 @@ pub const ENVIRONMENT: &[&str] = &[
     "REVEILLE_PAGE_QUEUE_URL",
     "REVEILLE_SIGNING_SECRET_ARN",
 ];
-
-/// Those without which it does not start.
-pub const REQUIRED: &[&str] = ENVIRONMENT;
 
 /// What the function works with, built once.
 pub struct Context {

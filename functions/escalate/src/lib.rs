@@ -8,11 +8,8 @@ use reveille_engine::port::{Clock, QueueName};
 use reveille_engine::{Chain, Engine, EngineError, Malformed, Nudge};
 use serde_json::{Value, json};
 
-/// The environment variables that this function reads; all are required.
-pub const ENVIRONMENT: &[&str] = &["REVEILLE_TABLE", "REVEILLE_HOME", "REVEILLE_NUDGE_QUEUE_URL"];
-
-/// Those without which it does not start.
-pub const REQUIRED: &[&str] = ENVIRONMENT;
+/// The environment variables without which this function does not start.
+pub const REQUIRED: &[&str] = &["REVEILLE_TABLE", "REVEILLE_HOME", "REVEILLE_NUDGE_QUEUE_URL"];
 
 /// What the function works with, built once.
 pub struct Context {

@@ -21,12 +21,9 @@ use reveille_wire::{EventShape, asks_to_confirm, facts, read_event, shape};
 use serde_json::{Value, json};
 use strangers::Strangers;
 
-/// The environment variables that this function reads; all are required.
-pub const ENVIRONMENT: &[&str] =
+/// The environment variables without which this function does not start.
+pub const REQUIRED: &[&str] =
     &["REVEILLE_TABLE", "REVEILLE_HOME", "REVEILLE_NUDGE_QUEUE_URL", "REVEILLE_SYNTHETIC_ALARM"];
-
-/// Those without which it does not start.
-pub const REQUIRED: &[&str] = ENVIRONMENT;
 
 /// Signals of one post that are taken in at the same time.
 const CONCURRENT_MAX: usize = 8;

@@ -32,25 +32,7 @@ use serde_json::{Value, json};
 
 pub use senders::Senders;
 
-/// The environment variables that this function reads.
-pub const ENVIRONMENT: &[&str] = &[
-    "REVEILLE_TABLE",
-    "REVEILLE_HOME",
-    "REVEILLE_INSTALLATION",
-    "REVEILLE_NUDGE_QUEUE_URL",
-    "REVEILLE_SIGNING_SECRET_ARN",
-    "REVEILLE_FRONT_URL",
-    "REVEILLE_EMAIL_FROM",
-    "REVEILLE_OPERATORS_TOPIC_ARN",
-    "REVEILLE_SMS_SENDER",
-    "REVEILLE_SMS_ORIGINATION",
-    "REVEILLE_SMS_REPLIES",
-    "REVEILLE_VOICE_ORIGINATION",
-    "REVEILLE_MESSAGING_CONFIGURATION_SET",
-    "REVEILLE_EMAIL_CONFIGURATION_SET",
-];
-
-/// Those without which it does not start.
+/// The environment variables without which this function does not start.
 pub const REQUIRED: &[&str] = &[
     "REVEILLE_TABLE",
     "REVEILLE_HOME",

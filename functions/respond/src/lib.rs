@@ -17,23 +17,7 @@ use reveille_engine::{Chain, Engine, EngineError, Malformed, Nudge, batch, due};
 use reveille_wire::{EventShape, shape};
 use serde_json::{Value, json};
 
-/// The environment variables that this function reads.
-pub const ENVIRONMENT: &[&str] = &[
-    "REVEILLE_TABLE",
-    "REVEILLE_HOME",
-    "REVEILLE_INSTALLATION",
-    "REVEILLE_NUDGE_QUEUE_URL",
-    "REVEILLE_PAGE_QUEUE_URL",
-    "REVEILLE_SLOW_PAGE_QUEUE_URL",
-    "REVEILLE_RUNBOOK_QUEUE_URL",
-    "REVEILLE_SCHEDULE_GROUP",
-    "REVEILLE_SCHEDULE_TARGET_ARN",
-    "REVEILLE_SCHEDULE_ROLE_ARN",
-    "REVEILLE_SCHEDULE_DEAD_LETTER_ARN",
-    "REVEILLE_HEARTBEAT_SECRET_ARN",
-];
-
-/// Those without which it does not start.
+/// The environment variables without which this function does not start.
 pub const REQUIRED: &[&str] = &[
     "REVEILLE_TABLE",
     "REVEILLE_HOME",

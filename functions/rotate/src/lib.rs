@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// The environment variables that this function reads: none, since the secret is named in each event.
-pub const ENVIRONMENT: &[&str] = &[];
+pub const REQUIRED: &[&str] = &[];
 
 /// Characters of a key: more than 256 bits in letters and digits.
 const KEY_CHARACTERS: i64 = 64;

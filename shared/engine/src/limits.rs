@@ -7,7 +7,7 @@ pub const RAW_BYTES_MAX: usize = 64 * 1024;
 pub const DELAY_S_MAX: u32 = 900;
 
 /// A transaction takes 100 keys, and so does a batch of reads.
-pub(crate) const KEYS_PER_READ_MAX: usize = 100;
+pub const KEYS_PER_READ_MAX: usize = 100;
 
 /// What is due this soon has come when a hint says so: queues count whole seconds, and clocks differ.
 pub const HINT_EARLY_MS: i64 = 1_500;
