@@ -9,7 +9,6 @@ mod webhook;
 
 use std::sync::Arc;
 
-use futures_util::StreamExt;
 use jiff::Timestamp;
 use lambda_runtime::Diagnostic;
 use reveille_aws::{Clients, DynamoTable, Environment, SqsQueue};
@@ -24,9 +23,6 @@ use strangers::Strangers;
 /// The environment variables without which this function does not start.
 pub const REQUIRED: &[&str] =
     &["REVEILLE_TABLE", "REVEILLE_HOME", "REVEILLE_NUDGE_QUEUE_URL", "REVEILLE_SYNTHETIC_ALARM"];
-
-/// Signals of one post that are taken in at the same time.
-const CONCURRENT_MAX: usize = 8;
 
 /// What the function works with, built once.
 pub struct Context {
@@ -115,14 +111,28 @@ pub(crate) async fn take_all(
     raw: &str,
     door: &Door,
 ) -> Result<Vec<Taken>, TakeError> {
-    let takings: Vec<_> = signals.iter().map(|signal| take(context, signal, raw, door)).collect();
-    let taken: Vec<Result<Taken, TakeError>> =
-        futures_util::stream::iter(takings).buffered(CONCURRENT_MAX).collect().await;
-    taken.into_iter().collect()
+    let now = context.intake.engine().now();
+    let late: Vec<bool> = signals.iter().map(|one| context.is_synthetic(one, door) && is_late(one, now)).collect();
+    let timely = signals.iter().zip(&late).filter(|(_, late)| !**late);
+    let received: Vec<Received<'_>> = timely.map(|(signal, _)| received(context, signal, raw, door)).collect();
+    signals.iter().for_each(look_at);
+    let taken = context.intake.take_all(&received).await.map_err(TakeError::Failed);
+    let mut taken = match taken {
+        Err(_) if mutant("success-before-write") => return Ok(vec![Taken::Nothing("it is lost"); signals.len()]),
+        taken => taken?.into_iter().peekable(),
+    };
+    let mut outcomes = Vec::with_capacity(signals.len());
+    for (signal, late) in signals.iter().zip(late) {
+        outcomes.push(match taken.next_if(|_| !late) {
+            Some(taken) => with_details(context, signal, raw, door, taken).await,
+            None => Ok(Taken::Nothing("a synthetic alarm that comes late tells nothing any more")),
+        });
+    }
+    outcomes.into_iter().collect()
 }
 
-async fn take(context: &Context, signal: &Signal, raw: &str, door: &Door) -> Result<Taken, TakeError> {
-    let received = |signal| Received {
+fn received<'a>(context: &Context, signal: &'a Signal, raw: &'a str, door: &'a Door) -> Received<'a> {
+    Received {
         signal,
         raw,
         scope: &door.scope,
@@ -130,10 +140,11 @@ async fn take(context: &Context, signal: &Signal, raw: &str, door: &Door) -> Res
         key_hash: door.key_hash.as_deref(),
         named_in_url: door.named_in_url.clone(),
         is_synthetic: context.is_synthetic(signal, door),
-    };
-    if context.is_synthetic(signal, door) && is_late(signal, context.intake.engine().now()) {
-        return Ok(Taken::Nothing("a synthetic alarm that comes late tells nothing any more"));
     }
+}
+
+/// Says of a signal what its event would not say.
+fn look_at(signal: &Signal) {
     if matches!(signal.state, SignalState::Ignored(_)) {
         // Why is for `reveille explain`: it may quote the event.
         tracing::info!(source = signal.source.name(), "an event is left alone");
@@ -143,14 +154,23 @@ async fn take(context: &Context, signal: &Signal, raw: &str, door: &Door) -> Res
             "an SNS subscription of a webhook waits to be confirmed: subscribe `ingest` to the topic instead"
         );
     }
-    match context.intake.take(&received(signal)).await {
-        // What the table will never take as it is still becomes an incident: a smaller one, with the raw text. The event
-        // itself goes the way of those that failed, to the dead-letter queue, where somebody looks at it. Over HTTP there
+}
+
+/// What became of a signal. What the table will never take as it is still becomes an incident: a smaller one, with the raw text.
+async fn with_details(
+    context: &Context,
+    signal: &Signal,
+    raw: &str,
+    door: &Door,
+    taken: Result<Taken, EngineError>,
+) -> Result<Taken, TakeError> {
+    match taken {
+        // The event itself goes the way of those that failed, to the dead-letter queue, where somebody looks at it. Over HTTP there
         // is no such way, and its sender has nothing to mend.
         Err(error) if !error.retryable() && signal.state == SignalState::Firing => {
             tracing::error!(error = %Chain(&error), "a signal is taken in without its details");
             let bare = bare(signal);
-            let taken = context.intake.take(&received(&bare)).await.map_err(TakeError::Failed)?;
+            let taken = context.intake.take(&received(context, &bare, raw, door)).await.map_err(TakeError::Failed)?;
             if door.key_hash.is_some() { Ok(taken) } else { Err(TakeError::WithoutDetails(error)) }
         }
         Err(_) if mutant("success-before-write") => Ok(Taken::Nothing("it is lost")),

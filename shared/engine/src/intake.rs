@@ -1,54 +1,43 @@
 //! From signals to incidents: opens, counts, recovers. What ends a whole for its parts stands in `intake/parts.rs`, and what ends an
-//! alarm that is open under several plans in `intake/elsewhere.rs`.
+//! alarm that is open under several plans in `intake/elsewhere.rs`; many signals at once are folded in `intake/fold.rs`.
 //!
 //! A new alarm costs three requests (one read, one transaction, one nudge), a repeat two. The settings are read together with
 //! the dedupe row that the settings *of last time* point to: if they have not changed in between, which is nearly always,
 //! one read has said everything, and it was never stale.
 
+mod course;
 mod elsewhere;
+mod fold;
 mod parts;
+mod settings;
 
-use crate::limits::{RAW_BYTES_MAX, TRIES_MAX};
+use crate::limits::TRIES_MAX;
+use std::ops::Range;
 use std::sync::{Arc, RwLock};
 
-use jiff::Timestamp;
-use reveille_domain::{
-    Facts, Impact, IncidentId, IncidentTemplate, Input, Opening, ResponsePlanName, Routing, Signal, SignalState,
-    Source, TestPage, World, advance, limits, mutant, render,
-};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
-use uuid::Uuid;
+use reveille_domain::{Facts, IncidentId, Input, ResponsePlanName, Signal, SignalState, World, advance, mutant};
 
 use crate::commit;
 use crate::engine::{Applied, Engine, partition_key};
 use crate::error::EngineError;
 use crate::key;
-use crate::port::{Condition, Item, Key, TableError, TransactError, Write};
-use crate::record::{SettingsRecord, WebhookRecord, from_item};
-use crate::repeats::{self, Counted};
+use crate::port::{Item, Key, TableError, TransactError, Write};
+use crate::record::{SettingsRecord, from_item};
+use crate::repeats::{self, Addition, Counted};
 use crate::retry;
+use course::{Course, Holder, scoped};
 use elsewhere::Origin;
+pub use settings::Settings;
 
-/// Incident ids are UUIDs of version 5 in this name space, so that one cause makes one incident.
-const NAMESPACE: Uuid = Uuid::from_u128(0x7265_7665_696c_6c65_0000_0000_0000_0001);
-
-/// The plan of an installation to which no configuration has been applied: it does not exist, and incidents wait for it.
-const NO_PLAN: &str = "default";
+/// What becomes of a signal that tells nothing.
+const IGNORED: Taken = Taken::Nothing("the signal says that nothing is wrong");
+/// What becomes of one that is late.
+const OVER: Taken = Taken::Nothing("it is older than what is known to be over");
 
 /// Takes signals in.
 pub struct Intake {
     engine: Engine,
     settings: RwLock<Option<Arc<Settings>>>,
-}
-
-/// The settings in force, as read last.
-pub struct Settings {
-    /// As stored; `None` if nothing has been applied yet.
-    pub record: Option<SettingsRecord>,
-    /// Where signals go.
-    pub routing: Routing,
 }
 
 /// A signal with what it was read from.
@@ -87,22 +76,6 @@ pub enum Taken {
     KeyWithdrawn,
 }
 
-/// Who holds a dedupe key.
-#[derive(Clone, Debug, Default)]
-struct Holder {
-    incident: Option<IncidentId>,
-    newest_ms: Option<i64>,
-}
-
-/// A signal on its way, with everything that its place in the table follows from.
-struct Course<'a> {
-    received: &'a Received<'a>,
-    plan: ResponsePlanName,
-    dedupe_key: String,
-    cause: String,
-    opening: Opening,
-}
-
 impl Intake {
     /// An intake that has read nothing yet.
     pub fn new(engine: Engine) -> Self {
@@ -131,7 +104,7 @@ impl Intake {
     /// Takes one signal in. Safe to repeat: its cause counts once.
     pub async fn take(&self, received: &Received<'_>) -> Result<Taken, EngineError> {
         if matches!(received.signal.state, SignalState::Ignored(_)) {
-            return Ok(Taken::Nothing("the signal says that nothing is wrong"));
+            return Ok(IGNORED);
         }
         for tries in 1..=TRIES_MAX {
             let Some((course, holder, origin)) = self.read_for(received).await? else {
@@ -162,7 +135,7 @@ impl Intake {
     ) -> Result<Option<(Course<'a>, Holder, Origin)>, EngineError> {
         let guess = self.settings().await?;
         let mut course = Course::of(received, &guess, self.engine.now());
-        let origin_key = key::origin(&scoped(received, &received.signal.dedupe_key));
+        let origin_key = course.origin_row();
         let items = self.engine.read(&[key::settings(), course.dedupe_row(), origin_key.clone()]).await?;
         let row = |key: &Key| items.iter().find(|item| partition_key(item) == key.pk);
         let settings = self.remember(row(&key::settings()));
@@ -184,38 +157,26 @@ impl Intake {
         let signal = course.received.signal;
         if let Some(id) = holder.incident.as_ref().filter(|_| !mutant("two-for-a-key")) {
             let cause = commit::cause_write(&course.cause, self.engine.now());
-            return match repeats::count(&self.engine, id, &course.cause, cause, course.opening.occurred_at).await? {
+            let addition = Addition { id, cause: &course.cause, count: 1, newest: course.opening.occurred_at };
+            return match repeats::count(&self.engine, &addition, cause).await? {
                 Counted::Yes => Ok(Some(Taken::Repeated(id.clone()))),
                 Counted::Duplicate => self.nudged(Taken::Duplicate(id.clone()), id).await,
                 Counted::Sealed => Ok(None),
             };
         }
-        let is_old = |newest| course.opening.occurred_at.as_millisecond() <= newest && !mutant("late-firing-opens");
-        if holder.newest_ms.is_some_and(is_old) {
+        if course.is_over(holder) {
             tracing::info!(source = signal.source.name(), "a signal is older than the end of its incident");
-            return Ok(Some(Taken::Nothing("it is older than what is known to be over")));
+            return Ok(Some(OVER));
         }
         self.open(course, origin).await
     }
 
     async fn open(&self, course: &Course<'_>, origin: &Origin) -> Result<Option<Taken>, EngineError> {
-        let now = self.engine.now();
         let elsewhere = self.open_elsewhere(course, origin).await?;
         let id = course.opening.id.clone();
-        let input = Input::Open(Box::new(course.opening.clone()));
-        let Ok(step) = advance(None, &input, &World::default(), now) else {
+        let Some((writes, taken_places)) = self.opening_writes(course, origin, &elsewhere) else {
             return Ok(Some(Taken::Nothing("it opens nothing")));
         };
-        let nothing_to_stop = commit::Stops::none();
-        let mut writes =
-            commit::writes(&self.engine.home, None, &step, &nothing_to_stop, None, Some(&course.cause), now);
-        // Taken by somebody else who has just opened an incident: for the same key, or for the same alarm under another one.
-        let taken_places = writes.len()..writes.len() + 2;
-        writes.push(course.hold());
-        writes.push(course.origin_write(origin, &elsewhere));
-        writes.extend(Some(course.raw_write()).filter(|_| !mutant("raw-text-lost")));
-        writes.extend(course.part_write());
-        let writes = commit::kept_as_long_as_its_kind(&step.next, writes, now);
         match self.engine.transact_patiently(&writes).await {
             Ok(()) => self.nudged(Taken::Opened(id.clone()), &id).await,
             Err(TransactError::Refused(refusals)) => {
@@ -228,6 +189,28 @@ impl Intake {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The transaction that opens an incident. Where it is refused in the places of the range, somebody else has just opened an
+    /// incident: for the same key, or for the same alarm under another one.
+    fn opening_writes(
+        &self,
+        course: &Course<'_>,
+        origin: &Origin,
+        elsewhere: &[(Key, IncidentId)],
+    ) -> Option<(Vec<Write>, Range<usize>)> {
+        let now = self.engine.now();
+        let input = Input::Open(Box::new(course.opening.clone()));
+        let step = advance(None, &input, &World::default(), now).ok()?;
+        let nothing_to_stop = commit::Stops::none();
+        let mut writes =
+            commit::writes(&self.engine.home, None, &step, &nothing_to_stop, None, Some(&course.cause), now);
+        let taken_places = writes.len()..writes.len() + 2;
+        writes.push(course.hold());
+        writes.push(course.origin_write(origin, elsewhere));
+        writes.extend(Some(course.raw_write()).filter(|_| !mutant("raw-text-lost")));
+        writes.extend(course.part_write());
+        Some((commit::kept_as_long_as_its_kind(&step.next, writes, now), taken_places))
     }
 
     /// A signal that opens nothing: it goes to the incident that is open, if one is. `None`: look again.
@@ -290,6 +273,12 @@ impl Intake {
     }
 
     fn remember(&self, row: Option<&Item>) -> Arc<Settings> {
+        // Every apply raises the revision, so that settings need not be read again where it is the same.
+        if let Some(known) = self.remembered()
+            && known.is_of(row)
+        {
+            return known;
+        }
         let record: Option<SettingsRecord> = match row.map(from_item).transpose() {
             Ok(record) => record,
             // Settings that cannot be read must not keep alarms out: the last ones known decide, else nothing applied.
@@ -308,150 +297,4 @@ impl Intake {
         *self.settings.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(settings.clone());
         settings
     }
-}
-
-impl Settings {
-    /// Where a signal goes: to the plan that it names, else its URL, else its webhook, as far as that exists; else by rules.
-    fn route(&self, received: &Received<'_>) -> ResponsePlanName {
-        let webhook = self.record.as_ref().and_then(|record| record.webhooks.get(received.scope));
-        let own = webhook.and_then(|webhook| webhook.response_plan.clone()).map(ResponsePlanName::new);
-        let named = [received.signal.response_plan.clone(), received.named_in_url.clone(), own];
-        let exists = |plan: &ResponsePlanName| self.routing.templates.contains_key(plan);
-        named.into_iter().flatten().find(exists).unwrap_or_else(|| self.routing.route(received.signal).plan)
-    }
-
-    /// Whether the signal came without a key, as AWS's own do, or its key is in force.
-    fn admits(&self, received: &Received<'_>) -> bool {
-        let Some(key_hash) = received.key_hash else { return true };
-        let webhook = self.record.as_ref().and_then(|record| record.webhooks.get(received.scope));
-        // Each is compared, in constant time, as where the key is looked up.
-        let held = |webhook: &WebhookRecord| {
-            let same = webhook.key_hashes.iter().map(|known| bool::from(known.as_bytes().ct_eq(key_hash.as_bytes())));
-            same.fold(false, |any, same| any | same)
-        };
-        webhook.is_some_and(held)
-    }
-
-    fn nothing_applied() -> Routing {
-        Routing { rules: Vec::new(), default_plan: ResponsePlanName::new(NO_PLAN), templates: Default::default() }
-    }
-}
-
-impl Holder {
-    fn of(row: Option<&Item>) -> Self {
-        let incident = row.and_then(|row| row.get("incident")?.as_str()).map(IncidentId::new);
-        Self { incident, newest_ms: row.and_then(|row| row.get("newest")?.as_i64()) }
-    }
-}
-
-impl<'a> Course<'a> {
-    fn of(received: &'a Received<'a>, settings: &Settings, now: Timestamp) -> Self {
-        let signal = received.signal;
-        if received.is_synthetic {
-            return Self::synthetic(received, now);
-        }
-        let plan = settings.route(received);
-        let template = settings.routing.templates.get(&plan);
-        let filled = |template: &str, otherwise: &str| match template {
-            "" => otherwise.to_owned(),
-            // A template that the signal cannot fill must not cost the page.
-            template => render(template, &received.facts).unwrap_or_else(|_| otherwise.to_owned()),
-        };
-        // Who opens an incident by hand has said what it is: a template fills in only what they left out.
-        let by_hand = signal.source == Source::Manual;
-        let text = |choose: fn(&IncidentTemplate) -> &str| template.filter(|_| !by_hand).map_or("", choose);
-        let summary =
-            if signal.summary.is_empty() { template.map_or("", |t| &t.summary) } else { text(|t| &t.summary) };
-        let in_template = template.and_then(|t| t.impact);
-        let impact = if by_hand { signal.impact.or(in_template) } else { in_template.or(signal.impact) };
-        let dedupe = limits::clip(&filled(text(|t| &t.dedupe), &signal.dedupe_key), limits::DEDUPE_CHARACTERS_MAX);
-        let dedupe_key = scoped(received, &dedupe);
-        let cause = scoped(received, &signal.cause);
-        let title = filled(text(|t| &t.title), &signal.title);
-        let mut tags = signal.tags.clone();
-        tags.extend(template.into_iter().flat_map(|template| template.tags.clone()));
-        let opening = Opening {
-            id: incident_of(&cause),
-            response_plan: plan.clone(),
-            dedupe_key: dedupe_key.clone(),
-            title: limits::clip(
-                if title.trim().is_empty() { &signal.title } else { &title },
-                limits::TITLE_CHARACTERS_MAX,
-            ),
-            summary: limits::clip(&filled(summary, &signal.summary), limits::SUMMARY_CHARACTERS_MAX),
-            impact: impact.unwrap_or(Impact::Medium),
-            source: signal.source,
-            // A clock ahead of ours must not make every later signal look old.
-            occurred_at: if signal.source.tells_time() { signal.occurred_at.min(now) } else { now },
-            tags,
-            facts: received.facts.clone(),
-        };
-        Self { received, plan, dedupe_key, cause, opening }
-    }
-
-    /// The whole way of an alarm, to a plan that is built in; its dedupe key is its own, so that none waits for the one before.
-    fn synthetic(received: &'a Received<'a>, now: Timestamp) -> Self {
-        let cause = scoped(received, &received.signal.cause);
-        let opening = TestPage::synthetic().opening(incident_of(&cause), received.signal.occurred_at.min(now));
-        Self { received, plan: opening.response_plan.clone(), dedupe_key: opening.dedupe_key.clone(), cause, opening }
-    }
-
-    /// What counts in the order of arrival is newer than what has arrived before, whichever clock that was read on.
-    fn arrive_after(&mut self, holder: &Holder) {
-        let newest = holder.newest_ms.and_then(|ms| Timestamp::from_millisecond(ms.saturating_add(1)).ok());
-        if let (false, Some(after)) = (self.received.signal.source.tells_time(), newest) {
-            self.opening.occurred_at = self.opening.occurred_at.max(after);
-        }
-    }
-
-    fn dedupe_row(&self) -> Key {
-        key::dedupe(&self.plan, &self.dedupe_key)
-    }
-
-    /// Takes the dedupe key: nobody holds it, and nothing newer is known to be over.
-    fn hold(&self) -> Write {
-        let occurred_ms = json!(self.opening.occurred_at.as_millisecond());
-        let free = Condition::All(vec![
-            Condition::Missing("incident"),
-            Condition::Any(vec![Condition::Missing("newest"), Condition::Less("newest", occurred_ms)]),
-        ]);
-        let free = if mutant("two-for-a-key") { Condition::Always } else { free };
-        let free = if mutant("late-firing-opens") { Condition::Missing("incident") } else { free };
-        let item = Item::from_iter([("incident".to_owned(), json!(self.opening.id.as_str()))]);
-        Write::put(self.dedupe_row(), item, free)
-    }
-
-    fn end(&self, now: Timestamp) -> Write {
-        let occurred_ms = json!(self.opening.occurred_at.as_millisecond());
-        let older = Condition::Any(vec![Condition::Missing("newest"), Condition::Less("newest", occurred_ms.clone())]);
-        let item =
-            Item::from_iter([("newest".to_owned(), occurred_ms), ("ttl".to_owned(), json!(commit::in_days(now, 45)))]);
-        Write::put(self.dedupe_row(), item, Condition::All(vec![Condition::Missing("incident"), older]))
-    }
-
-    /// The raw text, up to a size, with its length and hash: enough to see what came, and whether it is whole.
-    fn raw_write(&self) -> Write {
-        let raw = self.received.raw;
-        let mut end = raw.len().min(RAW_BYTES_MAX);
-        while !raw.is_char_boundary(end) {
-            end -= 1;
-        }
-        let hash: String = Sha256::digest(raw.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-        let item = Item::from_iter([
-            ("text".to_owned(), Value::String(raw[..end].to_owned())),
-            ("bytes".to_owned(), json!(raw.len())),
-            ("sha256".to_owned(), json!(hash)),
-        ]);
-        Write::put(key::raw(&self.opening.id), item, Condition::Always)
-    }
-}
-
-/// The incident that a cause opens.
-fn incident_of(cause: &str) -> IncidentId {
-    IncidentId::new(Uuid::new_v5(&NAMESPACE, cause.as_bytes()).to_string())
-}
-
-/// Texts of one webhook stay apart from those of another.
-fn scoped(received: &Received<'_>, text: &str) -> String {
-    if received.scope.is_empty() { text.to_owned() } else { format!("{}/{text}", received.scope) }
 }

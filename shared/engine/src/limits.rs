@@ -48,3 +48,10 @@ pub(crate) const MESSAGES_AT_ONCE_MAX: usize = 10;
 /// Incidents that an alarm is remembered to have open under other dedupe keys: as many as it can be routed to by rules that somebody
 /// changes while it goes on.
 pub(crate) const OPEN_ELSEWHERE_MAX: usize = 20;
+
+/// Signals of one key that are folded into one change: each has a row for its cause, and the first may open an incident, which takes
+/// seven rows of a transaction's hundred.
+pub(crate) const SIGNALS_PER_FOLD_MAX: usize = 90;
+
+/// Transactions of one message that are in flight at the same time.
+pub(crate) const CHANGES_AT_ONCE_MAX: usize = 8;

@@ -71,29 +71,48 @@ impl Repeats {
     }
 }
 
+/// Adds to a counter of an open incident.
+pub(crate) struct Addition<'a> {
+    /// The incident.
+    pub(crate) id: &'a IncidentId,
+    /// The cause that chooses the counter.
+    pub(crate) cause: &'a str,
+    /// How many repeats.
+    pub(crate) count: i64,
+    /// When the newest of them occurred.
+    pub(crate) newest: Timestamp,
+}
+
+impl Addition<'_> {
+    fn counter(&self) -> Key {
+        key::count(self.id, key::count_shard(self.cause))
+    }
+
+    /// Refused where something newer has been counted there.
+    pub(crate) fn as_newest(&self) -> Write {
+        let occurred_ms = json!(self.newest.as_millisecond());
+        let newer = Condition::Any(vec![Condition::Missing(NEWEST), Condition::AtMost(NEWEST, occurred_ms.clone())]);
+        let changes = vec![Change::Add(COUNT, self.count), Change::Set(NEWEST, occurred_ms)];
+        Write::update(self.counter(), changes, Condition::All(vec![Condition::Missing(SEALED), newer]))
+    }
+
+    /// Something newer has been counted already: it only adds to the number.
+    pub(crate) fn as_older(&self) -> Write {
+        Write::update(self.counter(), vec![Change::Add(COUNT, self.count)], Condition::Missing(SEALED))
+    }
+}
+
 /// Counts one repeat: once for its cause, and only while the incident is open.
 pub(crate) async fn count(
     engine: &Engine,
-    id: &IncidentId,
-    cause: &str,
+    addition: &Addition<'_>,
     cause_write: Write,
-    occurred_at: Timestamp,
 ) -> Result<Counted, EngineError> {
-    let counter = key::count(id, key::count_shard(cause));
-    let occurred_ms = json!(occurred_at.as_millisecond());
-    let newer = Condition::Any(vec![Condition::Missing(NEWEST), Condition::AtMost(NEWEST, occurred_ms.clone())]);
-    let as_newest = Write::update(
-        counter.clone(),
-        vec![Change::Add(COUNT, 1), Change::Set(NEWEST, occurred_ms)],
-        Condition::All(vec![Condition::Missing(SEALED), newer]),
-    );
-    let as_older = Write::update(counter, vec![Change::Add(COUNT, 1)], Condition::Missing(SEALED));
-    for add in [as_newest, as_older] {
+    for add in [addition.as_newest(), addition.as_older()] {
         match engine.transact_patiently(&[cause_write.clone(), add]).await {
             Ok(()) => return Ok(Counted::Yes),
             Err(TransactError::Refused(refusals)) => match refused(&refusals) {
                 Some(counted) => return Ok(counted),
-                // A newer repeat has been counted already: this one only adds to the number.
                 None => continue,
             },
             Err(error) => return Err(error.into()),
@@ -106,7 +125,10 @@ fn refused(refusals: &[Refusal]) -> Option<Counted> {
     if refusals.iter().any(|refusal| refusal.place == 0) {
         return Some(Counted::Duplicate);
     }
-    let is_sealed =
-        |refusal: &Refusal| refusal.row.as_ref().and_then(|row| row.get(SEALED)) == Some(&Value::Bool(true));
     refusals.iter().any(is_sealed).then_some(Counted::Sealed)
+}
+
+/// Whether it is refused because the incident has closed.
+pub(crate) fn is_sealed(refusal: &Refusal) -> bool {
+    refusal.row.as_ref().and_then(|row| row.get(SEALED)) == Some(&Value::Bool(true))
 }

@@ -9,10 +9,9 @@ use std::collections::BTreeSet;
 use reveille_domain::{IncidentId, SignalState};
 use serde_json::{Value, json};
 
-use super::{Course, Holder, Intake, Taken, scoped};
+use super::{Course, Holder, Intake, Taken};
 use crate::engine::partition_key;
 use crate::error::EngineError;
-use crate::key;
 use crate::limits::OPEN_ELSEWHERE_MAX;
 use crate::port::{Condition, Item, Key, Write};
 
@@ -43,7 +42,7 @@ impl Origin {
     }
 
     /// Everything that it knows of but what stands under this key, the oldest first.
-    fn besides(&self, dedupe_row: &Key) -> Vec<(Key, IncidentId)> {
+    pub(super) fn besides(&self, dedupe_row: &Key) -> Vec<(Key, IncidentId)> {
         let newest = self.newest.iter().filter_map(|(key, incident)| Some((key.clone(), incident.clone()?)));
         self.before.iter().cloned().chain(newest).filter(|(key, _)| key != dedupe_row).collect()
     }
@@ -72,8 +71,7 @@ impl Course<'_> {
         if !before.is_empty() {
             item.insert("before".to_owned(), Value::Array(before));
         }
-        let key = key::origin(&scoped(self.received, &self.received.signal.dedupe_key));
-        Write::put(key, item, origin.unchanged())
+        Write::put(self.origin_row(), item, origin.unchanged())
     }
 }
 
