@@ -1,6 +1,11 @@
 //! `reveille bench latency`: from the receipt of an alarm until the SMS provider is asked to send, in the local world.
 
-use std::collections::HashMap;
+mod latencies;
+mod model;
+mod percentiles;
+mod trace;
+
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Subcommand;
@@ -10,11 +15,17 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::apply::apply;
+use crate::columns::Columns;
 use crate::command::Failure;
 use crate::configuration;
 use crate::demo::{DemoError, account_with};
 use crate::local_world::{LocalWorld, Options};
 use crate::{output, progress};
+pub use latencies::{Latencies, Latency, MEMORY_MB, on_its_share_ms};
+pub use model::{Model, OnAws};
+pub use percentiles::Percentiles;
+pub use trace::{HOPS, Hop};
+use trace::{Trace, Way};
 
 /// Alarms before the measurement: connections are open and the settings are read, as in a function that is warm.
 const WARM_UP: usize = 20;
@@ -25,6 +36,9 @@ const LOST_AFTER: Duration = Duration::from_secs(30);
 #[derive(Debug, Subcommand)]
 pub enum Bench {
     /// From the receipt of an alarm until the SMS provider is asked to send, in the local world
+    ///
+    /// Each piece of the way is measured, and beside it stands what it takes on AWS by published latencies: that is a model, and no
+    /// measurement. What nobody has confirmed is named.
     Latency {
         /// How many alarms
         #[arg(long, value_name = "N", default_value_t = 200)]
@@ -43,43 +57,103 @@ impl Bench {
         if json {
             output::line(serde_json::to_string(&latency)?)?;
         } else {
-            output::line(format_args!(
-                "{} alarms, from receipt to Publish: p50 {} ms, p99 {} ms",
-                latency.alarms, latency.p50_ms, latency.p99_ms
-            ))?;
+            show(&latency)?;
         }
         Ok(())
     }
 }
 
 /// What was measured.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Latency {
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Measured {
     /// How many alarms.
     pub alarms: usize,
-    /// The median, in milliseconds.
-    pub p50_ms: f64,
-    /// The 99th percentile, in milliseconds.
-    pub p99_ms: f64,
+    /// From the receipt of an alarm until the provider is asked.
+    #[serde(flatten)]
+    pub whole: Percentiles,
+    /// Each piece of the way.
+    pub hops: Vec<Piece>,
+    /// The same on AWS, computed.
+    pub on_aws: Model,
+}
+
+/// One piece of the way.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Piece {
+    /// What has happened at its end.
+    pub until: &'static str,
+    /// How long it took.
+    #[serde(flatten)]
+    pub took: Percentiles,
+    /// The same without what the doubles of AWS took in it.
+    pub own: Percentiles,
+}
+
+fn show(latency: &Measured) -> Result<(), Failure> {
+    output::line(format_args!("{} alarms, from receipt to Publish, in milliseconds", latency.alarms))?;
+    let ms = |of: f64| format!("{of:.2}");
+    let mut table =
+        Columns::new(["until", "p50", "p99", "p99.9", "of that ours, p50", "on AWS (model), p50", "p99", "p99.9"]);
+    for (piece, (_, model)) in latency.hops.iter().zip(&latency.on_aws.hops) {
+        let (took, own) = (piece.took, piece.own);
+        table.row([
+            piece.until.to_owned(),
+            ms(took.p50_ms),
+            ms(took.p99_ms),
+            ms(took.p99_9_ms),
+            ms(own.p50_ms),
+            ms(model.p50_ms),
+            ms(model.p99_ms),
+            ms(model.p99_9_ms),
+        ]);
+    }
+    let (whole, model) = (latency.whole, latency.on_aws.whole);
+    table.row([
+        "in all".to_owned(),
+        ms(whole.p50_ms),
+        ms(whole.p99_ms),
+        ms(whole.p99_9_ms),
+        String::new(),
+        ms(model.p50_ms),
+        ms(model.p99_ms),
+        ms(model.p99_9_ms),
+    ]);
+    output::say(table)?;
+    output::line(format_args!(
+        "The model is computed from the latencies of docs/latencies.yaml ({}) with warm functions of {MEMORY_MB} MB. Not confirmed by \
+         a measurement: {}.",
+        latency.on_aws.latencies_as_of,
+        latency.on_aws.unconfirmed.join(", ")
+    ))?;
+    Ok(())
 }
 
 /// Sends distinct alarms one after another, each when the page of the one before has left.
-pub async fn latency(alarms: usize) -> Result<Latency, DemoError> {
+pub async fn latency(alarms: usize) -> Result<Measured, DemoError> {
     let clock = LocalClock::real();
     let account = account_with("i-0");
-    let world = LocalWorld::start(Options { clock, data: None, port_base: None, account }).await?;
+    let world = LocalWorld::start_still(Options { clock, data: None, port_base: None, account }).await?;
+    let trace = Trace::of(&world.stack);
+    world.connect(|functions| trace.around(functions));
     let configuration = configuration::parse(&people(WARM_UP + alarms), "bench.yaml")?;
     apply(world.table.as_ref(), &configuration, world.now()).await?;
-    let mut measured: HashMap<usize, Duration> = HashMap::new();
+    let mut ways: Vec<Way> = Vec::with_capacity(alarms);
     for number in 0..WARM_UP + alarms {
-        let took = one(&world, number).await?;
-        if number >= WARM_UP {
-            measured.insert(number, took);
-        }
+        let way = one(&world, &trace, number).await?;
+        ways.extend(Some(way).filter(|_| number >= WARM_UP));
     }
-    let mut sorted: Vec<Duration> = measured.into_values().collect();
-    sorted.sort();
-    Ok(Latency { alarms, p50_ms: percentile(&sorted, 50), p99_ms: percentile(&sorted, 99) })
+    let whole: Vec<Duration> = ways.iter().map(|way| way.took.iter().sum()).collect();
+    let pieces = |of: fn(&Way) -> &Vec<Duration>, place: usize| -> Vec<Duration> {
+        ways.iter().filter_map(|way| of(way).get(place).copied()).collect()
+    };
+    let piece = |(place, hop): (usize, &Hop)| Piece {
+        until: hop.name,
+        took: Percentiles::of(&pieces(|way| &way.took, place)),
+        own: Percentiles::of(&pieces(|way| &way.own, place)),
+    };
+    let hops: Vec<Piece> = HOPS.iter().enumerate().map(piece).collect();
+    let own: Vec<Duration> = hops.iter().map(|hop| Duration::from_secs_f64(hop.own.p50_ms / 1_000.0)).collect();
+    Ok(Measured { alarms, whole: Percentiles::of(&whole), hops, on_aws: model::model(&own)? })
 }
 
 /// Somebody with a response plan of their own for each alarm: two alarms for one person within a minute are a storm, and the second
@@ -99,25 +173,31 @@ fn people(count: usize) -> String {
     format!("reveille: 1\ndefaults: {{ response_plan: plan-0 }}\n{}", sections.concat())
 }
 
-/// One alarm: the time from its receipt by the handler until the double has the SMS.
-async fn one(world: &LocalWorld, number: usize) -> Result<Duration, DemoError> {
+/// One alarm: its way from its receipt by the handler until the double is asked for the SMS.
+async fn one(world: &LocalWorld, trace: &Arc<Trace>, number: usize) -> Result<Way, DemoError> {
     let title = format!("web-bench-{number}");
     let began = Instant::now();
-    world.invoke("ingest", alarm(&title)).await?;
+    let answer = world.invoke("ingest", alarm(&title)).await?;
     let paged = |letters: &[reveille_local::Letter]| {
         letters.iter().rev().any(|letter| {
             letter.channel == reveille_local::LetterChannel::Sms && letter.text.starts_with(&format!("{title}\n"))
         })
     };
     let arrived = tokio::time::timeout(LOST_AFTER, world.stack.inbox().wait_until(paged)).await;
-    arrived.map_err(|_| DemoError::NothingOpened(format!("no SMS for {title}")))?;
-    Ok(began.elapsed())
-}
-
-/// The nearest rank: the smallest value that so many per cent are not above.
-fn percentile(sorted: &[Duration], per_cent: usize) -> f64 {
-    let rank = (sorted.len() * per_cent).div_ceil(100).max(1);
-    sorted.get(rank - 1).map_or(0.0, |took| (took.as_secs_f64() * 1e5).round() / 100.0)
+    let lost = || DemoError::NothingOpened(format!("no SMS for {title}"));
+    arrived.map_err(|_| lost())?;
+    // The letter is there a moment before its request has been answered.
+    let id = answer["taken"][0]["opened"].as_str().ok_or_else(lost)?;
+    let seen = async {
+        loop {
+            if let Some(way) = trace.way(began, id, &title) {
+                trace.forget();
+                return way;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LOST_AFTER, seen).await.map_err(|_| lost())
 }
 
 fn alarm(name: &str) -> Value {

@@ -81,8 +81,13 @@ impl LocalWorld {
     /// Starts the doubles and connects the functions.
     pub async fn start(options: Options) -> Result<Self, LocalError> {
         let world = Self::start_still(options).await?;
-        world.stack.connect(world.functions.clone());
+        world.connect(|functions| functions);
         Ok(world)
+    }
+
+    /// Connects the functions of a world that stands still, with something around them.
+    pub fn connect(&self, around: impl FnOnce(Arc<dyn Functions>) -> Arc<dyn Functions>) {
+        self.stack.connect(around(self.functions.clone()));
     }
 
     /// Starts the doubles and wires the functions, but connects nothing: a function runs only when it is invoked.

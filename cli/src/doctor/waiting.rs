@@ -17,7 +17,7 @@ pub(super) async fn examine(reached: &Reached, now: Timestamp) -> Vec<Check> {
     for role in Role::ALL {
         let function = role.name();
         let check = format!("overdue for {function}");
-        checks.push(match due::oldest_overdue_s_of(&engine, role, now).await {
+        checks.push(match due::oldest_overdue_s(&engine, &[role], now).await {
             Ok(age_s) if age_s <= ON_ITS_WAY_S => Check::ok(check, "nothing"),
             Ok(age_s) => {
                 let says = format!("something for {}", span(age_s));

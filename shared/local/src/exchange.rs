@@ -1,6 +1,7 @@
 //! What goes over the wire of the AWS endpoint, for a test that holds it against something else.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
@@ -11,6 +12,8 @@ use axum::response::Response;
 /// A request and its answer, as they were on the wire.
 #[derive(Clone, Debug)]
 pub struct Exchange {
+    /// When the request had come.
+    pub came: Instant,
     /// The request's method.
     pub method: Method,
     /// Its path and query.
@@ -47,11 +50,12 @@ pub(crate) async fn carry(State(wire): State<Arc<Wire>>, request: Request, next:
     let (method, headers) = (head.method.clone(), head.headers.clone());
     let uri = head.uri.path_and_query().map_or_else(String::new, ToString::to_string);
     let Ok(body) = to_bytes(body, usize::MAX).await else { return broken() };
+    let came = Instant::now();
     let answer = next.run(Request::from_parts(head, Body::from(body.clone()))).await;
     let (answer_head, answer) = answer.into_parts();
     let Ok(answer) = to_bytes(answer, usize::MAX).await else { return broken() };
     let (status, answer_headers) = (answer_head.status, answer_head.headers.clone());
-    listener(&Exchange { method, uri, headers, body, status, answer_headers, answer: answer.clone() });
+    listener(&Exchange { came, method, uri, headers, body, status, answer_headers, answer: answer.clone() });
     Response::from_parts(answer_head, Body::from(answer))
 }
 
