@@ -1,7 +1,7 @@
 //! What somebody does about an incident, through the page or by SMS.
 
 use reveille_domain::{Actor, ContactAlias, Ignored, Incident, IncidentId, Input, OutboxId};
-use reveille_engine::{Applied, Chain, Engine, EngineError};
+use reveille_engine::{Applied, Chain, Engine, EngineError, Seen};
 
 use crate::known::Known;
 
@@ -78,7 +78,24 @@ pub(crate) async fn apply(
     incident: &IncidentId,
     cause: Option<&str>,
 ) -> Result<Option<Outcome>, EngineError> {
-    match engine.apply(incident, input, cause).await? {
+    let applied = engine.apply(incident, input, cause).await?;
+    outcome(engine, incident, applied).await
+}
+
+/// Does it to an incident that has just been read.
+pub(crate) async fn apply_to(
+    engine: &Engine,
+    input: &Input,
+    seen: Seen,
+    cause: Option<&str>,
+) -> Result<Option<Outcome>, EngineError> {
+    let incident = seen.incident.opening.id.clone();
+    let applied = engine.apply_to(seen, input, cause).await?;
+    outcome(engine, &incident, applied).await
+}
+
+async fn outcome(engine: &Engine, incident: &IncidentId, applied: Applied) -> Result<Option<Outcome>, EngineError> {
+    match applied {
         Applied::Committed(now) => {
             // Those who were asked before hear of it; if the nudge is lost, the tick tells them.
             if let Err(error) = engine.nudge(incident).await {

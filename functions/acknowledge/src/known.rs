@@ -38,9 +38,19 @@ impl Known {
 /// Everything that these contacts have been told about, the oldest first. What waits to be told is not among it: nobody can
 /// mean what they have not heard of.
 pub(crate) async fn told(engine: &Engine, contacts: &[ContactAlias]) -> Result<Vec<Known>, EngineError> {
+    told_where(engine, contacts, |_| true).await
+}
+
+/// The same of what is meant; the incidents of the rest are not read.
+pub(crate) async fn told_where(
+    engine: &Engine,
+    contacts: &[ContactAlias],
+    is_meant: impl Fn(&PagedRecord) -> bool,
+) -> Result<Vec<Known>, EngineError> {
     let mut rows: BTreeMap<_, PagedRecord> = BTreeMap::new();
     for contact in contacts {
-        for paged in paged::of(engine, contact).await?.into_iter().filter(|paged| paged.told_at.is_some()) {
+        let told = paged::of(engine, contact).await?.into_iter().filter(|paged| paged.told_at.is_some());
+        for paged in told.filter(&is_meant) {
             rows.entry((paged.incident(), contact.clone())).or_insert(paged);
         }
     }

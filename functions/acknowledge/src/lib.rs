@@ -16,11 +16,11 @@ use std::sync::Arc;
 use lambda_runtime::Diagnostic;
 use reveille_aws::{Clients, DynamoTable, EmbeddedMetrics, Environment, SecretsManagerKeys, SqsQueue};
 use reveille_domain::limits::{ANSWERED_PER_REPLY_MAX, SNOOZE_MINUTES};
-use reveille_domain::{ContactAlias, Ignored, Incident, OutboxId, TestPage, mutant};
+use reveille_domain::{ContactAlias, FrozenPlan, Ignored, Incident, OutboxId, TestPage, mutant};
 use reveille_engine::link::{Link, LinkError, token_key_id};
 use reveille_engine::port::{Clock, KeyError, Metric, Metrics, NoMetrics, QueueName};
-use reveille_engine::record::{IncidentRecord, OutboxRecord, from_item};
-use reveille_engine::{Chain, Engine, EngineError, KeyRing, OrderPlace, Repeats, key};
+use reveille_engine::record::{FrozenPlanRecord, IncidentRecord, OutboxRecord, PagedRecord, from_item};
+use reveille_engine::{Chain, Engine, EngineError, KeyRing, OrderPlace, Repeats, Seen, key};
 use reveille_wire::{EventShape, HttpRequest, HttpResponse, read_inbound_sms, shape};
 use serde_json::{Value, json};
 
@@ -83,9 +83,17 @@ struct Visit {
     others: Vec<Known>,
     /// What has been counted on the incident.
     repeats: Repeats,
+    /// The plan frozen into it; read for those who answer.
+    frozen: Option<FrozenPlan>,
 }
 
 impl Visit {
+    /// The incident as it has been read, for an answer to be decided on.
+    fn seen(&self) -> Seen {
+        let (incident, frozen, repeats) = (self.incident.clone(), self.frozen.clone(), self.repeats.clone());
+        Seen { incident, frozen, repeats: Some(repeats) }
+    }
+
     /// What the visitor sees of the incident as it is now.
     fn page(&self, incident: &Incident, done: Option<Done>) -> Markup {
         page::show(incident, &self.contact, &self.repeats, self.others.len(), done)
@@ -143,7 +151,8 @@ async fn answer(request: &HttpRequest, context: &Context) -> Result<HttpResponse
     let token = request.path.strip_prefix("/a/").unwrap_or_default();
     let keys = context.keys.keys_with(token_key_id(token)).await?;
     let link = Link::verify(token, &keys, context.engine.now())?;
-    let visit = read(context, &link).await?;
+    let answers = request.method == "POST" || mutant("acknowledge-on-get");
+    let visit = read(context, &link, answers).await?;
     match request.method.as_str() {
         "GET" if mutant("acknowledge-on-get") => press(context, visit, &Form::read("")).await,
         "GET" | "HEAD" => Ok(html(200, &visit.page(&visit.incident, None))),
@@ -152,16 +161,21 @@ async fn answer(request: &HttpRequest, context: &Context) -> Result<HttpResponse
     }
 }
 
-/// One request reads what the link leads to, and what has been counted on it. A link that fits no page is not valid.
-async fn read(context: &Context, link: &Link) -> Result<Visit, Failure> {
+/// One request reads what the link leads to, what has been counted on it, and for an answer the plan that it goes by. A link that fits
+/// no page is not valid.
+async fn read(context: &Context, link: &Link, answers: bool) -> Result<Visit, Failure> {
     let mut keys = key::counts(&link.incident);
     keys.extend([key::state(&link.incident), key::outbox(&OrderPlace::from(&link.incident), link.page)]);
+    keys.extend(answers.then(|| key::frozen_plan(&link.incident)));
     let items = context.engine.table().get_many(&keys).await.map_err(EngineError::from)?;
-    let (mut incident, mut contact, mut counters) = (None, None, Vec::new());
+    let (mut incident, mut frozen, mut contact, mut counters) = (None, None, None, Vec::new());
     for item in items {
         match item.get("sk").and_then(Value::as_str) {
             Some("STATE") => {
                 incident = Some(Incident::from(from_item::<IncidentRecord>(&item).map_err(EngineError::from)?));
+            }
+            Some("PLAN") => {
+                frozen = Some(FrozenPlan::from(from_item::<FrozenPlanRecord>(&item).map_err(EngineError::from)?));
             }
             Some("COUNT") => counters.push(item),
             Some(_) | None => contact = from_item::<OutboxRecord>(&item).map_err(EngineError::from)?.order.contact(),
@@ -169,13 +183,13 @@ async fn read(context: &Context, link: &Link) -> Result<Visit, Failure> {
     }
     match (incident, contact) {
         (Some(incident), Some(contact)) if link.is_for(&contact) => {
-            let mut others = known::told(&context.engine, std::slice::from_ref(&contact)).await?;
-            others.retain(|other| {
-                let opening = &other.incident.opening;
-                other.asks() && opening.response_plan == incident.opening.response_plan && opening.id != link.incident
-            });
+            let plan = &incident.opening.response_plan;
+            let is_other = |paged: &PagedRecord| paged.plan() == *plan && paged.incident() != link.incident;
+            let contacts = std::slice::from_ref(&contact);
+            let mut others = known::told_where(&context.engine, contacts, is_other).await?;
+            others.retain(Known::asks);
             let repeats = Repeats::from_counters(counters);
-            Ok(Visit { incident, contact, page: link.page, others, repeats })
+            Ok(Visit { incident, contact, page: link.page, others, repeats, frozen })
         }
         _ => Err(LinkError::Invalid.into()),
     }
@@ -192,7 +206,7 @@ async fn press(context: &Context, mut visit: Visit, form: &Form) -> Result<HttpR
     // Pressed twice on what it showed once, the button has been pressed once; the page that answers shows a newer revision.
     let cause =
         seen.filter(|_| deed.adds_up()).map(|seen| format!("press {id} {} {} {seen}", visit.page, visit.contact));
-    let applied = deed::apply(&context.engine, &input, id, cause.as_deref()).await?;
+    let applied = deed::apply_to(&context.engine, &input, visit.seen(), cause.as_deref()).await?;
     let Outcome { incident, ignored } = applied.ok_or(LinkError::Invalid)?;
     if ignored.is_none() {
         measure(context, &incident);

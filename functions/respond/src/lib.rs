@@ -135,7 +135,9 @@ async fn tick(context: &Context) -> Result<Value, Failure> {
         engine.drive(&Nudge::now(&incident.opening.id), context.scheduler.as_ref()).await
     })
     .await;
-    let oldest_s = due::oldest_overdue_s(engine, engine.now()).await?;
+    // Every shard of our own has just been read: where nothing was due, nothing is overdue, and is not asked for again.
+    let asked: Vec<Role> = Role::ALL.into_iter().filter(|role| *role != Role::Respond || count > 0).collect();
+    let oldest_s = due::oldest_overdue_s(engine, &asked, engine.now()).await?;
     context.metrics.put(Metric::OldestOverdueSeconds, oldest_s as f64);
     if oldest_s <= OVERDUE_S_MAX {
         beat(context).await;

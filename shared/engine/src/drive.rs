@@ -12,16 +12,30 @@ use crate::outbox;
 use crate::port::{Message, QueueName, Scheduler, Wake, WakeOutcome};
 use crate::record::{OrderRecord, OutboxRecord};
 
+/// The revision that opens an incident.
+const FIRST_REVISION: u64 = 1;
+
+/// What has become of an incident that was driven.
+struct Driven {
+    /// As it is then.
+    incident: Incident,
+    /// Whether that is our doing.
+    advanced: bool,
+    /// Every order that it has; `None`: there may be others than those that we have made.
+    ordered: Option<Vec<OutboxRecord>>,
+}
+
 impl Engine {
     /// Does everything that a nudge asks for. Safe to repeat, late, early or never: the table says what is due.
     pub async fn drive(&self, nudge: &Nudge, scheduler: &dyn Scheduler) -> Result<(), EngineError> {
         let id = nudge.incident();
         let scheduled = nudge.timer.map(|timer| timer.due);
-        let Some((incident, advanced)) = self.advance_due(&id, scheduled).await? else {
+        let Some(Driven { incident, advanced, ordered }) = self.advance(&id, scheduled).await? else {
             tracing::warn!(incident = %id, "a nudge names an incident that is not there");
             return Ok(());
         };
-        let (handed_on, ()) = join(self.hand_on(&id), self.arm(&incident, advanced, nudge.timer, scheduler)).await;
+        let hand_on = self.hand_on(&id, ordered);
+        let (handed_on, ()) = join(hand_on, self.arm(&incident, advanced, nudge.timer, scheduler)).await;
         handed_on
     }
 
@@ -32,11 +46,21 @@ impl Engine {
         id: &IncidentId,
         scheduled: Option<Timestamp>,
     ) -> Result<Option<(Incident, bool)>, EngineError> {
+        let driven = self.advance(id, scheduled).await?;
+        Ok(driven.map(|Driven { incident, advanced, .. }| (incident, advanced)))
+    }
+
+    async fn advance(&self, id: &IncidentId, scheduled: Option<Timestamp>) -> Result<Option<Driven>, EngineError> {
         let mut advanced = false;
         let scheduled = scheduled.filter(|due| self.has_come(*due));
-        let Some(mut incident) = self.incident(id).await? else {
+        let Some(seen) = self.see(id, false).await? else {
             return Ok(None);
         };
+        let mut incident = seen.incident.clone();
+        // Nothing can have been ordered before the second revision: whoever makes it knows every order.
+        let mut ordered = (incident.revision == FIRST_REVISION).then(Vec::new);
+        // What is due at first is decided on what has just been read.
+        let mut seen = Some(seen);
         for _ in 0..STEPS_PER_TURN_MAX {
             let now = self.now();
             let reached = scheduled.map_or(now, |scheduled| scheduled.max(now));
@@ -47,8 +71,20 @@ impl Engine {
                 Progress::Waiting { .. } => Input::Begin,
                 Progress::Begun { .. } => Input::DeadlineReached { scheduled: reached },
             };
-            match self.apply(id, &input, None).await? {
+            let looked = match seen.take() {
+                Some(seen) => Some(seen),
+                None => self.see(id, false).await?,
+            };
+            let Some(looked) = looked else { break };
+            let before = looked.incident.revision;
+            let (applied, written) = self.apply_writing(looked, &input, None).await?;
+            match applied {
                 Applied::Committed(next) => {
+                    // One revision on, and it is ours: nobody has ordered anything in between.
+                    ordered = ordered.filter(|_| before == incident.revision && next.revision == before + 1);
+                    if let Some(ordered) = &mut ordered {
+                        ordered.extend(outbox::ordered_in(&written)?);
+                    }
                     incident = *next;
                     advanced = true;
                 }
@@ -57,23 +93,29 @@ impl Engine {
                     if next.revision == incident.revision {
                         break;
                     }
+                    ordered = None;
                     incident = *next;
                 }
                 Applied::Ignored(_, next) => {
+                    ordered = None;
                     incident = *next;
                     break;
                 }
                 Applied::Duplicate | Applied::Unknown => break,
             }
         }
-        Ok(Some((incident, advanced)))
+        let ordered = ordered.filter(|_| advanced);
+        Ok(Some(Driven { incident, advanced, ordered }))
     }
 
-    /// Hands every order that nobody holds to the queue of those who can do it.
-    async fn hand_on(&self, id: &IncidentId) -> Result<(), EngineError> {
+    /// Hands every order that nobody holds to the queue of those who can do it; `ordered` is all of them, where that is known.
+    async fn hand_on(&self, id: &IncidentId, ordered: Option<Vec<OutboxRecord>>) -> Result<(), EngineError> {
         // Whoever ordered it read another clock: what is due any moment is handed on now, and not left to the tick.
         let now_ms = self.now().as_millisecond() + HINT_EARLY_MS;
-        let unsettled = outbox::unsettled(self, id).await?;
+        let unsettled = match ordered {
+            Some(ordered) => ordered,
+            None => outbox::unsettled(self, id).await?,
+        };
         let ready: Vec<&OutboxRecord> =
             unsettled.iter().filter(|record| record.is_ready(now_ms) && !mutant("orders-not-handed-on")).collect();
         let queue = |record: &OutboxRecord| match &record.order {

@@ -1,5 +1,6 @@
 //! What is due: the last of the three things that drive a deadline, and the one that needs no queue and no schedule.
 
+use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
 use crate::engine::Engine;
@@ -9,6 +10,9 @@ use crate::port::{Index, Item, Query};
 
 /// Rows of one page of the index.
 const ROWS_PER_QUERY: u32 = 100;
+
+/// Shards that are looked at side by side: as many as the reading of a role's rows has opened connections for.
+const LOOKS_AT_ONCE_MAX: usize = 8;
 
 /// Every row of a role that was due at `until`, the oldest first.
 pub async fn rows(engine: &Engine, role: Role, until: Timestamp) -> Result<Vec<Item>, EngineError> {
@@ -20,26 +24,20 @@ pub async fn rows(engine: &Engine, role: Role, until: Timestamp) -> Result<Vec<I
     Ok(rows)
 }
 
-/// The age of the oldest row that is due, in seconds; 0 if nothing is.
-pub async fn oldest_overdue_s(engine: &Engine, now: Timestamp) -> Result<i64, EngineError> {
-    let mut oldest_s = 0;
-    for role in Role::ALL {
-        oldest_s = oldest_s.max(oldest_overdue_s_of(engine, role, now).await?);
-    }
-    Ok(oldest_s)
-}
-
-/// The age of the oldest row of a role that is due, over all shards, in seconds; 0 if nothing is.
-pub async fn oldest_overdue_s_of(engine: &Engine, role: Role, now: Timestamp) -> Result<i64, EngineError> {
-    let mut oldest_ms = now.as_millisecond();
-    for shard in 0..DUE_SHARDS {
-        let due_pk = key::due_shard(&engine.home, role, shard);
-        let index = Index::Due { due_pk, until_ms: now.as_millisecond() };
+/// The age of the oldest row of these roles that is due, over all shards, in seconds; 0 if nothing is.
+pub async fn oldest_overdue_s(engine: &Engine, roles: &[Role], now: Timestamp) -> Result<i64, EngineError> {
+    let now_ms = now.as_millisecond();
+    let shards = roles.iter().flat_map(|role| (0..DUE_SHARDS).map(|shard| key::due_shard(&engine.home, *role, shard)));
+    let oldest = |due_pk: String| async move {
+        let index = Index::Due { due_pk, until_ms: now_ms };
         let page = engine.table.query(&Query { index, limit: 1, after: None }).await?;
-        let due_ms = page.items.first().and_then(|item| item.get(DUE_AT)?.as_i64());
-        oldest_ms = oldest_ms.min(due_ms.unwrap_or(oldest_ms));
-    }
-    Ok((now.as_millisecond() - oldest_ms) / 1000)
+        Ok::<_, EngineError>(page.items.first().and_then(|item| item.get(DUE_AT)?.as_i64()))
+    };
+    let looks: Vec<_> = shards.map(oldest).collect();
+    let dues = futures_util::stream::iter(looks).buffer_unordered(LOOKS_AT_ONCE_MAX);
+    let oldest_ms =
+        dues.try_fold(now_ms, |oldest_ms, due_ms| async move { Ok(due_ms.unwrap_or(now_ms).min(oldest_ms)) });
+    Ok((now_ms - oldest_ms.await?) / 1000)
 }
 
 async fn shard_rows(engine: &Engine, due_pk: String, until: Timestamp) -> Result<Vec<Item>, EngineError> {

@@ -11,7 +11,7 @@ use crate::commit::{self, Closing};
 use crate::error::{Chain, EngineError};
 use crate::key;
 use crate::nudge::Nudge;
-use crate::port::{Clock, Item, Key, Queue, QueueName, Table, TransactError, within};
+use crate::port::{Clock, Item, Key, Queue, QueueName, Table, TransactError, Write, within};
 use crate::record::{FrozenPlanRecord, IncidentRecord, from_item};
 use crate::repeats::Repeats;
 use crate::retry;
@@ -23,6 +23,18 @@ pub struct Engine {
     pub(crate) queue: Arc<dyn Queue>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) home: String,
+}
+
+/// An incident as somebody has just read it, strongly consistent: what an input is decided on first. If it has changed since, its
+/// revision refuses the step, and it is read again.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The incident.
+    pub incident: Incident,
+    /// The plan frozen into it, if one is.
+    pub frozen: Option<FrozenPlan>,
+    /// What has been counted on it; `None`: nobody has looked.
+    pub repeats: Option<Repeats>,
 }
 
 /// What became of an input.
@@ -86,28 +98,50 @@ impl Engine {
 
     /// Carries one input into an incident. `cause` makes it count once, however often it comes.
     pub async fn apply(&self, id: &IncidentId, input: &Input, cause: Option<&str>) -> Result<Applied, EngineError> {
+        match self.see(id, may_close(input)).await? {
+            Some(seen) => self.apply_to(seen, input, cause).await,
+            None => Ok(Applied::Unknown),
+        }
+    }
+
+    /// The same where the incident has just been read.
+    pub async fn apply_to(&self, seen: Seen, input: &Input, cause: Option<&str>) -> Result<Applied, EngineError> {
+        Ok(self.apply_writing(seen, input, cause).await?.0)
+    }
+
+    /// The same, answering also with what was written.
+    pub(crate) async fn apply_writing(
+        &self,
+        seen: Seen,
+        input: &Input,
+        cause: Option<&str>,
+    ) -> Result<(Applied, Vec<Write>), EngineError> {
+        let id = &seen.incident.opening.id.clone();
+        let mut seen = Some(seen);
         let mut tries = 0;
         loop {
             let now = self.now();
-            let Some((incident, frozen)) = self.load(id).await? else {
-                return Ok(Applied::Unknown);
+            let looked = match seen.take() {
+                Some(seen) => Some(seen),
+                None => self.see(id, may_close(input)).await?,
             };
+            let Some(Seen { incident, frozen, repeats }) = looked else { return Ok((Applied::Unknown, Vec::new())) };
             let frozen = frozen.filter(|_| !mutant("plan-not-frozen"));
             let world = self.world(&incident, frozen, input, now).await?;
-            let closing = self.closing(&incident, input).await?;
+            let closing = self.closing(&incident, input, repeats).await?;
             let input = with_newest_repeat(input, closing.as_ref());
             let step = match advance(Some(&incident), &input, &world, now) {
                 Ok(step) => step,
-                Err(ignored) => return Ok(Applied::Ignored(ignored, Box::new(incident))),
+                Err(ignored) => return Ok((Applied::Ignored(ignored, Box::new(incident)), Vec::new())),
             };
             match self.commit(Some(&incident), &step, closing.as_ref(), cause).await {
-                Ok(()) => {
+                Ok(written) => {
                     self.pass_turns(&step, &world).await;
-                    return Ok(Applied::Committed(Box::new(step.next)));
+                    return Ok((Applied::Committed(Box::new(step.next)), written));
                 }
                 Err(TransactError::Refused(refusals)) => {
                     if cause.is_some() && refusals.iter().any(|refusal| refusal.place == commit::CAUSE_PLACE) {
-                        return Ok(Applied::Duplicate);
+                        return Ok((Applied::Duplicate, Vec::new()));
                     }
                 }
                 Err(error) if retry::worth_repeating(&error) => {}
@@ -140,48 +174,60 @@ impl Engine {
         Ok(items)
     }
 
-    /// The incident and the plan frozen into it.
-    pub(crate) async fn load(&self, id: &IncidentId) -> Result<Option<(Incident, Option<FrozenPlan>)>, EngineError> {
-        let items = self.read(&[key::state(id), key::frozen_plan(id)]).await?;
-        let (mut state, mut plan) = (None, None);
-        for item in &items {
-            match sort_key(item) {
-                "STATE" => state = Some(Incident::from(from_item::<IncidentRecord>(item)?)),
-                _ => plan = Some(FrozenPlan::from(from_item::<FrozenPlanRecord>(item)?)),
+    /// The incident and the plan frozen into it, and what has been counted on it where that is wanted.
+    pub(crate) async fn see(&self, id: &IncidentId, counted: bool) -> Result<Option<Seen>, EngineError> {
+        let mut keys = vec![key::state(id), key::frozen_plan(id)];
+        keys.extend(counted.then(|| key::counts(id)).into_iter().flatten());
+        let (mut state, mut plan, mut counters) = (None, None, Vec::new());
+        for item in self.read(&keys).await? {
+            match sort_key(&item) {
+                "STATE" => state = Some(Incident::from(from_item::<IncidentRecord>(&item)?)),
+                "PLAN" => plan = Some(FrozenPlan::from(from_item::<FrozenPlanRecord>(&item)?)),
+                _ => counters.push(item),
             }
         }
-        Ok(state.map(|incident| (incident, plan)))
+        let repeats = counted.then(|| Repeats::from_counters(counters));
+        Ok(state.map(|incident| Seen { incident, frozen: plan, repeats }))
     }
 
     /// An input that can close the incident has to see, and seal, what has been counted on it.
-    async fn closing(&self, incident: &Incident, input: &Input) -> Result<Option<Closing>, EngineError> {
+    async fn closing(
+        &self,
+        incident: &Incident,
+        input: &Input,
+        counted: Option<Repeats>,
+    ) -> Result<Option<Closing>, EngineError> {
         // A test holds no dedupe key, and nothing is counted on it.
-        let can_close = incident.is_open()
-            && TestPage::of(&incident.opening).is_none()
-            && match input {
-                Input::Signal { signal, .. } => {
-                    matches!(signal.state, SignalState::Recovered | SignalState::Removed)
-                }
-                Input::Resolve { .. } => true,
-                Input::Open(_)
-                | Input::Begin
-                | Input::DeadlineReached { .. }
-                | Input::Acknowledge { .. }
-                | Input::Snooze { .. }
-                | Input::Escalate { .. }
-                | Input::Engage { .. }
-                | Input::Reassign { .. }
-                | Input::Note { .. }
-                | Input::StartRunbook { .. }
-                | Input::Undelivered { .. }
-                | Input::RunbookEnded { .. } => false,
-            };
+        let can_close = incident.is_open() && TestPage::of(&incident.opening).is_none() && may_close(input);
         if !can_close {
             return Ok(None);
         }
-        let repeats = Repeats::read(self, &incident.opening.id).await?;
+        let repeats = match counted {
+            Some(repeats) => repeats,
+            None => Repeats::read(self, &incident.opening.id).await?,
+        };
         let signal_at = if let Input::Signal { signal, .. } = input { Some(signal.occurred_at) } else { None };
         Ok(Some(Closing { repeats, signal_at }))
+    }
+}
+
+/// Whether an input can close an incident.
+fn may_close(input: &Input) -> bool {
+    match input {
+        Input::Signal { signal, .. } => matches!(signal.state, SignalState::Recovered | SignalState::Removed),
+        Input::Resolve { .. } => true,
+        Input::Open(_)
+        | Input::Begin
+        | Input::DeadlineReached { .. }
+        | Input::Acknowledge { .. }
+        | Input::Snooze { .. }
+        | Input::Escalate { .. }
+        | Input::Engage { .. }
+        | Input::Reassign { .. }
+        | Input::Note { .. }
+        | Input::StartRunbook { .. }
+        | Input::Undelivered { .. }
+        | Input::RunbookEnded { .. } => false,
     }
 }
 
@@ -212,11 +258,11 @@ impl Engine {
         step: &Step,
         closing: Option<&Closing>,
         cause: Option<&str>,
-    ) -> Result<(), TransactError> {
+    ) -> Result<Vec<Write>, TransactError> {
         let stops = commit::Stops::find(self, before, step).await?;
         let writes = commit::writes(&self.home, before, step, &stops, closing, cause, self.now());
         self.table.transact(&writes).await?;
         stops.mark_rest(self).await;
-        Ok(())
+        Ok(writes)
     }
 }

@@ -28,7 +28,7 @@ pub mod verification;
 mod world;
 
 pub use commit::synthetic_until;
-pub use engine::{Applied, Engine};
+pub use engine::{Applied, Engine, Seen};
 pub use error::{Chain, EngineError};
 pub use intake::{Intake, Received, Settings, Taken};
 pub use key_ring::KeyRing;

@@ -14,11 +14,14 @@ use crate::key::{self, DUE_AT, DUE_PK, Role};
 use crate::limits::{HINT_EARLY_MS, LEASE_S};
 use crate::nudge::Work;
 use crate::order_place::OrderPlace;
-use crate::port::{Change, Condition, Index, Item, Query, QueueName, TableError, TransactError, Write};
-use crate::record::{OrderRecord, OutboxRecord, ReceiptsRecord, from_item, to_item};
+use crate::port::{Action, Change, Condition, Index, Item, Query, QueueName, TableError, TransactError, Write};
+use crate::record::{OrderRecord, OutboxRecord, ReceiptsRecord, RecordError, from_item, to_item};
 
 /// Rows of one page of an outbox query.
 const ROWS_PER_QUERY: u32 = 200;
+
+/// What the sort keys of orders begin with.
+const ORDERS: &str = "OUTBOX#";
 
 /// An order that stands alone is kept for so many days after it was made, with its receipts.
 const ALONE_DAYS: i64 = 14;
@@ -73,7 +76,7 @@ pub fn backoff_s(attempt: u64) -> u32 {
 /// Every order of an incident that is not settled, strongly consistent.
 pub async fn unsettled(engine: &Engine, id: &IncidentId) -> Result<Vec<OutboxRecord>, EngineError> {
     let mut query = Query {
-        index: Index::Table { pk: key::partition(id), sk_prefix: "OUTBOX#".to_owned() },
+        index: Index::Table { pk: key::partition(id), sk_prefix: ORDERS.to_owned() },
         limit: ROWS_PER_QUERY,
         after: None,
     };
@@ -89,6 +92,13 @@ pub async fn unsettled(engine: &Engine, id: &IncidentId) -> Result<Vec<OutboxRec
             None => return Ok(records),
         }
     }
+}
+
+/// The orders that a step has written.
+pub(crate) fn ordered_in(written: &[Write]) -> Result<Vec<OutboxRecord>, RecordError> {
+    let orders = written.iter().filter(|write| write.key.sk.starts_with(ORDERS));
+    let rows = orders.filter_map(|write| if let Action::Put(row) = &write.action { Some(row) } else { None });
+    rows.map(from_item).collect()
 }
 
 /// Claims an order: `None` if somebody else holds it, or if there is nothing left to do.
