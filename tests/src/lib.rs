@@ -4,6 +4,7 @@
 pub mod botocore;
 pub mod cloudwatch;
 pub mod conformance;
+pub mod cost;
 pub mod crash;
 pub mod embedded;
 pub mod fuzzing;

@@ -1,10 +1,16 @@
-//! What the fast paths cost, in requests to AWS: each is a round trip that somebody waits for, and money.
+//! What everything costs, in requests to AWS: each is a round trip that somebody waits for, and money.
 //!
-//! Nothing is connected here, so every request is one of the function that the test invokes.
+//! Nothing is connected here, so every request is one of the function that the test invokes. The last tests play a night on the
+//! embedded stack, and hold what it took to docs/PERFORMANCE.md.
 
+use std::collections::BTreeMap;
+
+use reveille_cli::bench::HOPS;
 use reveille_domain::IncidentId;
-use reveille_engine::{Nudge, Work};
-use reveille_tests::{Local, THREE_ENGINEERS, alarm, dawn};
+use reveille_engine::port::{Condition, Item, Table, Write};
+use reveille_engine::{Nudge, Work, key};
+use reveille_tests::embedded::EmbeddedGround;
+use reveille_tests::{Local, THREE_ENGINEERS, alarm, cost, dawn};
 use serde_json::{Value, json};
 
 /// A world whose functions are warm: they have read their settings and keys, and their connections are open.
@@ -111,4 +117,93 @@ async fn an_order_that_somebody_else_has_done_costs_one_read() {
     notify(&local, &messages).await;
     let operations = local.operations_of(notify(&local, &messages)).await;
     assert_eq!(operations, ["BatchGetItem"]);
+}
+
+/// The document that says what everything costs. `REVEILLE_BLESS=1` writes its table anew.
+fn performance() -> (std::path::PathBuf, String) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/PERFORMANCE.md");
+    let text = std::fs::read_to_string(&path).expect("docs/PERFORMANCE.md is there");
+    (path, text)
+}
+
+#[tokio::test]
+async fn every_path_costs_what_the_document_says_and_its_minimum_is_explained() {
+    let played = cost::play().await;
+    let (path, document) = performance();
+    let (begin, end) = ("<!-- paths -->\n", "<!-- /paths -->");
+    let (before, rest) = document.split_once(begin).expect("the document has a table of paths");
+    let (written, after) = rest.split_once(end).expect("the table ends");
+    let table = cost::paths_table(&played);
+    if std::env::var_os("REVEILLE_BLESS").is_some() {
+        std::fs::write(&path, format!("{before}{begin}{table}{end}{after}")).expect("the document can be written");
+    } else {
+        assert_eq!(written, table, "REVEILLE_BLESS=1 writes the table anew");
+    }
+    let counted: BTreeMap<&str, usize> = played.paths.iter().map(|path| (path.name, path.calls().count())).collect();
+    for row in cost::rows_of(&document, "minimum") {
+        let [name, minimum, ours, why] = row.as_slice() else { panic!("{row:?} has not four cells") };
+        let number = |cell: &str| cell.parse::<usize>().unwrap_or_else(|_| panic!("{name}: {cell} is no number"));
+        assert_eq!(counted.get(name.as_str()), Some(&number(ours)), "{name}");
+        assert!(number(minimum) <= number(ours), "{name}: nothing is below the minimum");
+        assert!(!why.is_empty(), "{name}: the minimum and the difference are explained");
+    }
+    let explained: Vec<String> = cost::rows_of(&document, "minimum").into_iter().map(|row| row[0].clone()).collect();
+    let missing: Vec<&&str> = counted.keys().filter(|name| !explained.iter().any(|row| row == **name)).collect();
+    assert!(missing.is_empty(), "no minimum of {missing:?}");
+}
+
+/// What the rules of DynamoDB say of rows of known sizes: a read of 4 KB, a write of 1 KB, twice in a transaction.
+#[tokio::test]
+async fn units_are_counted_from_the_rows_that_are_read_and_written() {
+    let ground = EmbeddedGround::metered(dawn(), &[]);
+    let id = IncidentId::new("measured");
+    let item = |bytes: usize| Item::from_iter([("text".to_owned(), Value::from("x".repeat(bytes)))]);
+    let table = ground.functions_table("ingest");
+    let put = |bytes, condition| Write::put(key::raw(&id), item(bytes), condition);
+    table.transact(&[put(3_000, Condition::Absent)]).await.expect("it is written");
+    table.get(&key::raw(&id)).await.expect("it is read");
+    table.get_many(&[key::raw(&id), key::state(&id)]).await.expect("they are read");
+    table.write(&put(5_000, Condition::Always)).await.expect("it is written");
+    table.get(&key::raw(&id)).await.expect("it is read");
+    let units: Vec<(f64, f64)> =
+        ground.wire().carried().iter().map(|call| (call.units.read, call.units.write)).collect();
+    // 3 KB begun are 3 units, in a transaction 6; a row that is not there costs a unit too; a row that grows costs its new size.
+    assert_eq!(units, [(0.0, 6.0), (1.0, 0.0), (2.0, 0.0), (0.0, 5.0), (2.0, 0.0)]);
+}
+
+/// The model of `reveille bench latency` waits for the calls that the functions are seen to wait for.
+#[tokio::test]
+async fn every_hop_of_the_model_is_what_is_played() {
+    let paths = cost::an_incident().await;
+    let waits = |name: &str| -> Vec<Vec<String>> {
+        let path = paths.iter().find(|path| path.name == name).unwrap_or_else(|| panic!("no path {name}"));
+        let waits = path.invocations[0].waits().into_iter();
+        waits.map(|wait| wait.iter().map(|call| call.operation.clone()).collect()).collect()
+    };
+    // How far the way of a page leads through each of them: what a function does afterwards, the page does not wait for.
+    let way = [
+        ("a new alarm, until it is stored", "TransactWriteItems"),
+        ("its plan begins: one contact is asked, the deadline is armed", "TransactWriteItems"),
+        ("a page by SMS and e-mail", "TransactWriteItems"),
+    ];
+    let mut played = way.map(|(name, last)| {
+        let waits = waits(name);
+        let end = waits.iter().position(|wait| wait.iter().any(|call| call == last)).expect("it commits");
+        let (on_the_way, after) = waits.split_at(end + 1);
+        let on_the_way: Vec<String> = on_the_way.iter().map(|wait| wait.join(" + ")).collect();
+        (on_the_way, after.first().cloned().unwrap_or_default())
+    });
+    let model: Vec<Vec<&str>> =
+        HOPS.iter().filter(|hop| !hop.on_aws.calls.is_empty()).map(|hop| hop.on_aws.calls.to_vec()).collect();
+    for ((on_the_way, _), hop) in played.iter().zip(&model) {
+        assert_eq!(on_the_way, hop);
+    }
+    assert_eq!(played.len(), model.len());
+    // The messages that lead to the next function leave at once, and so does the page.
+    played[1].1.sort();
+    let next = played.map(|(_, next)| next);
+    assert_eq!(
+        next,
+        [vec!["SendMessage"], vec!["CreateSchedule", "SendMessage", "SendMessage"], vec!["Publish", "SendEmail"]]
+    );
 }

@@ -3,8 +3,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -22,6 +22,7 @@ use reveille_local::automation::{Account, Document, LocalRunbooks, documents};
 use reveille_local::{Doubles, FaultKind, Functions, Letter, LocalClock, Service, Stepped, Turn};
 use serde_json::Value;
 
+use super::invoked::{Invoked, Woken};
 use super::wire::{OPERATOR, Point, Wire};
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
@@ -62,7 +63,7 @@ pub struct EmbeddedGround {
     doubles: Doubles,
     stepped: RefCell<Stepped>,
     wire: Arc<Wire>,
-    functions: RefCell<Rc<AllFunctions>>,
+    functions: RefCell<Arc<AllFunctions>>,
     environment: BTreeMap<&'static str, String>,
     engine: Engine,
     failures: RefCell<Vec<String>>,
@@ -90,7 +91,7 @@ impl EmbeddedGround {
         let wire = Wire::new(doubles.clone(), dies_at);
         let environment: BTreeMap<_, _> =
             environment.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        let functions = RefCell::new(Rc::new(connect(&wire, &environment, &clock)));
+        let functions = RefCell::new(Arc::new(connect(&wire, &environment, &clock)));
         let clients = clients(&wire, OPERATOR);
         let table = DynamoTable::new(clients.dynamodb(), TABLE);
         let nudges = value(&environment, "REVEILLE_NUDGE_QUEUE_URL").expect("a queue");
@@ -109,6 +110,14 @@ impl EmbeddedGround {
             ticked: RefCell::default(),
             announces_shifts: Cell::new(false),
         }
+    }
+
+    /// The same with a front behind which `acknowledge` answers, and a wire that meters.
+    pub fn metered(at: Timestamp, environment: &[(&'static str, &str)]) -> Self {
+        let ground = Self::with(at, None, environment);
+        ground.wire.meter();
+        ground.wire.front.open(&ground.functions.borrow());
+        ground
     }
 
     /// The calls of the functions.
@@ -131,6 +140,11 @@ impl EmbeddedGround {
         self.doubles.inbox().letters()
     }
 
+    /// The table as a function reaches it.
+    pub fn functions_table(&self, function: &'static str) -> DynamoTable {
+        DynamoTable::new(clients(&self.wire, function).dynamodb(), TABLE)
+    }
+
     /// Lets so much time pass.
     pub async fn pass(&self, duration: SignedDuration) {
         self.pass_until(self.now() + duration).await;
@@ -141,20 +155,23 @@ impl EmbeddedGround {
         if !self.doubles.faults().is_healthy(Service::Lambda, function) {
             return None;
         }
-        self.wire.begin();
+        let number = self.wire.begin();
         let letters = self.letters().len();
         let functions = self.functions.borrow().clone();
+        let (woken, began) = (Woken::by(&event), Instant::now());
         let answer = tokio::select! {
             biased;
             () = self.wire.death() => None,
             answer = functions.invoke(function, event) => Some(answer),
         };
+        let took = began.elapsed();
+        self.wire.ended(Invoked { number, function: function.to_owned(), woken, took });
         if answer.is_none() {
             let (at, letters) = (self.now(), letters..self.letters().len());
             *self.death.borrow_mut() = Some(Death { at, function: function.to_owned(), letters });
             // What it had in memory is gone: the next invocation meets another container.
             let clock = self.doubles.clock();
-            *self.functions.borrow_mut() = Rc::new(connect(&self.wire, &self.environment, clock));
+            *self.functions.borrow_mut() = Arc::new(connect(&self.wire, &self.environment, clock));
         }
         answer
     }

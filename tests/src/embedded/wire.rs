@@ -1,6 +1,8 @@
 //! What carries the functions' requests to the doubles: it counts them, writes them down, and lets a function die at any of them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
@@ -9,7 +11,10 @@ use aws_smithy_types::body::SdkBody;
 use reveille_local::Doubles;
 use tokio::sync::Notify;
 
+use super::front::Front;
+use super::invoked::{Invoked, Woken};
 use super::request::Asked;
+use super::units::{Units, asking};
 
 /// Who calls without being a function: operators with their own rights. They do not die.
 pub(super) const OPERATOR: &str = "operator";
@@ -37,6 +42,12 @@ pub struct Carried {
     pub asked: Asked,
     /// How often the world had changed when it left, and when it was answered.
     pub changes: (u64, u64),
+    /// What it has used of the table, on a wire that meters.
+    pub units: Units,
+    /// How many calls had left or been answered when it left, and when it was answered: two that overlap are waited for together.
+    pub order: (u64, u64),
+    /// How long the doubles took.
+    pub took: Duration,
 }
 
 /// All requests of one world.
@@ -45,13 +56,18 @@ pub struct Wire {
     doubles: Doubles,
     state: Mutex<State>,
     death: Notify,
+    meters: AtomicBool,
+    /// Who answers where acknowledge links lead.
+    pub(super) front: Front,
 }
 
 #[derive(Debug, Default)]
 struct State {
     carried: Vec<Carried>,
+    invoked: Vec<Invoked>,
     invocation: usize,
     changes: u64,
+    moments: u64,
     dies_at: Option<Point>,
     died: bool,
 }
@@ -60,7 +76,7 @@ impl Wire {
     /// A wire on which the function dies at this point, if at any.
     pub fn new(doubles: Doubles, dies_at: Option<Point>) -> Arc<Self> {
         let state = Mutex::new(State { dies_at, ..State::default() });
-        Arc::new(Self { doubles, state, death: Notify::new() })
+        Arc::new(Self { doubles, state, death: Notify::new(), meters: AtomicBool::new(false), front: Front::default() })
     }
 
     /// What the clients of a function are connected to.
@@ -78,6 +94,16 @@ impl Wire {
         self.lock().carried.len()
     }
 
+    /// Every invocation that has ended.
+    pub fn invoked(&self) -> Vec<Invoked> {
+        self.lock().invoked.clone()
+    }
+
+    /// An invocation has ended.
+    pub(super) fn ended(&self, invoked: Invoked) {
+        self.lock().invoked.push(invoked);
+    }
+
     /// How often the world has been changed.
     pub fn changes(&self) -> u64 {
         self.lock().changes
@@ -90,6 +116,11 @@ impl Wire {
         state.invocation
     }
 
+    /// From now on every call to the table says what it uses.
+    pub fn meter(&self) {
+        self.meters.store(true, Ordering::Relaxed);
+    }
+
     /// Waits for the death of the function that runs.
     pub async fn death(&self) {
         self.death.notified().await;
@@ -100,17 +131,37 @@ impl Wire {
         let asked = Asked::of(&request);
         let number = self.leave(function, &asked);
         self.die_at((number, Side::Before)).await;
-        let answer = self.doubles.answer(request).await;
+        let meters = self.meters.load(Ordering::Relaxed);
+        let request = if meters { asking(request) } else { request };
+        if meters {
+            // Whatever leaves together has left before the first of it is answered.
+            tokio::task::yield_now().await;
+        }
+        let began = Instant::now();
+        let answer = match self.front.answer(&request).await {
+            Some(answer) => {
+                let mut state = self.lock();
+                let (number, took) = (state.invocation, began.elapsed());
+                state.invoked.push(Invoked { number, function: "acknowledge".to_owned(), woken: Woken::Http, took });
+                answer
+            }
+            None => self.doubles.answer(request).await.map(|body| body.to_vec()),
+        };
+        let units = if meters { Units::told(answer.body(), asked.changes) } else { Units::default() };
         {
             let mut state = self.lock();
             state.changes += u64::from(asked.changes && answer.status().is_success());
-            let changes = state.changes;
+            state.moments += 1;
+            let (changes, moments) = (state.changes, state.moments);
             if let Some(carried) = number.and_then(|number| state.carried.get_mut(number)) {
                 carried.changes.1 = changes;
+                carried.units = units;
+                carried.order.1 = moments;
+                carried.took = began.elapsed();
             }
         }
         self.die_at((number, Side::After)).await;
-        let mut response = HttpResponse::new(answer.status().into(), SdkBody::from(answer.body().as_ref()));
+        let mut response = HttpResponse::new(answer.status().into(), SdkBody::from(answer.body().as_slice()));
         for (name, value) in answer.headers() {
             let value = value.to_str().unwrap_or_default().to_owned();
             response.headers_mut().insert(name.as_str().to_owned(), value);
@@ -124,11 +175,15 @@ impl Wire {
             return None;
         }
         let mut state = self.lock();
+        state.moments += 1;
         let carried = Carried {
             function,
             invocation: state.invocation,
             asked: asked.clone(),
             changes: (state.changes, state.changes),
+            units: Units::default(),
+            order: (state.moments, state.moments),
+            took: Duration::ZERO,
         };
         state.carried.push(carried);
         Some(state.carried.len() - 1)

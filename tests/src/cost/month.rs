@@ -1,0 +1,119 @@
+//! Months: one in which nothing happens, and those of teams.
+
+use std::collections::BTreeSet;
+
+use reveille_cli::bench::Latencies;
+use serde_json::Value;
+
+use super::bill::Bill;
+use super::night::Played;
+use super::prices::{Other, Prices};
+use crate::cloudwatch::{alarms, template};
+
+/// As AWS counts them: a month has 730 hours.
+const MINUTES: f64 = 730.0 * 60.0;
+/// Lambda asks each queue by five long polls of 20 seconds at once, also if nothing ever comes.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html>
+const POLLS_A_MINUTE: f64 = 5.0 * 3.0;
+/// What the platform writes down of an invocation (its start, its end, its report in JSON), about.
+const LOGGED_BYTES: f64 = 900.0;
+
+/// A month, and what it consists of.
+pub struct Month {
+    /// All of it.
+    pub bill: Bill,
+    /// Its parts, by what they are for.
+    pub parts: Vec<(&'static str, Bill)>,
+}
+
+/// A team, and how often it is woken.
+#[derive(Clone, Copy, Debug)]
+pub struct Team {
+    /// How many people can be paged.
+    pub people: f64,
+    /// How many response plans they have.
+    pub plans: f64,
+    /// How many incidents page somebody in a month.
+    pub incidents: f64,
+}
+
+impl Team {
+    /// A team of so many people: two response plans and 20 incidents a month for each five of them.
+    pub fn of(people: u32) -> Self {
+        let fives = f64::from(people) / 5.0;
+        Self { people: f64::from(people), plans: 2.0 * fives, incidents: 20.0 * fives }
+    }
+}
+
+/// How many of the template's resources of a type there are by default; `is_meant` chooses among them.
+fn resources(of: &str, is_meant: impl Fn(&Value) -> bool) -> usize {
+    let all = template()["Resources"].as_object().into_iter().flatten().map(|(_, resource)| resource);
+    all.filter(|resource| resource["Type"] == of && exists(resource) && is_meant(resource)).count()
+}
+
+/// Whether a resource is made where every parameter has its default. Conditions that hold by default are named here; the template
+/// says of each what it depends on.
+fn exists(resource: &Value) -> bool {
+    let on_by_default = ["TestsItself", "WarnsOfSnsSpending", "TakesAlarmDeletions"];
+    resource["Condition"].as_str().is_none_or(|condition| on_by_default.contains(&condition))
+}
+
+/// Queues that a function is fed from.
+fn polled_queues() -> usize {
+    let functions = template()["Resources"].as_object().into_iter().flatten().map(|(_, resource)| resource);
+    let events = functions.filter_map(|resource| resource["Properties"]["Events"].as_object());
+    events.flat_map(|events| events.values()).filter(|event| event["Type"] == "SQS").count()
+}
+
+/// What an installation costs in a month in which nobody is paged.
+pub fn idle_month(played: &Played, latencies: &Latencies) -> Month {
+    let minutes = template()["Parameters"]["SyntheticMinutes"]["Default"].as_f64().expect("a number");
+    let ticks = Bill::of(&played.idle_minute, latencies, "sms_parts_us").times(MINUTES);
+    let mut tests = Bill::of(&played.synthetic, latencies, "sms_parts_us");
+    // The schedule publishes to a topic.
+    tests.add("schedules", 1.0);
+    tests.add("topic_messages", 1.0);
+    let tests = tests.times(MINUTES / minutes);
+    let mut polls = Bill::default();
+    polls.add("queue_requests", polled_queues() as f64 * POLLS_A_MINUTE * MINUTES);
+    let mut watch = Bill::default();
+    watch.add("alarms", resources("AWS::CloudWatch::Alarm", |_| true) as f64);
+    let own: BTreeSet<String> =
+        alarms().into_iter().filter(|alarm| alarm.key.namespace == "Reveille").map(|alarm| alarm.key.name).collect();
+    watch.add("metrics", own.len() as f64);
+    let mut keeps = Bill::default();
+    keeps.add("secrets", resources("AWS::SecretsManager::Secret", |_| true) as f64);
+    let invocations = ticks.quantity("lambda_requests") + tests.quantity("lambda_requests");
+    keeps.add("log_gigabytes", invocations * LOGGED_BYTES / 1e9);
+    let parts = vec![
+        ("the ticks of every minute", ticks),
+        ("the installation pages itself every five minutes", tests),
+        ("Lambda asks the queues", polls),
+        ("alarms that watch Reveille, and their metrics", watch),
+        ("the signing key, and logs", keeps),
+    ];
+    let bill = parts.iter().fold(Bill::default(), |bill, (_, part)| bill.with(part));
+    Month { bill, parts }
+}
+
+/// What incidents add to it: of four, the first person who is asked answers three.
+pub fn month_of(team: Team, played: &Played, latencies: &Latencies, sms: &'static str) -> Month {
+    let idle = idle_month(played, latencies).bill;
+    let [first, second] = played.incidents.as_slice() else { panic!("two incidents are played") };
+    let bill = |path, share: f64| Bill::of(path, latencies, sms).times(team.incidents * share);
+    let incidents = bill(&first.path, 0.75).with(&bill(&second.path, 0.25));
+    let parts = vec![("nothing happens", idle), ("incidents", incidents)];
+    let bill = parts.iter().fold(Bill::default(), |bill, (_, part)| bill.with(part));
+    Month { bill, parts }
+}
+
+/// What others take for the same month.
+pub fn others(team: Team, month: &Month, prices: &Prices, sms: &'static str) -> Vec<(String, f64)> {
+    let parts = month.bill.quantity(sms);
+    let usd = |other: &Other| {
+        let included = other.sms_included_per_plan.map_or(f64::INFINITY, |each| each * team.plans);
+        let messages = prices.of(sms).times((parts - included).max(0.0));
+        other.per_person * team.people + other.per_plan * team.plans + messages
+    };
+    prices.others.iter().map(|other| (other.name.clone(), usd(other))).collect()
+}

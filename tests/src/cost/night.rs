@@ -1,0 +1,305 @@
+//! The night that the costs are taken from: everything that happens to an incident, on a clock that stands while it happens.
+
+use jiff::{SignedDuration, Timestamp};
+use reveille_cli::configuration::{self, hash_webhook_key};
+use reveille_cli::scenario::Ground;
+use reveille_cli::world::{newest_code, newest_link, published};
+use reveille_local::Letter;
+use serde_json::{Value, json};
+
+use super::messages::Messages;
+use super::path::{Invocation, Path};
+use crate::cloudwatch::synthetic_alarm;
+use crate::dawn;
+use crate::embedded::EmbeddedGround;
+
+const TEAM: &str = include_str!("../../data/cost.yaml");
+/// A CloudWatch alarm as it invokes a function, with everything that stands in a real one.
+const ALARM: &str = include_str!("../../../events/alarm-web-unhealthy.json");
+const KEY: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
+/// As long as API Gateway makes them: it stands in every message.
+const FRONT: &str = "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com";
+const NATSU: [&str; 2] = ["+15550111", "natsu@example.com"];
+const ZEREF: [&str; 2] = ["+15550112", "zeref@example.com"];
+/// Until a page is no part of the storm of the page before, and nothing of the incident before is on its way any more.
+const QUIET_S: i64 = 360;
+/// Until nothing of an incident that is over is on its way any more.
+const FORGOTTEN_S: i64 = 1_200;
+
+/// What was played.
+pub struct Played {
+    /// Each thing that happens, alone.
+    pub paths: Vec<Path>,
+    /// Whole incidents, with everything that they leave behind.
+    pub incidents: Vec<Incident>,
+    /// A minute in which nothing happens.
+    pub idle_minute: Path,
+    /// The installation pages itself.
+    pub synthetic: Path,
+}
+
+/// A whole incident.
+pub struct Incident {
+    /// What it was.
+    pub path: Path,
+    /// How many people were asked.
+    pub asked: usize,
+}
+
+/// A metered world, and how much of it has been looked at.
+struct Night {
+    ground: EmbeddedGround,
+    invocations: usize,
+    letters: usize,
+}
+
+/// Plays everything.
+pub async fn play() -> Played {
+    let mut paths = an_incident().await;
+    paths.extend(other_ways().await);
+    paths.extend(a_bundle().await);
+    let incidents = vec![
+        Incident { path: a_whole_incident(false).await, asked: 1 },
+        Incident { path: a_whole_incident(true).await, asked: 2 },
+    ];
+    Played { paths, incidents, idle_minute: an_idle_minute().await, synthetic: a_test_of_itself().await }
+}
+
+impl Night {
+    /// A world in which every function has run and every key is read, as in functions that are warm.
+    async fn falls() -> Self {
+        let environment = [("REVEILLE_FRONT_URL", FRONT), ("REVEILLE_SMS_REPLIES", "true")];
+        let ground = EmbeddedGround::metered(dawn(), &environment);
+        let webhook = format!("\nwebhooks:\n  ours: {{ keys: [\"{}\"] }}\n", hash_webhook_key(KEY));
+        let configuration = configuration::parse(&format!("{TEAM}{webhook}"), "cost.yaml").expect("it is valid");
+        ground.apply(&configuration).await.expect("it applies");
+        let mut night = Self { ground, invocations: 0, letters: 0 };
+        // A deadline never falls on the tick of a minute.
+        night.pass(20).await;
+        for function in ["respond", "notify", "runbook"] {
+            night.run(function, json!({ "tick": true })).await;
+        }
+        night.alarm("web-warm-up", "ALARM").await;
+        night.pass(1).await;
+        night.answer(&NATSU, "acknowledge").await;
+        night.alarm("web-warm-up", "OK").await;
+        night.pass(QUIET_S).await;
+        night.skip();
+        night
+    }
+
+    async fn run(&self, function: &str, event: Value) -> Value {
+        let answer = self.ground.run(function, event).await.expect("nobody dies");
+        answer.unwrap_or_else(|error| panic!("{function}: {error}"))
+    }
+
+    async fn alarm(&self, name: &str, state: &str) {
+        let event = alarm(name, state, self.ground.now());
+        self.ground.ingest(event).await.expect("it is taken");
+    }
+
+    async fn pass(&self, seconds: i64) {
+        self.ground.pass(SignedDuration::from_secs(seconds)).await;
+        assert_eq!(self.ground.failures(), Vec::<String>::new());
+    }
+
+    fn link(&self, who: &[&str]) -> String {
+        newest_link(&self.ground.sent(), who, None).expect("they have been sent a link")
+    }
+
+    /// Somebody opens the page and presses a button.
+    async fn answer(&self, who: &[&str], button: &str) {
+        let link = self.link(who);
+        self.ground.visit("GET", &link, "").await.expect("it is shown");
+        self.ground.visit("POST", &link, &format!("do={button}")).await.expect("it is taken");
+        self.pass(1).await;
+    }
+
+    /// What has happened since it was looked at last is looked at no more.
+    fn skip(&mut self) {
+        drop(self.since());
+    }
+
+    /// What has happened since it was looked at last: the invocations, and the letters.
+    fn since(&mut self) -> (Vec<Invocation>, Vec<Letter>) {
+        let (invoked, carried) = (self.ground.wire().invoked(), self.ground.wire().carried());
+        let invocations = invoked[self.invocations..].iter().map(|one| Invocation::of(one, &carried)).collect();
+        let mut letters = self.ground.letters();
+        let new = letters.split_off(self.letters);
+        self.invocations = invoked.len();
+        self.letters += new.len();
+        (invocations, new)
+    }
+
+    /// The same as one path.
+    fn path(&mut self, name: &'static str) -> Path {
+        let (invocations, letters) = self.since();
+        assert!(!invocations.is_empty(), "{name}: nothing has happened");
+        Path { name, invocations, messages: Messages::of(&letters) }
+    }
+
+    /// The same as one path for each of these functions, which are all that ran.
+    fn paths(&mut self, names: &[(&str, &'static str)]) -> Vec<Path> {
+        let (invocations, letters) = self.since();
+        let of = |(function, name): &(&str, &'static str)| {
+            let own: Vec<Invocation> =
+                invocations.iter().filter(|invocation| invocation.function == *function).cloned().collect();
+            assert!(!own.is_empty(), "{name}: {function} has not run");
+            let messages = if *function == "notify" { Messages::of(&letters) } else { Messages::default() };
+            Path { name, invocations: own, messages }
+        };
+        let paths: Vec<Path> = names.iter().map(of).collect();
+        let ran: usize = paths.iter().map(|path| path.invocations.len()).sum();
+        assert_eq!(ran, invocations.len(), "{names:?} are not all that ran: {invocations:#?}");
+        paths
+    }
+}
+
+/// From an alarm to the end of its incident, with an escalation.
+pub async fn an_incident() -> Vec<Path> {
+    let mut night = Night::falls().await;
+    night.alarm("web-unhealthy-host", "ALARM").await;
+    let mut paths = vec![night.path("a new alarm, until it is stored")];
+    night.pass(1).await;
+    paths.extend(night.paths(&[
+        ("respond", "its plan begins: one contact is asked, the deadline is armed"),
+        ("notify", "a page by SMS and e-mail"),
+    ]));
+    night.pass(30).await;
+    night.alarm("web-unhealthy-host", "ALARM").await;
+    paths.push(night.path("a repeat of the alarm"));
+    night.pass(269).await;
+    let escalation = [("respond", "an escalation: the deadline comes, the next contact is asked"), ("notify", "")];
+    // Its page is one as above, but that the signing key is read again.
+    paths.extend(night.paths(&escalation).into_iter().take(1));
+    night.pass(60).await;
+    paths.push(night.path("the schedule of that deadline, which finds it done"));
+    let link = night.link(&ZEREF);
+    // The keys are read again.
+    night.ground.visit("GET", &link, "").await.expect("it is shown");
+    night.skip();
+    night.ground.visit("GET", &link, "").await.expect("it is shown");
+    paths.push(night.path("the acknowledge page is opened"));
+    night.ground.visit("POST", &link, "do=acknowledge").await.expect("it is taken");
+    paths.push(night.path("an acknowledgement"));
+    night.pass(1).await;
+    paths.extend(night.paths(&[
+        ("respond", "what the acknowledgement orders is handed on"),
+        ("notify", "whoever was asked before is told of it, by SMS and e-mail"),
+    ]));
+    night.ground.visit("POST", &link, "do=resolve").await.expect("it is taken");
+    paths.push(night.path("a resolution by the button"));
+    night.pass(1).await;
+    paths.extend(night.paths(&[
+        ("respond", "what the resolution orders is handed on"),
+        ("notify", "whoever was asked before is told that it is over, by SMS and e-mail"),
+    ]));
+    paths
+}
+
+/// Other ways in, other channels, other answers.
+async fn other_ways() -> Vec<Path> {
+    let mut paths = Vec::new();
+    let mut night = Night::falls().await;
+    let mut post = reveille_cli::world::request("POST", &format!("/webhook/{KEY}"), "");
+    post["body"] = json!({ "title": "the till is on fire", "severity": "critical" }).to_string().into();
+    night.run("ingest", post).await;
+    paths.push(night.path("a new alarm by webhook, until it is stored"));
+    night.pass(1).await;
+    night.skip();
+    let code = newest_code(&night.ground.sent(), NATSU[0]).expect("the page says what to reply");
+    night.ground.reply(NATSU[0], &format!("ACK {code}"), "the-reply").await.expect("it is taken");
+    paths.push(night.path("an acknowledgement by SMS"));
+    night.pass(1).await;
+    paths.extend(night.paths(&[
+        ("notify", "the SMS that answers it"),
+        ("respond", "what an acknowledgement leaves to be handed on: nothing"),
+    ]));
+    for (name, of) in [("by-sms-only", "a page by SMS"), ("by-mail-only", "a page by e-mail")] {
+        let mut night = Night::falls().await;
+        night.alarm(name, "ALARM").await;
+        night.skip();
+        night.pass(1).await;
+        let mut own = night.paths(&[("respond", ""), ("notify", of)]);
+        paths.extend(own.pop());
+    }
+    let mut night = Night::falls().await;
+    night.alarm("web-unhealthy-host", "ALARM").await;
+    night.pass(30).await;
+    night.skip();
+    night.alarm("web-unhealthy-host", "OK").await;
+    paths.push(night.path("a recovery: the alarm is over, and so is its incident"));
+    paths
+}
+
+/// Three alarms of one plan within half a minute: the first page leaves, one message speaks for the others.
+async fn a_bundle() -> Vec<Path> {
+    let mut night = Night::falls().await;
+    night.alarm("web-one", "ALARM").await;
+    night.pass(1).await;
+    night.alarm("web-two", "ALARM").await;
+    night.alarm("web-three", "ALARM").await;
+    night.skip();
+    night.pass(1).await;
+    let mut paths = night.paths(&[("respond", ""), ("notify", "two pages that wait for others of their plan")]);
+    paths.remove(0);
+    night.pass(30).await;
+    let (invocations, letters) = night.since();
+    let notify = invocations.into_iter().filter(|invocation| invocation.function == "notify").collect();
+    paths.push(Path {
+        name: "the message that then speaks for all three, by SMS and e-mail",
+        invocations: notify,
+        messages: Messages::of(&letters),
+    });
+    paths
+}
+
+/// Everything that an incident costs, with what it leaves behind.
+async fn a_whole_incident(escalates: bool) -> Path {
+    let mut night = Night::falls().await;
+    night.alarm("web-unhealthy-host", "ALARM").await;
+    night.pass(60).await;
+    let who = if escalates { &ZEREF } else { &NATSU };
+    if escalates {
+        night.pass(300).await;
+    }
+    night.answer(who, "acknowledge").await;
+    night.pass(300).await;
+    night.alarm("web-unhealthy-host", "OK").await;
+    night.pass(FORGOTTEN_S).await;
+    night.path(if escalates {
+        "an incident that the second of two people answers"
+    } else {
+        "an incident that the first answers"
+    })
+}
+
+async fn an_idle_minute() -> Path {
+    let mut night = Night::falls().await;
+    night.pass(FORGOTTEN_S).await;
+    night.skip();
+    for function in ["respond", "notify", "runbook"] {
+        night.run(function, json!({ "tick": true })).await;
+    }
+    night.path("a minute in which nothing happens")
+}
+
+async fn a_test_of_itself() -> Path {
+    let mut night = Night::falls().await;
+    let event = published(&synthetic_alarm(), night.ground.now());
+    night.run("ingest", event).await;
+    night.pass(FORGOTTEN_S).await;
+    night.path("the installation pages itself")
+}
+
+/// An alarm of this name that has changed its state now.
+fn alarm(name: &str, state: &str, at: Timestamp) -> Value {
+    let at = at.strftime("%Y-%m-%dT%H:%M:%S.%3f+0000").to_string();
+    let mut event: Value = serde_json::from_str(ALARM).expect("an event");
+    event["alarmArn"] = format!("arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}").into();
+    event["time"] = at.clone().into();
+    event["alarmData"]["alarmName"] = name.into();
+    event["alarmData"]["state"]["value"] = state.into();
+    event["alarmData"]["state"]["timestamp"] = at.into();
+    event
+}

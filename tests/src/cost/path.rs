@@ -1,0 +1,108 @@
+//! What one thing that happens has cost.
+
+use std::time::Duration;
+
+use reveille_cli::bench::{Latencies, on_its_share_ms};
+
+use crate::embedded::{Carried, Invoked, Units, Woken};
+
+use super::Messages;
+
+/// One thing that happens, from the event that begins it until nothing more is done about it at once.
+#[derive(Clone, Debug)]
+pub struct Path {
+    /// What happens.
+    pub name: &'static str,
+    /// The invocations that it takes.
+    pub invocations: Vec<Invocation>,
+    /// What leaves for people.
+    pub messages: Messages,
+}
+
+/// One invocation of a function.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// Of which function.
+    pub function: String,
+    /// What woke it.
+    pub woken: Woken,
+    /// Its calls, in the order in which they left.
+    pub calls: Vec<Call>,
+    /// How long it took, its calls with it.
+    pub took: Duration,
+}
+
+/// One call to AWS.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// As AWS spells it.
+    pub operation: String,
+    /// What it used of the table.
+    pub units: Units,
+    /// When it left and was answered, in the order of such moments.
+    pub order: (u64, u64),
+    /// How long the double took.
+    pub took: Duration,
+}
+
+impl Path {
+    /// All of its calls.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.invocations.iter().flat_map(|invocation| &invocation.calls)
+    }
+
+    /// What it uses of the table.
+    pub fn units(&self) -> Units {
+        self.calls().map(|call| call.units).sum()
+    }
+}
+
+impl Invocation {
+    /// An invocation with those of the calls that are its own.
+    pub(super) fn of(invoked: &Invoked, carried: &[Carried]) -> Self {
+        let own = carried.iter().filter(|call| call.invocation == invoked.number && call.function == invoked.function);
+        let call = |carried: &Carried| Call {
+            operation: carried.asked.operation.clone(),
+            units: carried.units,
+            order: carried.order,
+            took: carried.took,
+        };
+        let Invoked { function, woken, took, .. } = invoked.clone();
+        Self { function, woken, calls: own.map(call).collect(), took }
+    }
+
+    /// The calls that are waited for together, one such wait after another.
+    pub fn waits(&self) -> Vec<Vec<&Call>> {
+        let mut waits: Vec<Vec<&Call>> = Vec::new();
+        let mut first_answer = 0;
+        for call in &self.calls {
+            match waits.last_mut() {
+                Some(wait) if call.order.0 < first_answer => {
+                    first_answer = first_answer.min(call.order.1);
+                    wait.push(call);
+                }
+                Some(_) | None => {
+                    first_answer = call.order.1;
+                    waits.push(vec![call]);
+                }
+            }
+        }
+        waits
+    }
+
+    /// How long it takes on AWS, in milliseconds: its own work on its share of a processor, and the longest of each set of calls that are
+    /// waited for together. A model, and no measurement.
+    pub fn on_aws_ms(&self, latencies: &Latencies) -> f64 {
+        let ms = |call: &&Call| {
+            let latency = latencies.call(&call.operation);
+            latency.unwrap_or_else(|| panic!("docs/latencies.yaml has no {}", call.operation)).p50_ms
+        };
+        let longest = |wait: &Vec<&Call>| wait.iter().map(ms).fold(0.0, f64::max);
+        on_its_share_ms(self.own()) + self.waits().iter().map(longest).sum::<f64>()
+    }
+
+    /// What the function itself took, without the doubles of AWS.
+    pub fn own(&self) -> Duration {
+        self.took.saturating_sub(self.calls.iter().map(|call| call.took).sum())
+    }
+}
