@@ -32,7 +32,7 @@ const KNOWN: [(&str, u64); 22] = [
     ("early-wake", 2),
     ("no-timer", 0),
     ("orders-not-handed-on", 0),
-    ("claim-voided-page", 7),
+    ("claim-voided-page", 10),
     ("plan-not-frozen", 1),
     ("raw-text-lost", 0),
     ("two-for-a-key", 0),

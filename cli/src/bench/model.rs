@@ -40,7 +40,7 @@ pub struct Model {
 /// Computes it; `own` is what the functions' own work takes in each piece on a whole processor.
 pub(super) fn model(own: &[std::time::Duration]) -> Result<Model, DemoError> {
     let latencies = Latencies::read();
-    let mut random = Random(0x5EED_0F_A_9A6E);
+    let mut random = Random(0x5EED_0FA9);
     let mut pieces: Vec<(f64, Vec<&Latency>)> = Vec::new();
     let mut unconfirmed = Vec::new();
     for (place, hop) in HOPS.iter().enumerate() {

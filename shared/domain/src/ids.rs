@@ -1,17 +1,19 @@
 //! Names of things. Each id has a type of its own, so that a contact is never passed where a plan is meant.
 
 use std::fmt;
+use std::sync::Arc;
 
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
+        // A decision copies ids into every event and order that it makes: shared, they are copied without an allocation.
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes the text as it is; whoever read it from outside has validated it.
             pub fn new(text: impl Into<String>) -> Self {
-                Self(text.into())
+                Self(text.into().into())
             }
 
             /// The text of the id.
