@@ -10,12 +10,15 @@ use reveille_tests::cost::{Bill, Month, Path, Played, Prices, Team, idle_month, 
 /// Where people are, by the names in the price list.
 const COUNTRIES: [(&str, &str); 2] = [("the United States", "sms_parts_us"), ("Japan", "sms_parts_jp")];
 const TEAMS: [u32; 3] = [5, 20, 100];
+/// What else the machine does slows down some of them; everything is as fast as it was at its fastest.
+const PLAYS: usize = 7;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    // Once to be warm, once to be measured.
-    drop(runtime.block_on(play()));
-    let played = runtime.block_on(play());
+    let mut played = runtime.block_on(play());
+    for _ in 1..PLAYS {
+        keep_the_fastest(&mut played, &runtime.block_on(play()));
+    }
     let (prices, latencies) = (Prices::read(), Latencies::read());
     println!("Prices of {} in {}, latencies of {}.\n", prices.as_of, prices.region, latencies.as_of);
     println!("{}", paths_table(&played));
@@ -25,12 +28,28 @@ fn main() {
     print_teams(&played, &prices, &latencies);
 }
 
+/// Of two plays of the same night, what each piece took at its fastest.
+fn keep_the_fastest(played: &mut Played, again: &Played) {
+    let incidents = played.incidents.iter_mut().map(|incident| &mut incident.path);
+    let paths = played.paths.iter_mut().chain([&mut played.idle_minute, &mut played.synthetic]).chain(incidents);
+    for (path, again) in paths.zip(all(again)) {
+        for (one, other) in path.invocations.iter_mut().zip(&again.invocations) {
+            one.took = one.took.min(other.took);
+            for (call, other) in one.calls.iter_mut().zip(&other.calls) {
+                call.took = call.took.min(other.took);
+            }
+        }
+    }
+}
+
 fn all(played: &Played) -> impl Iterator<Item = &Path> {
     let incidents = played.incidents.iter().map(|incident| &incident.path);
     played.paths.iter().chain([&played.idle_minute, &played.synthetic]).chain(incidents)
 }
 
 fn print_times(played: &Played, latencies: &Latencies) {
+    let build = if cfg!(debug_assertions) { "not optimised" } else { "optimised" };
+    println!("Processor times of the fastest of {PLAYS} plays; {build}.\n");
     println!("| what happens | here, ms | of that the functions' own, ms | on AWS, ms (model) |\n|---|---|---|---|");
     for path in all(played) {
         let ms = |seconds: f64| seconds * 1_000.0;
