@@ -187,10 +187,13 @@ pub(crate) fn keys(configuration: &Configuration) -> BTreeSet<Key> {
 }
 
 impl Planned {
-    /// Refuses to go on if the plan that somebody has looked at was made on another revision.
+    /// Refuses to go on if the plan that somebody has looked at was made on another revision. Where nothing is left to do, nothing
+    /// can be overwritten: that is the same command once more.
     pub fn refuse_other(&self, revision: Option<u64>) -> Result<(), ApplyError> {
         match revision {
-            Some(planned) if planned != self.revision => Err(ApplyError::OtherRevision { is: self.revision, planned }),
+            Some(planned) if planned != self.revision && !self.is_nothing() => {
+                Err(ApplyError::OtherRevision { is: self.revision, planned })
+            }
             Some(_) | None => Ok(()),
         }
     }

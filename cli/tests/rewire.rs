@@ -483,6 +483,7 @@ fn programs_get_json_and_mistakes_of_typing_end_with_2() {
         (&["--to", TOPIC][..], "the ARN of a Lambda function"),
         (&["--to", "arn:aws:lambda:us-east-1:111122223333:function:ingest"], "is not in eu-west-1"),
         (&["--keep", "--roll-back", "backup.json"], "cannot be used with"),
+        (&["--local"], "the local stack has neither alarms nor rules"),
     ] {
         let output = account.rewire(arguments);
         assert_eq!(output.status.code(), Some(2), "{}", out(&output));

@@ -188,6 +188,27 @@ async fn inv_04_an_alarm_has_one_cause_whatever_the_transport() {
     assert_eq!(sms(&world), text(&[(0, NATSU)]));
 }
 
+/// What a template makes of an event may be longer than a key is: what is cut off must not make two into one.
+#[tokio::test(start_paused = true)]
+async fn inv_04_texts_that_differ_only_behind_what_a_key_holds_are_incidents_of_their_own() {
+    let long = "k".repeat(985);
+    let world = World::with(&format!(
+        r#"
+reveille: 1
+defaults: {{ response_plan: page }}
+contacts: {{ natsu: {{ name: Natsu, channels: {{ sms: {{ type: sms, address: "{NATSU}", verified: true }} }} }} }}
+response_plans: {{ page: {{ incident: {{ dedupe: "{long}{{{{ name }}}}" }}, stages: [ {{ engage: [natsu] }} ] }} }}
+"#
+    ))
+    .await;
+    for name in ["of-the-same-shop-one", "of-the-same-shop-two", "of-the-same-shop-two"] {
+        world.ingest(alarm(name, "ALARM", world.seconds())).await;
+        world.pass(1).await;
+    }
+    let keys: Vec<String> = world.incidents().into_iter().map(|incident| incident.opening.dedupe_key).collect();
+    assert!(keys.len() == 2 && keys.iter().all(|key| key.chars().count() <= 1_000), "{keys:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn inv_05_a_page_is_doubled_only_by_a_crash_between_send_and_settle_and_never_lost() {
     let world = world().await;

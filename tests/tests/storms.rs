@@ -21,7 +21,11 @@ response_plans:
   service-1: { stages: [ { engage: [u] } ] }
   service-2: { stages: [ { engage: [u] } ] }
   both: { stages: [ { engage: [u, v] } ] }
+  again: { stages: [ { engage: [ { escalation_plan: twice } ] } ] }
+escalation_plans:
+  twice: { stages: [ { minutes: 5, targets: [u] }, { minutes: 5, targets: [u] } ] }
 rules:
+  - { match: { name: "again-*" }, response_plan: again }
   - { match: { name: "two-*" }, response_plan: service-2 }
   - { match: { name: "both-*" }, response_plan: both }
 "#;
@@ -117,6 +121,23 @@ async fn the_code_of_a_bundle_or_the_button_of_its_page_acknowledges_all_of_it()
         let open: Vec<bool> = world.incidents().iter().map(is_acknowledged).collect();
         assert_eq!(open.iter().filter(|acknowledged| **acknowledged).count(), 3, "the other service is not meant");
     }
+}
+
+/// Whoever answers an older message means what it says, whatever has come since.
+#[tokio::test(start_paused = true)]
+async fn the_code_of_a_bundle_means_all_of_it_when_one_of_them_has_paged_alone_since() {
+    let world = World::with(TWO_SERVICES).await;
+    alarms(&world, "again", 3).await;
+    world.pass(40).await;
+    let bundle = world.code(U);
+    for over in ["again-0", "again-1"] {
+        world.ingest(alarm(over, "OK", world.seconds())).await;
+    }
+    world.pass(330).await;
+    assert_ne!(world.code(U), bundle, "the second stage has paged for the one that is left: {:?}", messages(&world, U));
+    world.reply(U, &bundle).await;
+    let open: Vec<bool> = world.incidents().iter().filter(|one| one.is_open()).map(is_acknowledged).collect();
+    assert_eq!(open, [true]);
 }
 
 /// A resolution cannot be taken back, and closes what somebody else may be working on.

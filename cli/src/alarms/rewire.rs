@@ -55,6 +55,10 @@ pub struct Rewire {
 impl Rewire {
     /// Does it, or shows it.
     pub async fn run(self) -> Result<(), Failure> {
+        if self.installation.is_local() {
+            let message = "the local stack has neither alarms nor rules: leave out --local, and look at an account";
+            return Err(usage_of("alarms rewire", message));
+        }
         if let Some(backup) = &self.roll_back {
             let account = Account::of(&self.installation.clients().await?);
             return roll_back::run(&Backup::read(backup)?, &account, self.write).await;

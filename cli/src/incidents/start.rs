@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use reveille_domain::{Actor, Impact, IncidentId, ResponsePlanName, Signal, SignalState, Source, limits};
 use reveille_engine::{EngineError, Intake, Received, Taken};
-use reveille_wire::{facts, one_line, paragraphs};
+use reveille_wire::{facts, key, one_line, paragraphs};
 use serde::Serialize;
 use serde_json::json;
 
@@ -171,7 +171,7 @@ fn signal(desk: &Desk, opening: &Opening) -> Signal {
         name: title.clone(),
         title,
         summary: paragraphs(&opening.summary, limits::SUMMARY_CHARACTERS_MAX),
-        dedupe_key: one_line(&dedupe, limits::DEDUPE_CHARACTERS_MAX),
+        dedupe_key: key(&dedupe, limits::DEDUPE_CHARACTERS_MAX),
         part_of: None,
         cause: format!("command start {run}"),
         occurred_at: desk.engine.now(),

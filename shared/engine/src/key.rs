@@ -258,6 +258,16 @@ pub fn hash(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// A text that must stay distinct in so many characters: one that is longer is cut and ends in the digest of the whole.
+pub fn distinct(text: String, characters_max: usize) -> String {
+    if text.chars().count() <= characters_max {
+        return text;
+    }
+    let digest = hash(&text);
+    let start: String = text.chars().take(characters_max.saturating_sub(digest.len() + 1)).collect();
+    format!("{start}~{digest}")
+}
+
 fn digest_number(text: &str) -> u64 {
     let digest = Sha256::digest(text.as_bytes());
     digest.iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))

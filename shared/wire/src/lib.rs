@@ -42,7 +42,7 @@ pub use delivery::read_deliveries;
 pub use event::{read_event, read_queued, read_unhandled, read_webhook};
 pub use facts::facts;
 pub use http::{EventShape, HttpRequest, HttpResponse, QueueRecord, shape};
-pub use line::{one_line, paragraphs};
+pub use line::{key, one_line, paragraphs};
 pub use pagerduty::{pagerduty_key, pagerduty_refusal, pagerduty_response, pagerduty_stranger};
 pub use redaction::without_keys;
 pub use sms_reply::{InboundSms, Reply, Which, read_inbound_sms, read_reply};

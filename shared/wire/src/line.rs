@@ -34,7 +34,7 @@ pub fn paragraphs(text: &str, characters_max: usize) -> String {
 }
 
 /// A key that must stay distinct: one that is too long is cut and ends in the digest of the whole.
-pub(crate) fn key(text: &str, characters_max: usize) -> String {
+pub fn key(text: &str, characters_max: usize) -> String {
     let line = one_line(text, usize::MAX - 1);
     if line.chars().count() <= characters_max {
         return line;

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::SignedDuration;
+use reveille_cli::incidents::{Filter, list};
 use reveille_cli::scenario::{self, Ground};
-use reveille_domain::{ChannelId, ContactAlias, ResponsePlanName};
-use reveille_engine::key;
+use reveille_domain::{Actor, ChannelId, ContactAlias, IncidentId, Input, ResponsePlanName, RunbookAction, TestPage};
 use reveille_engine::port::{Action, Condition, Item, Write};
 use reveille_engine::verification::{RANDOM_BYTES, send_code};
+use reveille_engine::{key, test_page};
 use reveille_local::names::SIGNING_KEY_SECRET;
 use reveille_tests::cloudwatch::synthetic_alarm;
 use reveille_tests::crash::{Course, on_all_processors};
@@ -55,7 +56,7 @@ config:
 "#;
 
 /// Nights as scripts, and what stands in the functions' environment.
-const NIGHTS: [(&str, Environment); 8] = [
+const NIGHTS: [(&str, Environment); 9] = [
     // From a number, from a pool, from a sender id; each answers with a report.
     (
         "script: [ { at: 0s, do: { signal: one } }, { at: 3m, do: wait } ]",
@@ -83,9 +84,16 @@ const NIGHTS: [(&str, Environment); 8] = [
      { at: 8m, do: wait } ]",
         &[],
     ),
-    // Whoever is paged wants the next stage now.
+    // Whoever is paged wants the next stage now, and the one after it: that one begins a plan that takes its people in turn.
     (
-        "script: [ { at: 0s, do: { signal: one } }, { at: 1m, do: { reply: \"escalate {code}\", from: natsu } }, { at: 2m, do: { resolve: natsu } } ]",
+        "script: [ { at: 0s, do: { signal: one } }, { at: 1m, do: { reply: \"escalate {code}\", from: natsu } }, \
+     { at: 2m, do: { reply: \"escalate {code}\", from: natsu } }, { at: 3m, do: { reply: \"escalate {code}\", from: natsu } }, \
+     { at: 4m, do: { resolve: natsu } } ]",
+        &[],
+    ),
+    // Over a webhook.
+    (
+        "script: [ { at: 0s, do: { signal: { name: till, plan: everything, title: The till is on fire } } }, { at: 1m, do: wait } ]",
         &[],
     ),
     // The hour before a shift.
@@ -115,8 +123,10 @@ enum Play {
 }
 
 /// What no script can say.
-const OWN: [fn(&Runtime) -> Vec<Carried>; 6] = [
+const OWN: [fn(&Runtime) -> Vec<Carried>; 8] = [
+    |runtime| runtime.block_on(an_event_that_failed()),
     |runtime| runtime.block_on(a_missing_plan()),
+    |runtime| runtime.block_on(a_test_that_nobody_answers()),
     |runtime| runtime.block_on(a_code()),
     |runtime| runtime.block_on(a_bounce()),
     |runtime| runtime.block_on(a_new_key()),
@@ -220,7 +230,7 @@ async fn a_beat() -> Vec<Carried> {
 }
 
 /// The response plan is gone when two alarms come, and there again when their deadlines are reached: the safety contact is asked
-/// until then, has one back from the alarm, and answers the other.
+/// until then, has a runbook started, has one back from the alarm, and answers the other.
 async fn a_missing_plan() -> Vec<Carried> {
     let ground = EmbeddedGround::new(dawn(), None);
     played("script: [ { at: 1s, do: wait } ]", &ground).await;
@@ -232,6 +242,12 @@ async fn a_missing_plan() -> Vec<Carried> {
         ground.ingest(alarm(name, state, at_s)).await.expect("it is taken");
         ground.pass(SignedDuration::from_secs(1)).await;
     }
+    let open = list(ground.engine(), &Filter { open: true, ..Filter::default() }).await.expect("the table answers");
+    let two = IncidentId::new(open.incidents.first().expect("one is open").id.clone());
+    let runbook = RunbookAction { document: "RunChecks".to_owned(), parameters: BTreeMap::new() };
+    let ordered = Input::StartRunbook { by: Actor::Contact(ContactAlias::new("zeref")), runbook };
+    ground.engine().apply(&two, &ordered, None).await.expect("it is ordered");
+    ground.engine().nudge(&two).await.expect("the queue takes it");
     ground.pass(SignedDuration::from_mins(1)).await;
     let item: Item = plan.into_iter().filter(|(name, _)| !["pk", "sk"].contains(&name.as_str())).collect();
     table.write(&Write::put(key, item, Condition::Absent)).await.expect("it is written");
@@ -239,6 +255,35 @@ async fn a_missing_plan() -> Vec<Carried> {
     ground.pass(SignedDuration::from_mins(16)).await;
     ground.heal_all();
     ground.reply("+15550112", "ack", "late").await.expect("it is taken");
+    ground.pass(SignedDuration::from_mins(1)).await;
+    ground.wire().carried()
+}
+
+/// `respond` does not work when the time of a test page is over: its schedule ends it, and what it had ordered.
+async fn a_test_that_nobody_answers() -> Vec<Carried> {
+    let ground = EmbeddedGround::new(dawn(), None);
+    played("script: [ { at: 1m, do: wait } ]", &ground).await;
+    let test = TestPage { contact: ContactAlias::new("natsu"), channels: vec![ChannelId::new("sms")], minutes: 5 };
+    test_page::open(ground.engine(), &test, "a test").await.expect("it is opened");
+    ground.pass(SignedDuration::from_mins(4)).await;
+    ground.fail(&Fault::Function(Function::Respond));
+    ground.pass(SignedDuration::from_mins(2)).await;
+    ground.wire().carried()
+}
+
+/// What failed to the end comes back from the queue: an alarm, and what nobody can read.
+async fn an_event_that_failed() -> Vec<Carried> {
+    let ground = EmbeddedGround::new(dawn(), None);
+    played("script: [ { at: 1m, do: wait } ]", &ground).await;
+    let arrived = ground.now();
+    let of = |id: &str, body: String| {
+        let attributes =
+            json!({ "SentTimestamp": arrived.as_millisecond().to_string(), "ApproximateReceiveCount": "1" });
+        json!({ "messageId": id, "eventSource": "aws:sqs", "body": body, "attributes": attributes })
+    };
+    let records = [of("one", alarm("one", "ALARM", 60).to_string()), of("two", "{ cut o".to_owned())];
+    let answer = ground.run("ingest", json!({ "Records": records })).await.expect("nobody dies");
+    assert_eq!(answer, Ok(json!({ "batchItemFailures": [] })));
     ground.pass(SignedDuration::from_mins(1)).await;
     ground.wire().carried()
 }

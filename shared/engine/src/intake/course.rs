@@ -60,7 +60,7 @@ impl<'a> Course<'a> {
             if signal.summary.is_empty() { template.map_or("", |t| &t.summary) } else { text(|t| &t.summary) };
         let in_template = template.and_then(|t| t.impact);
         let impact = if by_hand { signal.impact.or(in_template) } else { in_template.or(signal.impact) };
-        let dedupe = limits::clip(&filled(text(|t| &t.dedupe), &signal.dedupe_key), limits::DEDUPE_CHARACTERS_MAX);
+        let dedupe = key::distinct(filled(text(|t| &t.dedupe), &signal.dedupe_key), limits::DEDUPE_CHARACTERS_MAX);
         let dedupe_key = scoped(received, &dedupe);
         let cause = scoped(received, &signal.cause);
         let title = filled(text(|t| &t.title), &signal.title);

@@ -24,7 +24,8 @@ pub struct PagedRecord {
     page: (u64, u32),
     /// When a message about it left last; `None`: none has left yet.
     pub told_at: Option<Timestamp>,
-    /// Whether that message spoke for several incidents.
+    /// Whether a message about several incidents has spoken for it. It stays so: whoever answers such a message means all of it,
+    /// also when one of its incidents has paged them alone since.
     #[serde(default)]
     pub in_bundle: bool,
     /// Orders that wait for a message to speak for them.
@@ -90,7 +91,7 @@ impl PagedRecord {
         ReplyCode::of_incident(&self.contact(), &self.incident())
     }
 
-    /// What the contact types to answer for everything that the newest message about several incidents spoke for.
+    /// What the contact types to answer for everything that messages about several incidents of its plan have spoken for.
     pub fn bundle_code(&self) -> Option<ReplyCode> {
         self.in_bundle.then(|| ReplyCode::of_plan(&self.contact(), &self.plan()))
     }
@@ -138,7 +139,7 @@ impl PagedRecord {
     pub fn spoken_for(&mut self, channels: &[ChannelId], in_bundle: bool, by: &str, now: Timestamp) {
         self.rev += 1;
         self.told_at = Some(now);
-        self.in_bundle = in_bundle;
+        self.in_bundle |= in_bundle;
         let spoken = |held: &HeldRecord| held.channels.iter().all(|id| channels.iter().any(|sent| sent.as_str() == id));
         let (covered, waiting) = self.held.drain(..).partition(spoken);
         self.held = waiting;
