@@ -135,6 +135,7 @@ impl Apply {
         planned.refuse_other(self.revision)?;
         let report = progress::with("applying", planned.carry_out(table.as_ref())).await?;
         self.tell(&planned, report)?;
+        planned.farewell().iter().for_each(output::aside);
         for (contact, channel) in configuration.unverified() {
             output::aside(format_args!(
                 "{contact}'s {channel} is not paged until it is verified: reveille verify {contact} {channel}"

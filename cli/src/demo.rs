@@ -116,7 +116,7 @@ pub async fn play(options: &Play) -> Result<(), DemoError> {
     };
     let event = event::load(options.event.as_deref())?;
     for variant in [Variant::NobodyAnswers, Variant::TheFirstAnswers] {
-        let mut audience = Audience::new(options.json, variant.title())?;
+        let mut audience = Audience::new(options.json, variant.title(), &configuration)?;
         let told = tokio::select! {
             told = tell(options, &configuration, &event, variant, &mut audience) => told,
             // Whoever has seen enough gets the terminal back as it was.
@@ -150,13 +150,13 @@ async fn tell(
 }
 
 impl Audience {
-    fn new(json: bool, title: &str) -> std::io::Result<Self> {
+    fn new(json: bool, title: &str, configuration: &Configuration) -> std::io::Result<Self> {
         if json {
             return Ok(Audience::Json);
         }
         if std::io::stdout().is_terminal() {
             // A terminal that does not say where its cursor is (over a serial line, in a recording) takes lines all the same.
-            match Screen::open(title) {
+            match Screen::open(title, configuration) {
                 Ok(screen) => return Ok(Audience::Screen(Box::new(screen))),
                 Err(error) => tracing::debug!(%error, "the terminal has no live view"),
             }

@@ -6,7 +6,7 @@
 mod difference;
 mod shown;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -20,6 +20,7 @@ use crate::configuration::{self, Configuration, Field, Written};
 use crate::installation::Installation;
 use crate::installed::{Installed, InstalledError, Stored};
 use crate::paint::Paint;
+use crate::unknown_name::few;
 use crate::{output, progress};
 
 pub use difference::{Action, Difference, Shown};
@@ -123,6 +124,24 @@ impl Planned {
         self.transactions.is_empty()
     }
 
+    /// What to say of contacts that go: an incident keeps the plan with which it began, and that names them still.
+    pub fn farewell(&self) -> Option<String> {
+        let gone = |one: &&Difference| one.is_whole && one.action == Action::Remove;
+        // A thing has a difference for each of its fields.
+        let names: BTreeSet<&str> =
+            self.differences.iter().filter(gone).filter_map(|one| one.thing.strip_prefix("contacts.")).collect();
+        let goes = if names.len() == 1 { "goes" } else { "go" };
+        let who = match few(names.iter().copied()) {
+            _ if names.is_empty() => return None,
+            Some(few) => few,
+            None => format!("{} contacts", names.len()),
+        };
+        Some(format!(
+            "{who} {goes}: the plan of an incident that is open now may still ask for them and will find nobody; see `reveille \
+             incidents`, and `reveille engage` somebody else there"
+        ))
+    }
+
     /// How much changes.
     pub fn counts(&self) -> Counts {
         let mut things: BTreeMap<&str, Action> = BTreeMap::new();
@@ -164,6 +183,7 @@ impl Plan {
         } else {
             output::say(format_args!("{}{}\n", report.painted(Paint::of_stdout()), report.would_change()))?;
         }
+        planned.farewell().iter().for_each(output::aside);
         if !self.installation.is_local()
             && let Err(error) = apply::refuse_examples(&configuration)
         {

@@ -1,6 +1,7 @@
 //! The live terminal view: the timeline scrolls by, and below it stands who is asked, on which channel, and when the next
 //! stage begins.
 
+use std::collections::BTreeMap;
 use std::io::{self, Stdout, Write};
 
 use jiff::Timestamp;
@@ -8,11 +9,14 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style, Stylize};
 use ratatui::text::{Line as Text, Span};
-use ratatui::widgets::{Block, BorderType, LineGauge, Paragraph, Row, Table, Widget};
+use ratatui::widgets::{Block, BorderType, LineGauge, Padding, Paragraph, Row, Table, Widget};
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
-use reveille_domain::{Engaged, Engagement, EngagementState, Incident, Progress, RunbookState, Status};
+use reveille_domain::{
+    Engaged, Engagement, EngagementState, Incident, Progress, ResponsePlanName, RunbookState, Status,
+};
 
 use crate::columns::one_line;
+use crate::configuration::Configuration;
 use crate::timeline::{Kind, Line};
 
 /// Lines of the view below the timeline.
@@ -22,20 +26,22 @@ const HEIGHT: u16 = 15;
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
     title: String,
+    /// Whom each stage of each response plan asks.
+    asks: BTreeMap<ResponsePlanName, Vec<String>>,
     /// The deadline that is counted down to, and when it was first seen: the length of the gauge.
     counting: Option<(Timestamp, Timestamp)>,
 }
 
 impl Screen {
-    /// Opens the view. What the terminal shows so far stays above it.
-    pub fn open(title: &str) -> io::Result<Self> {
+    /// Opens the view. What the terminal shows so far stays above it. The configuration says who is asked next.
+    pub fn open(title: &str, configuration: &Configuration) -> io::Result<Self> {
         let backend = CrosstermBackend::new(io::stdout());
         let options = TerminalOptions { viewport: Viewport::Inline(HEIGHT) };
         let mut terminal = Terminal::with_options(backend, options)?;
         terminal.insert_before(2, |buffer| {
             Paragraph::new(Text::from(format!(" {title}")).bold().cyan()).render(buffer.area, buffer);
         })?;
-        Ok(Self { terminal, title: title.to_owned(), counting: None })
+        Ok(Self { terminal, title: title.to_owned(), asks: asks(configuration), counting: None })
     }
 
     /// Adds a line of the timeline.
@@ -58,8 +64,9 @@ impl Screen {
         if self.counting.map(|(due, _)| due) != due {
             self.counting = due.map(|due| (due, now));
         }
+        let next = next_stage(incident, &self.asks);
         let (title, counting) = (&self.title, self.counting);
-        self.terminal.draw(|frame| view(frame, title, incident, counting, now))?;
+        self.terminal.draw(|frame| view(frame, title, incident, &next, counting, now))?;
         Ok(())
     }
 
@@ -68,6 +75,25 @@ impl Screen {
         self.terminal.clear()?;
         self.terminal.show_cursor()?;
         write!(io::stdout(), "\r")
+    }
+}
+
+/// Whom each stage of each response plan asks, in words.
+fn asks(configuration: &Configuration) -> BTreeMap<ResponsePlanName, Vec<String>> {
+    let stages = |plan: &reveille_domain::ResponsePlan| {
+        let asked = plan.stages.iter().map(|stage| stage.engage.iter().map(ToString::to_string).collect::<Vec<_>>());
+        asked.map(|asked| asked.join(", ")).collect()
+    };
+    configuration.response_plans.iter().map(|(name, plan)| (name.clone(), stages(plan))).collect()
+}
+
+/// The next stage of the incident's plan, with whom it asks.
+fn next_stage(incident: &Incident, asks: &BTreeMap<ResponsePlanName, Vec<String>>) -> String {
+    let Progress::Begun { next: Some((stage, _)) } = &incident.progress else { return String::new() };
+    let asked = asks.get(&incident.opening.response_plan).and_then(|stages| stages.get(*stage as usize));
+    match asked.filter(|asked| !asked.is_empty()) {
+        Some(asked) => format!("stage {} ({asked})", stage + 1),
+        None => format!("stage {}", stage + 1),
     }
 }
 
@@ -114,11 +140,13 @@ fn view(
     frame: &mut Frame<'_>,
     title: &str,
     incident: &Incident,
+    next: &str,
     counting: Option<(Timestamp, Timestamp)>,
     now: Timestamp,
 ) {
     let block = Block::bordered()
         .border_type(BorderType::Rounded)
+        .padding(Padding::horizontal(1))
         .border_style(Style::new().dim())
         .title(Span::styled(format!(" Reveille · {title} "), Style::new().bold()));
     let inner = block.inner(frame.area());
@@ -134,7 +162,7 @@ fn view(
     frame.render_widget(heading(incident, now), head);
     frame.render_widget(people_table(incident), people);
     frame.render_widget(runbook_line(incident), runbooks);
-    gauge(frame, countdown, incident, counting, now);
+    gauge(frame, countdown, incident, next, counting, now);
 }
 
 fn heading(incident: &Incident, now: Timestamp) -> Paragraph<'static> {
@@ -166,7 +194,8 @@ fn person(engagement: &Engagement) -> Option<Row<'static>> {
     let Engaged::Contact { contact, reached_on, .. } = &engagement.engaged else { return None };
     let channels: Vec<&str> = reached_on.iter().map(|(_, kind)| kind.name()).collect();
     let state = match &engagement.state {
-        EngagementState::Engaging | EngagementState::Exhausted { .. } => "ringing".yellow(),
+        EngagementState::Engaging => "ringing".yellow(),
+        EngagementState::Exhausted { .. } => "asked, no answer yet".into(),
         EngagementState::Acknowledged { .. } => "has it".green().bold(),
         EngagementState::Stopped { .. } => "let go".dim(),
     };
@@ -189,24 +218,30 @@ fn gauge(
     frame: &mut Frame<'_>,
     area: Rect,
     incident: &Incident,
+    next: &str,
     counting: Option<(Timestamp, Timestamp)>,
     now: Timestamp,
 ) {
     let Some((due, since)) = counting.filter(|_| incident.is_open()) else {
-        let text =
-            if incident.is_open() { "no further stage: everybody on the plan has been asked" } else { "silence" };
+        let text = if incident.is_open() {
+            "no further stage: everybody on the plan has been asked"
+        } else {
+            "over: nobody is paged any more"
+        };
         frame.render_widget(Paragraph::new(Text::from(text).dim()), area);
         return;
     };
     let total = due.duration_since(since).as_secs_f64().max(1.0);
     let left = due.duration_since(now).as_secs_f64().max(0.0);
     let what = match incident.progress {
-        Progress::Begun { next: Some((stage, at)) } if at == due => format!("stage {} in {}", stage + 1, elapsed(left)),
+        Progress::Begun { next: Some((_, at)) } if at == due => format!("{next} in {}", elapsed(left)),
         Progress::Waiting { .. } | Progress::Begun { .. } => format!("next deadline in {}", elapsed(left)),
     };
     let gauge = LineGauge::default()
         .ratio((1.0 - left / total).clamp(0.0, 1.0))
         .label(format!("{what:<24}"))
+        .filled_symbol("━")
+        .unfilled_symbol("─")
         .filled_style(Style::new().fg(Color::Magenta))
         .unfilled_style(Style::new().dim());
     frame.render_widget(gauge, area);

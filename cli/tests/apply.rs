@@ -366,6 +366,18 @@ async fn whoever_applies_on_an_older_revision_is_refused_and_writes_nothing() {
     assert!(once_more.refuse_other(Some(1)).is_ok(), "the same command once more overwrites nothing");
 }
 
+#[tokio::test]
+async fn whoever_goes_is_said_since_open_incidents_may_ask_for_them_still() {
+    let table = MemoryTable::new();
+    apply(&table, &read(TEAM), noon()).await.expect("it is there");
+    assert_eq!(plan_of(&table, &TEAM.replace("name: Natsu", "name: N.")).await.farewell(), None);
+    let said = plan_of(&table, &TEAM.replace("natsu", "zeref")).await.farewell().expect("natsu goes");
+    assert!(
+        said.starts_with("`natsu` goes: the plan of an incident that is open now may still ask for them"),
+        "{said}"
+    );
+}
+
 /// A large team whose apply takes several transactions, and what it becomes.
 fn two_teams() -> (Configuration, Configuration) {
     let text = team::team(60, 10, 40);

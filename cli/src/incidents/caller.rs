@@ -14,7 +14,7 @@ use crate::unknown_name::UnknownName;
 #[derive(Clone, Debug, Default, Args)]
 pub struct Who {
     /// Your alias among the contacts: it stands on the timeline, and answers are yours. Without it, the name that AWS has for your
-    /// credentials
+    /// credentials stands there, which can do everything but answer for somebody
     #[arg(long = "as", value_name = "CONTACT", env = "REVEILLE_CONTACT")]
     pub acting_as: Option<String>,
 }

@@ -150,7 +150,7 @@ impl NoteText {
         let text = paragraphs(&text, text.len());
         let length = text.chars().count();
         if text.is_empty() || length > most {
-            let message = format!("a note has 1 to {most} characters (NOTE_CHARACTERS_MAX); this one has {length}");
+            let message = format!("a note has 1 to {most} characters; this one has {length}");
             return Err(usage_of("note", message));
         }
         self.about.act(&self.about.desk().await?, &Act::Note(text)).await

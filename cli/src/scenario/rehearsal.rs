@@ -52,6 +52,7 @@ impl Rehearsal {
                 output::line(format_args!("\n{expectations} expectations hold"))?;
                 Ok(())
             }
+            (1, _) => Err("one step did not come out as it is written".into()),
             (broken, _) => Err(format!("{broken} steps did not come out as they are written").into()),
         }
     }
