@@ -326,7 +326,7 @@ async fn what_runs_is_never_touched() {
     }
     let of_running = || -> Vec<String> {
         let rows = table.rows_where(|key| running().iter().any(|(known, _)| known == key));
-        rows.iter().map(|row| Value::Object(row.clone()).to_string()).collect()
+        rows.iter().map(|row| Value::from(row.clone()).to_string()).collect()
     };
     let before = of_running();
     assert_eq!(before.len(), running().len());
@@ -419,7 +419,7 @@ fn leads_nowhere(table: &MemoryTable) -> Vec<String> {
     let is_there = |pk: String| rows.iter().any(|(key, _)| key.pk == pk);
     let mut missing = Vec::new();
     for (key, item) in &rows {
-        let text = Value::Object(item.clone());
+        let text = Value::from(item.clone());
         let mut names = Vec::new();
         match key.pk.split_once('#').map(|(kind, _)| kind).unwrap_or(&key.sk) {
             "META" => {

@@ -49,7 +49,7 @@ fn bodies() -> Vec<(&'static str, String)> {
 fn raw(world: &World) -> Value {
     let mut rows = world.table.rows_where(|key| key.sk == "RAW#0");
     assert_eq!(rows.len(), 1, "one incident");
-    Value::Object(rows.remove(0))
+    Value::from(rows.remove(0))
 }
 
 fn sha256(text: &str) -> String {
@@ -270,7 +270,7 @@ async fn a_form_and_a_reply_of_megabytes_are_read_as_what_they_begin_with() {
 
 fn timeline_bytes(world: &World, id: &IncidentId) -> usize {
     let rows = world.table.rows_in(&key::partition(id), "EVENT#");
-    rows.iter().map(|row| Value::Object(row.clone()).to_string().len()).sum()
+    rows.iter().map(|row| Value::from(row.clone()).to_string().len()).sum()
 }
 
 #[tokio::test(start_paused = true)]
@@ -294,7 +294,7 @@ async fn a_key_of_a_webhook_stands_in_no_row_however_its_sender_spells_it() {
     }
     assert_eq!(world.incidents().len(), 4);
     for (key, row) in world.table.rows() {
-        let text = format!("{key:?} {}", Value::Object(row));
+        let text = format!("{key:?} {}", Value::from(row));
         // As text of JSON, in which a backslash is two.
         for secret in [KEY, &escaped.replace('\\', "\\\\"), "an-integration-key"] {
             assert!(!text.contains(secret), "{text}");

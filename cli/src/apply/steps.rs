@@ -88,5 +88,5 @@ fn size(write: &Write, installed: &Installed) -> usize {
 
 /// The bytes of a row as JSON.
 pub(super) fn bytes(item: &Item) -> usize {
-    Value::Object(item.clone()).to_string().len()
+    Value::from(item.clone()).to_string().len()
 }

@@ -171,7 +171,7 @@ impl Table for DynamoTable {
             .set_expression_attribute_names(condition.names)
             .set_expression_attribute_values(condition.values)
             .limit(i32::try_from(query.limit).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(query.after.as_ref().map(to_sdk))
+            .set_exclusive_start_key(query.after.as_deref().map(to_sdk))
             .send()
             .await
             .map_err(classify)?;

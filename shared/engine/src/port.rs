@@ -4,6 +4,7 @@
 mod automation;
 mod clock;
 mod dead_mans_switch;
+mod item;
 mod metrics;
 mod operators;
 mod page_reader;
@@ -17,6 +18,7 @@ mod table;
 pub use automation::{Automation, AutomationError, AutomationStatus};
 pub use clock::{Clock, SystemClock, Waiting, within};
 pub use dead_mans_switch::{BeatError, DeadMansSwitch};
+pub use item::Item;
 pub use metrics::{Metric, MetricUnit, Metrics, NoMetrics};
 pub use operators::{Operators, OperatorsError};
 pub use page_reader::PageReader;
@@ -29,6 +31,6 @@ pub use scheduler::{Scheduler, SchedulerError, Wake, WakeOutcome};
 pub use sender::{Envelope, Form, Provider, Secret, SendError, Sent};
 pub use signing_keys::{KeyError, SigningKey, SigningKeySource, SigningKeys};
 pub use table::{
-    Action, Attribute, Change, Condition, Index, Item, Key, Page, Query, Refusal, Table, TableError, TransactError,
+    Action, Attribute, Change, Condition, Index, Key, Page, Query, Refusal, Table, TableError, TransactError,
     Write,
 };

@@ -52,10 +52,10 @@ impl RecordError {
 /// Writes a record as attributes.
 pub fn to_item<T: Serialize>(record: &T) -> Item {
     match serde_json::to_value(record) {
-        Ok(serde_json::Value::Object(mut item)) => {
+        Ok(serde_json::Value::Object(mut attributes)) => {
             // An attribute that is not there costs nothing and keeps the sparse indexes sparse.
-            item.retain(|_, value| !value.is_null());
-            item
+            attributes.retain(|_, value| !value.is_null());
+            attributes.into()
         }
         Ok(_) | Err(_) => unreachable!("records are structs with text keys"),
     }
@@ -63,7 +63,7 @@ pub fn to_item<T: Serialize>(record: &T) -> Item {
 
 /// Reads a record; attributes it does not know are left alone.
 pub fn from_item<T: DeserializeOwned>(item: &Item) -> Result<T, RecordError> {
-    T::deserialize(item).map_err(|source: serde_json::Error| RecordError {
+    T::deserialize(&**item).map_err(|source: serde_json::Error| RecordError {
         shape: std::any::type_name::<T>().rsplit("::").next().unwrap_or("row"),
         source: source.into(),
     })

@@ -42,6 +42,9 @@ struct Args {
     /// Leave a night that breaks something as long as it is.
     #[arg(long)]
     whole: bool,
+    /// Go on after a night that breaks something, and name each of them.
+    #[arg(long)]
+    go_on: bool,
     /// Make this mistake on purpose. Needs the feature `mutants`; `list` names them.
     #[arg(long, value_name = "NAME")]
     mutant: Option<String>,
@@ -159,9 +162,12 @@ fn play_some(args: &Args, mutant: Option<&'static str>, tally: &Tally, began: In
             tally.steps.fetch_add(played.steps, Ordering::Relaxed);
             tally.incidents.fetch_add(u64::try_from(played.incidents).unwrap_or(0), Ordering::Relaxed);
             tally.messages.fetch_add(u64::try_from(played.messages).unwrap_or(0), Ordering::Relaxed);
-            if played.violation.is_some() {
-                let mut broken = tally.broken.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                *broken = Some(broken.map_or(seed, |known| known.min(seed)));
+            let Some(violation) = &played.violation else { continue };
+            let mut broken = tally.broken.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            *broken = Some(broken.map_or(seed, |known| known.min(seed)));
+            if args.go_on {
+                println!("seed {seed}: {violation}");
+            } else {
                 tally.stop.store(true, Ordering::Relaxed);
                 return;
             }

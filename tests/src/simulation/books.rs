@@ -66,6 +66,8 @@ pub(crate) struct Books {
     signals_of_line: BTreeMap<usize, Range<usize>>,
     /// The signal that an invocation carries.
     pub(crate) carries: BTreeMap<usize, usize>,
+    /// Whom the table knows to have been told about what: an answer by SMS is understood from then on.
+    pub(crate) told: BTreeSet<Key>,
     /// The configurations that have been in force, and since when.
     pub(crate) homes: Vec<(Ms, Arc<Home>)>,
     pub(crate) violation: Option<Violation>,
@@ -232,6 +234,7 @@ impl Books {
             signals_of_key: HashMap::new(),
             signals_of_line: BTreeMap::new(),
             carries: BTreeMap::new(),
+            told: BTreeSet::new(),
             homes: vec![(Ms::MIN, home)],
             violation: None,
         }

@@ -8,8 +8,9 @@ use std::task::{Context as TaskContext, Poll, Wake, Waker};
 
 use lambda_runtime::Diagnostic;
 use reveille_cli::world::{inbound_sms, request};
+use reveille_domain::{ContactAlias, IncidentId};
 use reveille_engine::port::NoMetrics;
-use reveille_engine::{Engine, KeyRing};
+use reveille_engine::{Engine, KeyRing, key};
 use reveille_local::MemoryTable;
 use serde_json::{Value, json};
 
@@ -344,8 +345,11 @@ impl Platform {
         };
         if matches!(press.deed, Deed::Replies | Deed::Snoozes) {
             let (handler, tries_left) = (Handler::Acknowledge, Handler::Acknowledge.tries());
+            // The code of a message whose sender is still busy with it, or has died, means nothing yet, and the answer says so.
+            let told = key::paged(&ContactAlias::new(PEOPLE[press.who]), &IncidentId::new(press.incident.clone()));
+            let is_known = self.night.lock().books.told.contains(&told);
             let is_for_one = press.code.is_some_and(|code| !code.is_for_all);
-            let reply = is_for_one.then_some(Reply { who: press.who, incident: press.incident });
+            let reply = (is_for_one && is_known).then_some(Reply { who: press.who, incident: press.incident });
             return self.invoke(Invocation { handler, event, tries_left, signal: None, reply, is_tick: false });
         }
         self.start(Handler::Acknowledge, event, Caller::Person(press));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use reveille_engine::port::{Item, Key};
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
 /// The SDK's row.
 pub(super) type AttributeMap = HashMap<String, AttributeValue>;
@@ -16,7 +16,7 @@ pub(super) fn key_to_sdk(key: &Key) -> AttributeMap {
     ])
 }
 
-pub(super) fn to_sdk(item: &Item) -> AttributeMap {
+pub(super) fn to_sdk(item: &Map<String, Value>) -> AttributeMap {
     item.iter().map(|(name, value)| (name.clone(), value_to_sdk(value))).collect()
 }
 
@@ -43,7 +43,7 @@ fn value_from_sdk(value: AttributeValue) -> Value {
         AttributeValue::N(text) => number(&text),
         AttributeValue::S(text) => Value::String(text),
         AttributeValue::L(values) => values.into_iter().map(value_from_sdk).collect(),
-        AttributeValue::M(fields) => Value::Object(from_sdk(fields)),
+        AttributeValue::M(fields) => Value::from(from_sdk(fields)),
         AttributeValue::Ss(texts) => texts.into_iter().collect(),
         AttributeValue::Ns(texts) => texts.iter().map(|text| number(text)).collect(),
         // The SDK's enum is open, and these hold nothing of ours.

@@ -30,7 +30,7 @@ impl Origin {
             let dedupe_row = Key::new(value.get("dedupe_pk")?.as_str()?, "DEDUPE");
             Some((dedupe_row, value.get("incident").and_then(Value::as_str).map(IncidentId::new)))
         };
-        let newest = row.and_then(|row| entry(&Value::Object(row.clone())));
+        let newest = row.and_then(|row| entry(&Value::from(row.clone())));
         let before = row.and_then(|row| row.get("before")?.as_array()).into_iter().flatten();
         let before = before.filter_map(|value| entry(value).and_then(|(key, incident)| Some((key, incident?))));
         Self { newest, before: before.collect() }

@@ -3,8 +3,7 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-/// A stored row: attribute name to value. Numbers are integers; binary data is stored as base64 text.
-pub type Item = serde_json::Map<String, Value>;
+use super::Item;
 
 /// The name of an attribute.
 pub type Attribute = &'static str;
@@ -32,7 +31,7 @@ pub struct Write {
 /// What a write does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// Replaces the row; the item does not contain the key.
+    /// Replaces the row.
     Put(Item),
     /// Changes attributes; makes the row if it is not there and the condition allows it.
     Update(Vec<Change>),
@@ -200,7 +199,10 @@ impl Key {
 
 impl Write {
     /// Puts a row.
-    pub fn put(key: Key, item: Item, condition: Condition) -> Self {
+    pub fn put(key: Key, mut item: Item, condition: Condition) -> Self {
+        // A row is stored with its key: here it is not shared with anybody yet, and need not be copied for it.
+        item.insert("pk".to_owned(), key.pk.clone().into());
+        item.insert("sk".to_owned(), key.sk.clone().into());
         Self { key, action: Action::Put(item), condition }
     }
 

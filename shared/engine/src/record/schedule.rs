@@ -142,7 +142,7 @@ impl ScheduleRecord {
     pub fn fitting(mut history: ScheduleHistory, rev: u64) -> Result<Self, ScheduleTooLarge> {
         loop {
             let record = Self::new(&history, rev);
-            let bytes = serde_json::Value::Object(to_item(&record)).to_string().len();
+            let bytes = serde_json::Value::from(to_item(&record)).to_string().len();
             if bytes <= SCHEDULE_ROW_BYTES_MAX {
                 return Ok(record);
             }

@@ -37,6 +37,8 @@ impl Books {
             self.note_receipts(commit, key, row);
         } else if let Some(id) = key.pk.strip_prefix("COUNT#").and_then(|rest| rest.split('#').next()) {
             self.note_count(commit, id, row);
+        } else if key.pk.starts_with("PAGED#") && row.is_some_and(|row| row.contains_key("told_at")) {
+            self.told.insert(key.clone());
         }
     }
 
