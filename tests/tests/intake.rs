@@ -224,7 +224,7 @@ async fn a_poison_event_ends_in_an_incident_and_stays_in_the_failure_queue() {
         (key::state(&IncidentId::new("broken")), json!({ "rev": "not a number" })),
     ];
     for (key, row) in rows {
-        let row = row.as_object().expect("a row").clone();
+        let row = row.as_object().expect("a row").clone().into();
         local.world.table.write(&Write::put(key, row, Condition::Always)).await.expect("it is written");
     }
     let recovery = alarm("web-down", "OK", 0);

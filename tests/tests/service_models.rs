@@ -15,8 +15,8 @@ use reveille_cli::doctor;
 use reveille_cli::installation::{Reached, parameter_name};
 use reveille_domain::{Attribution, ChannelId, ContactAlias, IncidentId, OutboxId};
 use reveille_engine::port::{
-    Action, Automation, Change, Condition, Envelope, Form, Index, Key, Message, Operators, Provider, Query, Queue,
-    QueueName, Readiness, Scheduler, SigningKeySource, Table, Wake, Write,
+    Action, Automation, Change, Condition, Envelope, Form, Index, Item, Key, Message, Operators, Provider, Query,
+    Queue, QueueName, Readiness, Scheduler, SigningKeySource, Table, Wake, Write,
 };
 use reveille_local::names;
 use reveille_tests::botocore::Models;
@@ -50,7 +50,7 @@ async fn every_operation_that_is_modelled_is_asked_for_and_no_other() {
 
 async fn work_with_the_table(table: &dyn Table) {
     let (key, row) = (Key::new("A", "1"), json!({ "n": 1, "text": "x", "none": null, "list": [{ "a": true }] }));
-    let row = row.as_object().expect("a row").clone();
+    let row: Item = row.as_object().expect("a row").clone().into();
     table.write(&Write::put(key.clone(), row.clone(), Condition::Absent)).await.expect("it is put");
     table.write(&Write::put(key.clone(), row.clone(), Condition::Absent)).await.expect_err("it is there");
     let changes = vec![Change::Add("n", 1), Change::Remove("text"), Change::Set("at", json!("x"))];

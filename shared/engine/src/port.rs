@@ -31,6 +31,5 @@ pub use scheduler::{Scheduler, SchedulerError, Wake, WakeOutcome};
 pub use sender::{Envelope, Form, Provider, Secret, SendError, Sent};
 pub use signing_keys::{KeyError, SigningKey, SigningKeySource, SigningKeys};
 pub use table::{
-    Action, Attribute, Change, Condition, Index, Key, Page, Query, Refusal, Table, TableError, TransactError,
-    Write,
+    Action, Attribute, Change, Condition, Index, Key, Page, Query, Refusal, Table, TableError, TransactError, Write,
 };

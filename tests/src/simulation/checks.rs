@@ -62,6 +62,12 @@ const MOMENT_MS: Ms = 5 * SECOND;
 const EARLY_MS: Ms = 1_500;
 /// So many hints of one incident may be under way.
 const WAITING_MAX: usize = 60;
+/// And so many times more where nobody takes them out of their queue: each nudge hands on again what waits.
+const PILED_UP: usize = 10;
+/// What is out for so long lets them pile up.
+const PILING_UP_MS: Ms = 5 * MINUTE;
+/// A message of which nothing comes is handed out for so long.
+const HANDED_OUT_MS: Ms = 16 * MINUTE;
 /// What a commit goes by may have been read so long before it.
 const READ_BEFORE_MS: Ms = 10 * SECOND;
 /// A provider is asked so long after the claim at most.
@@ -117,8 +123,11 @@ pub(crate) fn unaccounted(books: &Books, known: &Known, table: &MemoryTable) -> 
     let mut of_key = books.dossiers_of(&signal.dedupe_key).map(|(_, dossier)| dossier);
     match signal.state {
         SignalState::Firing => {
-            let is_known = table.see(&key::cause(&signal.cause), |row| row.is_some());
-            let plan = of_key.next().map(|dossier| dossier.incident.opening.response_plan.clone());
+            let first = of_key.next();
+            // What does not tell the time is another cause each time it is read: then its incident shows that it is there.
+            let is_known = table.see(&key::cause(&signal.cause), |row| row.is_some())
+                || first.is_some() && !signal.source.tells_time();
+            let plan = first.map(|dossier| dossier.incident.opening.response_plan.clone());
             let plan = plan.unwrap_or_else(|| super::plan_of(&known.name));
             let newest = table.see(&key::dedupe(&plan, &signal.dedupe_key), |row| row?.get("newest")?.as_i64());
             let is_over = newest.is_some_and(|newest| newest >= occurred_ms - books.skew);
@@ -165,6 +174,15 @@ impl Books {
         }
         let late = (self.now - wanted) as f64 / 1_000.0;
         Some(format!("{}/{} was due at {:.3}s and waited for {late:.3}s", key.pk, key.sk, wanted as f64 / 1_000.0))
+    }
+
+    /// Whether functions or queues were out for long, and what has piled up then is not worked off yet.
+    fn piles_up(&self) -> bool {
+        self.troubles.iter().any(|trouble| {
+            let is_long = trouble.until - trouble.from >= PILING_UP_MS;
+            let counts = matches!(trouble.class, Class::Function | Class::Queues) && is_long;
+            counts && trouble.from <= self.now && self.now <= trouble.until + HANDED_OUT_MS
+        })
     }
 
     /// Until when something has to be done that is wanted at a time and stands in the table since `due.since`.
@@ -587,6 +605,7 @@ fn inv_00_no_function_fails_by_itself_and_all_is_done_in_the_end(books: &Books, 
         }
         Moment::Minute { waiting } => {
             let most = WAITING_MAX * books.dossiers.len().max(1);
+            let most = if books.piles_up() { PILED_UP * most } else { most };
             (*waiting > most).then(|| format!("{waiting} messages wait in queues: hints make more hints"))
         }
         Moment::Morning => books.dossiers.iter().find_map(|(id, dossier)| forgotten(books, id, dossier)),
