@@ -10,6 +10,7 @@ pub mod embedded;
 pub mod fuzzing;
 mod hooked_table;
 mod local;
+pub mod measure;
 pub mod second_opinion;
 pub mod simulation;
 mod witness;

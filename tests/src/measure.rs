@@ -1,0 +1,15 @@
+//! What `reveille-measure` measures, for docs/PERFORMANCE.md: each part prints the table that stands there.
+
+mod alerts;
+mod growth;
+mod http_message;
+mod ingest_worker;
+mod process;
+mod prometheus;
+mod storm;
+
+pub use growth::{Cost, Grown, Size, growth, table as growth_table};
+pub use storm::{Compared, Storm, Weathered, held, storm, table as storm_table};
+
+/// Why something could not be measured.
+pub type MeasureError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,0 +1,322 @@
+//! Growth: what the paths of an incident cost when few incidents are open and when many are, with few contacts and with many.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use reveille_aws::Clients;
+use reveille_cli::environment::Addresses;
+use reveille_cli::local_world::{AllFunctions, LocalWorld, Options};
+use reveille_cli::world::{alarm, request};
+use reveille_cli::{apply, configuration};
+use reveille_domain::{ChannelId, ContactAlias, IncidentId};
+use reveille_engine::port::{Action, Condition, Index, Item, Query, Table, Write};
+use reveille_engine::record::{OutboxRecord, from_item};
+use reveille_engine::{Nudge, Work, key};
+use reveille_local::automation::Account;
+use reveille_local::{Exchange, Functions, LetterChannel, LocalClock};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::MeasureError;
+use crate::dawn;
+
+/// A path may cost so many times as much where there is much as where there is little.
+const GROWS_WITHIN: f64 = 1.2;
+/// Alerts of one post, and rows of one transaction, while the table is filled.
+const FILLED_AT_ONCE: usize = 64;
+/// Tries of one post.
+const FILLING_TRIES_MAX: usize = 10;
+/// Until nothing of the incident before is part of a storm.
+const APART: Duration = Duration::from_secs(20 * 60);
+
+const PEOPLE: &str = r#"
+reveille: 1
+defaults: { response_plan: everything-else }
+contacts:
+  first: { name: First, channels: { sms: { type: sms, address: "+15550000001", verified: true } } }
+  second: { name: Second, channels: { sms: { type: sms, address: "+15550000002", verified: true } } }
+  third: { name: Third, channels: { sms: { type: sms, address: "+15550000003", verified: true } } }
+response_plans:
+  measured: { stages: [ { engage: [first] }, { after: 5, engage: [second] } ] }
+  everything-else: { stages: [ { engage: [third] } ] }
+rules: [ { match: { name: "measured-*" }, response_plan: measured } ]
+"#;
+
+/// How much there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Size {
+    /// Incidents that are open, of other plans and people.
+    pub incidents: usize,
+    /// Contacts in the table.
+    pub contacts: usize,
+}
+
+/// What a path costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Cost {
+    /// Requests to AWS.
+    pub requests: f64,
+    /// Bytes that the table is asked with, and with them what it writes.
+    pub asked_bytes: f64,
+    /// Bytes that it answers.
+    pub answered_bytes: f64,
+    /// Processor time of the function, with its clients, in microseconds.
+    pub processor_us: f64,
+}
+
+/// What a path costs where there is little and where there is much.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Grown {
+    /// What happens.
+    pub path: &'static str,
+    /// With little.
+    pub little: Cost,
+    /// With much.
+    pub much: Cost,
+}
+
+impl Grown {
+    /// The factors, in the order of the fields.
+    pub fn factors(&self) -> [f64; 4] {
+        let of = |cost: &Cost| [cost.requests, cost.asked_bytes, cost.answered_bytes, cost.processor_us];
+        let (little, much) = (of(&self.little), of(&self.much));
+        [0, 1, 2, 3].map(|place| if little[place] > 0.0 { much[place] / little[place] } else { 1.0 })
+    }
+
+    /// Whether what is the same in every run grows no further than it may.
+    pub fn holds(&self) -> bool {
+        self.factors()[..3].iter().all(|factor| *factor <= GROWS_WITHIN)
+    }
+}
+
+/// What the paths cost at two sizes; each is the mean of so many rounds.
+pub fn growth(little: Size, much: Size, rounds: usize) -> Result<Vec<Grown>, MeasureError> {
+    let (little, much) = (costs(little, rounds)?, costs(much, rounds)?);
+    Ok(little.into_iter().zip(much).map(|((path, little), (_, much))| Grown { path, little, much }).collect())
+}
+
+/// The table, in Markdown.
+pub fn table(what: &str, all: &[Grown]) -> String {
+    let mut text = format!(
+        "| {what} | requests | bytes asked | bytes answered | processor time, µs | requests | bytes asked | answered | processor time |\n\
+         |---|---|---|---|---|---|---|---|---|\n"
+    );
+    for grown in all {
+        let Cost { requests, asked_bytes, answered_bytes, processor_us } = grown.little;
+        let factors = grown.factors().map(|factor| format!("×{factor:.2}")).join(" | ");
+        text.push_str(&format!(
+            "| {} | {requests:.0} | {asked_bytes:.0} | {answered_bytes:.0} | {processor_us:.0} | {factors} |\n",
+            grown.path
+        ));
+    }
+    text
+}
+
+/// What went over the wire since somebody looked.
+#[derive(Clone, Copy, Default)]
+struct Carried {
+    requests: usize,
+    asked: usize,
+    answered: usize,
+}
+
+/// The functions on a thread of their own, on a stack that runs beside it.
+struct Scene {
+    /// The stack's threads.
+    beside: tokio::runtime::Runtime,
+    /// The functions' thread: this one.
+    here: tokio::runtime::Runtime,
+    world: LocalWorld,
+    functions: AllFunctions,
+    carried: Arc<Mutex<Carried>>,
+}
+
+fn costs(size: Size, rounds: usize) -> Result<Vec<(&'static str, Cost)>, MeasureError> {
+    let scene = Scene::new()?;
+    scene.fill(size)?;
+    // The first one warms up.
+    scene.incident(0)?;
+    let mut sums: Vec<(&'static str, Cost)> = Vec::new();
+    for round in 1..=rounds {
+        for (place, (path, cost)) in scene.incident(round)?.into_iter().enumerate() {
+            if round == 1 {
+                sums.push((path, Cost::default()));
+            }
+            let sum = &mut sums[place].1;
+            let share = rounds as f64;
+            sum.requests += cost.requests / share;
+            sum.asked_bytes += cost.asked_bytes / share;
+            sum.answered_bytes += cost.answered_bytes / share;
+            sum.processor_us += cost.processor_us / share;
+        }
+    }
+    Ok(sums)
+}
+
+impl Scene {
+    fn new() -> Result<Self, MeasureError> {
+        let beside = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let here = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let clock = LocalClock::standing(dawn());
+        let account = Account::default();
+        let options = Options { clock: clock.clone(), data: None, port_base: None, account };
+        let world = beside.block_on(LocalWorld::start_still(options))?;
+        let configuration = configuration::parse(PEOPLE, "growth.yaml").map_err(|errors| errors.to_string())?;
+        beside.block_on(apply::apply(world.table.as_ref(), &configuration, world.now()))?;
+        let carried = Arc::new(Mutex::new(Carried::default()));
+        let counting = carried.clone();
+        world.stack.listen_in(move |exchange| count(&counting, exchange));
+        let stack = Addresses { endpoint: world.stack.endpoint(), front: world.stack.front_url() };
+        let clients = Clients::at(&stack.endpoint);
+        let functions = AllFunctions::connect(|_| clients.clone(), |name| stack.value(name), Arc::new(clock))?;
+        Ok(Self { beside, here, world, functions, carried })
+    }
+
+    /// Opens incidents, and puts contacts into the table that are like one of the configuration.
+    fn fill(&self, size: Size) -> Result<(), MeasureError> {
+        let numbers: Vec<usize> = (0..size.incidents).collect();
+        for post in numbers.chunks(FILLED_AT_ONCE) {
+            let alert = |number: &usize| {
+                json!({ "status": "firing", "labels": { "alertname": format!("other-{number}") }, "annotations": {},
+                    "fingerprint": format!("{number:016}"), "startsAt": dawn().to_string() })
+            };
+            let alerts: Vec<Value> = post.iter().map(alert).collect();
+            let event = json!({ "version": "4", "receiver": "r", "alerts": alerts });
+            // A machine that is busy makes a post fail now and then; it may come again.
+            let mut posts = std::iter::repeat_with(|| self.invoke("ingest", event.clone())).take(FILLING_TRIES_MAX);
+            posts.find(Result::is_ok).ok_or("the table cannot be filled")??;
+        }
+        let third = ContactAlias::new("third");
+        let like = [key::contact(&third), key::address(&third, &ChannelId::new("sms"))];
+        let rows = self.beside.block_on(self.world.table.get_many(&like))?;
+        let copies: Vec<Write> =
+            (3..size.contacts).flat_map(|number| copies(&rows, &format!("person-{number}"))).collect();
+        for part in copies.chunks(FILLED_AT_ONCE) {
+            self.beside.block_on(self.world.table.transact(part))?;
+        }
+        Ok(())
+    }
+
+    /// An incident from its alarm to its end, by the paths that it takes.
+    fn incident(&self, round: usize) -> Result<Vec<(&'static str, Cost)>, MeasureError> {
+        self.world.stack.clock().advance(APART);
+        let name = format!("measured-{round:04}");
+        let fires = |state: &str| alarm(&name, state, self.world.now());
+        let mut id = IncidentId::new("");
+        let new = self.cost(|| {
+            let answer = self.invoke("ingest", fires("ALARM"))?;
+            id = IncidentId::new(answer["taken"][0]["opened"].as_str().ok_or("nothing was opened")?);
+            Ok(())
+        })?;
+        let page = self.cost(|| self.follow(&id, Nudge::now(&id)))?;
+        self.pass(60);
+        let repeat = self.cost(|| self.invoke("ingest", fires("ALARM")).map(drop))?;
+        self.pass(240);
+        let incident = self.beside.block_on(self.world.incident(&id))?.ok_or("it is gone")?;
+        let due = incident.due().ok_or("it waits for nothing")?;
+        let escalation = self.cost(|| self.follow(&id, Nudge::timer(&id, incident.revision, due)))?;
+        let link = self.link("+15550000001")?;
+        let acknowledgement = self.cost(|| {
+            self.invoke("acknowledge", request("GET", &link, ""))?;
+            self.invoke("acknowledge", request("POST", &link, "do=acknowledge")).map(drop)
+        })?;
+        self.pass(60);
+        let resolution = self.cost(|| self.invoke("ingest", fires("OK")).map(drop))?;
+        let incident = self.beside.block_on(self.world.incident(&id))?.ok_or("it is gone")?;
+        if incident.is_open() || incident.acknowledged.is_none() || incident.engagements.len() != 2 {
+            return Err(format!("the incident took another way: {incident:#?}").into());
+        }
+        Ok(vec![
+            ("a new alarm", new),
+            ("a repeat", repeat),
+            ("a page, with the beginning of its plan", page),
+            ("an escalation, with its page", escalation),
+            ("an acknowledgement, with the page of it", acknowledgement),
+            ("a resolution", resolution),
+        ])
+    }
+
+    /// `respond` looks at the incident, and `notify` does what it orders.
+    fn follow(&self, id: &IncidentId, nudge: Nudge) -> Result<(), MeasureError> {
+        self.invoke("respond", message(&nudge.message(self.world.now()).body))?;
+        let index = Index::Table { pk: key::partition(id), sk_prefix: "OUTBOX#".to_owned() };
+        let orders = self.beside.block_on(self.world.table.query(&Query { index, limit: 100, after: None }))?;
+        for row in &orders.items {
+            let order: OutboxRecord = from_item(row)?;
+            if !order.settled {
+                self.invoke("notify", message(&Work::of(id, &order).message().body))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn pass(&self, seconds: u64) {
+        self.world.stack.clock().advance(Duration::from_secs(seconds));
+    }
+
+    fn link(&self, number: &str) -> Result<String, MeasureError> {
+        let letters = self.world.stack.inbox().letters();
+        let theirs = letters.iter().rev().filter(|one| one.channel == LetterChannel::Sms && one.to == number);
+        let path = |text: &str| Some(text[text.find("/a/")?..].split_whitespace().next()?.to_owned());
+        theirs.map(|letter| path(&letter.text)).next().flatten().ok_or_else(|| "nobody was sent a link".into())
+    }
+
+    fn invoke(&self, function: &str, event: Value) -> Result<Value, MeasureError> {
+        Ok(self.here.block_on(self.functions.invoke(function, event))?)
+    }
+
+    /// What something costs that is done on this thread.
+    fn cost(&self, doing: impl FnOnce() -> Result<(), MeasureError>) -> Result<Cost, MeasureError> {
+        self.take_carried();
+        let began = thread_time()?;
+        doing()?;
+        let took = thread_time()? - began;
+        let Carried { requests, asked, answered } = self.take_carried();
+        Ok(Cost {
+            requests: requests as f64,
+            asked_bytes: asked as f64,
+            answered_bytes: answered as f64,
+            processor_us: took.as_secs_f64() * 1e6,
+        })
+    }
+
+    fn take_carried(&self) -> Carried {
+        std::mem::take(&mut *self.carried.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn count(carried: &Mutex<Carried>, exchange: &Exchange) {
+    let mut carried = carried.lock().unwrap_or_else(PoisonError::into_inner);
+    carried.requests += 1;
+    let is_table =
+        exchange.headers.get("x-amz-target").is_some_and(|target| target.as_bytes().starts_with(b"DynamoDB"));
+    if is_table {
+        carried.asked += exchange.body.len();
+        carried.answered += exchange.answer.len();
+    }
+}
+
+/// The rows of another contact.
+fn copies(rows: &[Item], alias: &str) -> Vec<Write> {
+    let copy = |row: &Item| {
+        let mut item = row.clone();
+        let (pk, sk) = (item.remove("pk"), item.remove("sk"));
+        let text = |value: Option<Value>| value.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
+        let key = reveille_engine::port::Key::new(text(pk).replace("third", alias), text(sk));
+        Write { key, action: Action::Put(item), condition: Condition::Always }
+    };
+    rows.iter().map(copy).collect()
+}
+
+/// A message of a queue, as it invokes a function.
+fn message(body: &str) -> Value {
+    json!({ "Records": [{ "messageId": "m", "body": body, "eventSource": "aws:sqs" }] })
+}
+
+/// The processor time of this thread. The kernel adds it up when a thread gives way.
+fn thread_time() -> Result<Duration, MeasureError> {
+    std::thread::yield_now();
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat")?;
+    let ns = stat.split_whitespace().next().ok_or("no time")?;
+    Ok(Duration::from_nanos(ns.parse()?))
+}
