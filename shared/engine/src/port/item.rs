@@ -1,5 +1,6 @@
 //! A row, which whoever reads it shares with whoever else does.
 
+use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use serde_json::{Map, Value};
 /// A stored row: attribute name to value. Numbers are integers; binary data is stored as base64 text.
 ///
 /// It is read far more often than it is changed: a clone is the same row, and the first change of it makes it another one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Item(#[serde(serialize_with = "attributes")] Arc<Map<String, Value>>);
 
@@ -27,6 +28,13 @@ impl Item {
 
 fn attributes<S: serde::Serializer>(row: &Arc<Map<String, Value>>, to: S) -> Result<S::Ok, S::Error> {
     row.serialize(to)
+}
+
+// That a row is shared is nobody's business who reads of it.
+impl fmt::Debug for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 impl Deref for Item {
