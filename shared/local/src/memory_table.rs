@@ -4,6 +4,7 @@
 use std::cmp::Ordering;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -27,10 +28,21 @@ const SK_BYTES_MAX: usize = 1024;
 /// The rows, and those of them that stand in the index `due`.
 #[derive(Clone, Debug, Default)]
 struct Rows {
-    by_key: BTreeMap<Key, Item>,
+    by_key: BTreeMap<Key, Row>,
     /// The keys of a partition of the index, by the instant: an idle minute asks for each of them and finds nothing.
-    due: BTreeMap<String, BTreeSet<(i64, Key)>>,
+    due: BTreeMap<String, BTreeSet<(DueAt, Key)>>,
 }
+
+/// A row, and how large it is: a page of a query ends after so many bytes, and counts each row that it has.
+#[derive(Clone, Debug)]
+struct Row {
+    item: Item,
+    bytes: usize,
+}
+
+/// An instant of the index `due`: whole milliseconds, and what is over them of an instant that is no whole one. That is less than
+/// one, and the bits of such numbers have their order.
+type DueAt = (i64, u64);
 
 /// A table that lives as long as the value. Calls never wait, so a simulation decides the order of everything.
 #[derive(Debug, Default)]
@@ -52,12 +64,12 @@ impl MemoryTable {
 
     /// Every row, in the order of the keys: for checkers that look at the whole state.
     pub fn rows(&self) -> Vec<(Key, Item)> {
-        self.lock().by_key.iter().map(|(key, row)| (key.clone(), row.clone())).collect()
+        self.lock().by_key.iter().map(|(key, row)| (key.clone(), row.item.clone())).collect()
     }
 
     /// The rows whose keys are meant, in the order of the keys.
     pub fn rows_where(&self, is_meant: impl Fn(&Key) -> bool) -> Vec<Item> {
-        self.lock().by_key.iter().filter(|(key, _)| is_meant(key)).map(|(_, row)| row.clone()).collect()
+        self.lock().by_key.iter().filter(|(key, _)| is_meant(key)).map(|(_, row)| row.item.clone()).collect()
     }
 
     /// What `look` sees of one row.
@@ -67,7 +79,7 @@ impl MemoryTable {
 
     /// The rows of a partition whose sort keys begin with this, in their order.
     pub fn rows_in(&self, pk: &str, sk_prefix: &str) -> Vec<Item> {
-        in_table(&self.lock(), pk, sk_prefix)
+        in_table(&self.lock(), pk, sk_prefix, None).map(|row| row.item.clone()).collect()
     }
 
     // A panic elsewhere leaves the rows whole, because nothing panics between the first and the last insertion.
@@ -94,15 +106,13 @@ impl Table for MemoryTable {
             return Err(invalid("the limit of a query is at least 1"));
         }
         let rows = self.lock();
-        let mut found = match &query.index {
-            Index::Table { pk, sk_prefix } => in_table(&rows, pk, sk_prefix),
-            Index::Due { due_pk, until_ms } => in_due(&rows, due_pk, *until_ms),
-            Index::List { list_pk } => in_list(&rows, list_pk),
-        };
-        if let Some(after) = &query.after {
-            found.retain(|row| order(&query.index, row, after) == Ordering::Greater);
-        }
-        Ok(page(&query.index, found, query.limit))
+        let after = query.after.as_ref();
+        // A page costs what stands on it, and not what stands before and after it.
+        Ok(match &query.index {
+            Index::Table { pk, sk_prefix } => page(&query.index, in_table(&rows, pk, sk_prefix, after), query.limit),
+            Index::Due { due_pk, until_ms } => page(&query.index, in_due(&rows, due_pk, *until_ms, after), query.limit),
+            Index::List { list_pk } => page(&query.index, in_list(&rows, list_pk, after).into_iter(), query.limit),
+        })
     }
 
     async fn write(&self, write: &Write) -> Result<Option<Item>, TableError> {
@@ -117,7 +127,7 @@ impl Table for MemoryTable {
         }
         let after = applied(write, before)?;
         store(&mut rows, &write.key, after.clone());
-        Ok(after)
+        Ok(after.map(|row| row.item))
     }
 
     async fn transact(&self, writes: &[Write]) -> Result<(), TransactError> {
@@ -140,7 +150,7 @@ impl Table for MemoryTable {
         let mut bytes = 0;
         for write in writes {
             let after = applied(write, rows.get(&write.key))?;
-            bytes += after.as_deref().map_or(0, size);
+            bytes += after.as_ref().map_or(0, |row| row.bytes);
             results.push(after);
         }
         if bytes > TRANSACTION_BYTES_MAX {
@@ -155,20 +165,20 @@ impl Table for MemoryTable {
 
 impl Rows {
     fn get(&self, key: &Key) -> Option<&Item> {
-        self.by_key.get(key)
+        self.by_key.get(key).map(|row| &row.item)
     }
 }
 
-fn store(rows: &mut Rows, key: &Key, row: Option<Item>) {
+fn store(rows: &mut Rows, key: &Key, row: Option<Row>) {
     let Rows { by_key, due: index } = rows;
-    if let Some((partition, at)) = by_key.get(key).and_then(due)
+    if let Some((partition, at)) = by_key.get(key).and_then(|row| due(&row.item))
         && let Some(keys) = index.get_mut(partition)
     {
         keys.remove(&(at, key.clone()));
     }
     match row {
         Some(row) => {
-            if let Some((partition, at)) = due(&row) {
+            if let Some((partition, at)) = due(&row.item) {
                 index.entry(partition.to_owned()).or_default().insert((at, key.clone()));
             }
             by_key.insert(key.clone(), row);
@@ -179,11 +189,12 @@ fn store(rows: &mut Rows, key: &Key, row: Option<Item>) {
     }
 }
 
-/// Where a row stands in the index `due`, and when. Whoever asks for it asks in whole milliseconds.
-fn due(row: &Item) -> Option<(&str, i64)> {
+/// Where a row stands in the index `due`, and when.
+fn due(row: &Item) -> Option<(&str, DueAt)> {
     let at = row.get("due_at")?;
-    #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates, and rounding up keeps the order")]
-    let at = at.as_i64().or_else(|| Some(at.as_f64()?.ceil() as i64))?;
+    #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates, and keeps the order")]
+    let part = |at: f64| (at.floor() as i64, (at - at.floor()).to_bits());
+    let at = at.as_i64().map(|whole| (whole, 0)).or_else(|| at.as_f64().map(part))?;
     Some((text(row, "due_pk")?, at))
 }
 
@@ -217,21 +228,21 @@ fn check_keys<'a>(keys: impl ExactSizeIterator<Item = &'a Key>) -> Result<(), Ta
 }
 
 /// The row after the write; `None`: it is gone.
-fn applied(write: &Write, before: Option<&Item>) -> Result<Option<Item>, TableError> {
-    let mut row = match &write.action {
+fn applied(write: &Write, before: Option<&Item>) -> Result<Option<Row>, TableError> {
+    let mut item = match &write.action {
         Action::Put(item) => item.clone(),
         Action::Update(changes) => changed(changes, before)?,
         Action::Delete => return Ok(None),
-        Action::Check => return Ok(before.cloned()),
+        Action::Check => return Ok(before.map(|item| Row { item: item.clone(), bytes: size(item) })),
     };
     for (name, part) in [("pk", &write.key.pk), ("sk", &write.key.sk)] {
         // A row that has its key already stays shared with whoever wrote it.
-        if text(&row, name) != Some(part) {
-            row.insert(name.to_owned(), part.clone().into());
+        if text(&item, name) != Some(part) {
+            item.insert(name.to_owned(), part.clone().into());
         }
     }
-    check_row(&row)?;
-    Ok(Some(row))
+    let bytes = check_row(&item)?;
+    Ok(Some(Row { item, bytes }))
 }
 
 fn changed(changes: &[Change], before: Option<&Item>) -> Result<Item, TableError> {
@@ -261,9 +272,11 @@ fn changed(changes: &[Change], before: Option<&Item>) -> Result<Item, TableError
     Ok(row)
 }
 
-/// An index takes only rows with both of its attributes, and DynamoDB refuses a row whose attribute it could not index.
-fn check_row(row: &Item) -> Result<(), TableError> {
-    if size(row) > ROW_BYTES_MAX {
+/// The size of a row that may be stored. An index takes only rows with both of its attributes, and DynamoDB refuses a row whose
+/// attribute it could not index.
+fn check_row(row: &Item) -> Result<usize, TableError> {
+    let size = size(row);
+    if size > ROW_BYTES_MAX {
         return Err(invalid("a row is at most 400 KB"));
     }
     for text in ["due_pk", "list_pk", "list_sk"] {
@@ -274,7 +287,7 @@ fn check_row(row: &Item) -> Result<(), TableError> {
     if row.get("due_at").is_some_and(|value| !value.is_number()) {
         return Err(invalid("due_at is not a number"));
     }
-    Ok(())
+    Ok(size)
 }
 
 /// JSON is a little longer than DynamoDB's own form, so this errs on the strict side. Counted, and not written: a simulation
@@ -324,34 +337,35 @@ fn compared(left: &Value, right: &Value) -> Option<Ordering> {
     Some(left.as_str()?.cmp(right.as_str()?))
 }
 
-fn in_table(rows: &Rows, pk: &str, sk_prefix: &str) -> Vec<Item> {
-    rows.by_key
-        .range(Key::new(pk, sk_prefix)..)
-        .take_while(|(key, _)| key.pk == pk && key.sk.starts_with(sk_prefix))
-        .map(|(_, row)| row.clone())
-        .collect()
+fn in_table<'r>(
+    rows: &'r Rows,
+    pk: &'r str,
+    sk_prefix: &'r str,
+    after: Option<&Item>,
+) -> impl Iterator<Item = &'r Row> {
+    let first = match after.and_then(|after| text(after, "sk")) {
+        Some(after) if after >= sk_prefix => Bound::Excluded(Key::new(pk, after)),
+        Some(_) | None => Bound::Included(Key::new(pk, sk_prefix)),
+    };
+    let from_there = rows.by_key.range((first, Bound::Unbounded));
+    from_there.take_while(move |(key, _)| key.pk == pk && key.sk.starts_with(sk_prefix)).map(|(_, row)| row)
 }
 
-fn in_due(rows: &Rows, due_pk: &str, until_ms: i64) -> Vec<Item> {
-    let Some(keys) = rows.due.get(due_pk) else { return Vec::new() };
-    let due = keys.iter().take_while(|(at, _)| *at <= until_ms);
-    let mut found: Vec<Item> = due.filter_map(|(_, key)| rows.get(key).cloned()).collect();
-    // Instants that are no whole milliseconds stand in the index as the next one that is.
-    if found.len() > 1 {
-        let index = Index::Due { due_pk: due_pk.into(), until_ms };
-        found.sort_by(|left, right| order(&index, left, right));
-    }
-    found
+fn in_due<'r>(rows: &'r Rows, due_pk: &str, until_ms: i64, after: Option<&Item>) -> impl Iterator<Item = &'r Row> {
+    let after = after.and_then(|after| {
+        let (_, at) = due(after)?;
+        Some((at, Key::new(text(after, "pk")?, text(after, "sk")?)))
+    });
+    let first = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let keys = rows.due.get(due_pk).into_iter().flat_map(move |keys| keys.range((first.clone(), Bound::Unbounded)));
+    keys.take_while(move |(at, _)| *at <= (until_ms, 0)).filter_map(|(_, key)| rows.by_key.get(key))
 }
 
-fn in_list(rows: &Rows, list_pk: &str) -> Vec<Item> {
-    let index = Index::List { list_pk: list_pk.into() };
-    indexed(rows, &index, |row| text(row, "list_pk") == Some(list_pk) && row.contains_key("list_sk"))
-}
-
-fn indexed(rows: &Rows, index: &Index, stands_in: impl Fn(&Item) -> bool) -> Vec<Item> {
-    let mut found: Vec<Item> = rows.by_key.values().filter(|row| stands_in(row)).cloned().collect();
-    found.sort_by(|left, right| order(index, left, right));
+fn in_list<'r>(rows: &'r Rows, list_pk: &str, after: Option<&Item>) -> Vec<&'r Row> {
+    let stands_in = |row: &&Row| text(&row.item, "list_pk") == Some(list_pk) && row.item.contains_key("list_sk");
+    let is_after = |row: &&Row| after.is_none_or(|after| order_of_list(&row.item, after) == Ordering::Greater);
+    let mut found: Vec<&Row> = rows.by_key.values().filter(stands_in).filter(is_after).collect();
+    found.sort_by(|left, right| order_of_list(&left.item, &right.item));
     found
 }
 
@@ -359,35 +373,24 @@ fn text<'a>(row: &'a Item, name: &str) -> Option<&'a str> {
     row.get(name).and_then(Value::as_str)
 }
 
-/// The order of an index; the keys settle a tie, so that a page can go on where the one before ended.
-fn order(index: &Index, left: &Item, right: &Item) -> Ordering {
+/// The newest first; the keys settle a tie, so that a page can go on where the one before ended.
+fn order_of_list(left: &Item, right: &Item) -> Ordering {
     let by_text = |name| text(left, name).cmp(&text(right, name));
-    let by_keys = || by_text("pk").then_with(|| by_text("sk"));
-    match index {
-        Index::Table { .. } => by_text("sk"),
-        Index::Due { .. } => {
-            let due = |row: &Item| row.get("due_at").cloned().unwrap_or(Value::Null);
-            compared(&due(left), &due(right)).unwrap_or(Ordering::Equal).then_with(by_keys)
-        }
-        Index::List { .. } => by_text("list_sk").then_with(by_keys).reverse(),
-    }
+    by_text("list_sk").then_with(|| by_text("pk")).then_with(|| by_text("sk")).reverse()
 }
 
 /// Cuts a page. Like DynamoDB, a page that is full names its last row even where nothing follows.
-fn page(index: &Index, found: Vec<Item>, limit: u32) -> Page {
+fn page<'r>(index: &Index, mut found: impl Iterator<Item = &'r Row>, limit: u32) -> Page {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let total = found.len();
     let mut items = Vec::new();
     let mut bytes = 0;
-    for row in found {
-        bytes += size(&row);
-        items.push(row);
-        if items.len() == limit || bytes > PAGE_BYTES_MAX {
-            break;
-        }
+    while items.len() < limit && bytes <= PAGE_BYTES_MAX {
+        let Some(row) = found.next() else { return Page { items, next: None } };
+        bytes += row.bytes;
+        items.push(row.item.clone());
     }
-    let full = items.len() == limit || items.len() < total;
-    let next = items.last().filter(|_| full).map(|row| position(index, row));
+    let is_full = items.len() == limit || found.next().is_some();
+    let next = items.last().filter(|_| is_full).map(|row| position(index, row));
     Page { items, next }
 }
 
