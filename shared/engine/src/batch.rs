@@ -17,7 +17,8 @@ where
 {
     let failed: Vec<Value> = futures_util::stream::iter(messages)
         .map(|(message_id, body)| {
-            let doing = work(message_id.clone(), body);
+            // In a box of its own: the work of a page is some ten kilobytes, and a stream moves what it holds several times.
+            let doing = Box::pin(work(message_id.clone(), body));
             async move {
                 let error = doing.await.err()?;
                 tracing::error!(%message_id, error = %Chain(&error), "a message goes back to its queue");
@@ -39,7 +40,7 @@ where
     E: std::error::Error,
 {
     futures_util::stream::iter(items)
-        .map(work)
+        .map(|item| Box::pin(work(item)))
         .buffer_unordered(MESSAGES_AT_ONCE_MAX)
         .for_each(|done| async move {
             if let Err(error) = done {
