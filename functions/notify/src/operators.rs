@@ -46,15 +46,22 @@ async fn tell(
         None => failed(claimed, format!("no answer within {} s", OPERATORS_TIMEOUT.as_secs())),
     };
     let now = engine.now();
-    let settlement = if let Receipt::Failed(_) = receipt {
-        let wait = SignedDuration::from_secs(i64::from(backoff_s(claimed.attempt)));
-        Settlement::Again(claimed.order.clone(), now.saturating_add(wait).unwrap_or(now))
-    } else {
-        Settlement::Done(claimed.order.clone())
+    let again_s = matches!(receipt, Receipt::Failed(_)).then(|| backoff_s(claimed.attempt));
+    let settlement = match again_s {
+        Some(again_s) => {
+            let wait = SignedDuration::from_secs(i64::from(again_s));
+            Settlement::Again(claimed.order.clone(), now.saturating_add(wait).unwrap_or(now))
+        }
+        None => Settlement::Done(claimed.order.clone()),
     };
     let receipt = ReceiptRecord::new(OPERATORS, OPERATORS, &receipt, None);
     let receipts = ReceiptsRecord { at: now, contact: None, receipts: vec![receipt], ttl: None };
-    outbox::settle(engine, place.clone(), claimed, settlement, &receipts, None).await.map(drop)
+    outbox::settle(engine, place.clone(), claimed, settlement, &receipts, None).await?;
+    // The next attempt does not wait for the tick. Nobody hands on an order that stands alone but that.
+    if let (Some(again_s), Some(id)) = (again_s, place.incident()) {
+        engine.nudge_in(id, again_s).await?;
+    }
+    Ok(())
 }
 
 /// After the last attempt a failure is final.
