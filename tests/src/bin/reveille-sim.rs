@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use reveille_tests::simulation::{Played, Script, play, shorten, tell};
 
-/// Nights between two looks at the clock.
-const NIGHTS_AT_ONCE: u64 = 10;
+/// A night asks for memory and gives it back a million times.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Plays nights in which things go wrong, in virtual time, and holds every step to the invariants.
 #[derive(Parser)]
@@ -151,26 +152,24 @@ fn play_some(args: &Args, mutant: Option<&'static str>, tally: &Tally, began: In
     choose(mutant);
     let last = args.from.saturating_add(args.seeds);
     while !tally.stop.load(Ordering::Relaxed) {
-        let from = tally.next.fetch_add(NIGHTS_AT_ONCE, Ordering::Relaxed);
+        let seed = tally.next.fetch_add(1, Ordering::Relaxed);
         let is_over = args.seconds.is_some_and(|seconds| began.elapsed() >= Duration::from_secs(seconds));
-        if from >= last || is_over {
+        if seed >= last || is_over {
             return;
         }
-        for seed in from..last.min(from + NIGHTS_AT_ONCE) {
-            let played = play(&args.script_of(seed));
-            tally.nights.fetch_add(1, Ordering::Relaxed);
-            tally.steps.fetch_add(played.steps, Ordering::Relaxed);
-            tally.incidents.fetch_add(u64::try_from(played.incidents).unwrap_or(0), Ordering::Relaxed);
-            tally.messages.fetch_add(u64::try_from(played.messages).unwrap_or(0), Ordering::Relaxed);
-            let Some(violation) = &played.violation else { continue };
-            let mut broken = tally.broken.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            *broken = Some(broken.map_or(seed, |known| known.min(seed)));
-            if args.go_on {
-                println!("seed {seed}: {violation}");
-            } else {
-                tally.stop.store(true, Ordering::Relaxed);
-                return;
-            }
+        let played = play(&args.script_of(seed));
+        tally.nights.fetch_add(1, Ordering::Relaxed);
+        tally.steps.fetch_add(played.steps, Ordering::Relaxed);
+        tally.incidents.fetch_add(u64::try_from(played.incidents).unwrap_or(0), Ordering::Relaxed);
+        tally.messages.fetch_add(u64::try_from(played.messages).unwrap_or(0), Ordering::Relaxed);
+        let Some(violation) = &played.violation else { continue };
+        let mut broken = tally.broken.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *broken = Some(broken.map_or(seed, |known| known.min(seed)));
+        if args.go_on {
+            println!("seed {seed}: {violation}");
+        } else {
+            tally.stop.store(true, Ordering::Relaxed);
+            return;
         }
     }
 }

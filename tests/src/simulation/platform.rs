@@ -22,10 +22,14 @@ use super::ports::{
     NoReader, take_late,
 };
 use super::script::{CONTAINERS, Deed, Firing, Handler, MINUTE, Ms, Part, Post, SECOND, Script, Way, What};
-use super::{FRONT_URL, logs};
+use super::{FRONT_URL, Violation, logs};
 
 /// Messages that a function is invoked with at once.
 const BATCH_MAX: usize = 10;
+/// Steps of a night: one that takes more has work that makes more work.
+const STEPS_MAX: u64 = 300_000;
+/// And so many for each alarm of a storm.
+const STEPS_OF_STORM_MAX: u64 = 5_000;
 /// Seconds after which whoever sees that it did not work presses again.
 const PRESSED_AGAIN: Ms = 3 * SECOND;
 
@@ -42,6 +46,9 @@ struct Container {
 /// How an invocation ended.
 type Ended = Option<Result<Value, Diagnostic>>;
 
+/// What an invocation does.
+type Work = Pin<Box<dyn Future<Output = Ended>>>;
+
 /// The invocations that can go on.
 #[derive(Clone, Default)]
 struct Ready(Arc<Mutex<VecDeque<usize>>>);
@@ -54,7 +61,7 @@ struct Call {
 
 /// An invocation under way. Whatever it asks for while it is polled is asked for by it.
 struct Running {
-    work: Pin<Box<dyn Future<Output = Ended>>>,
+    work: Work,
     waker: Waker,
 }
 
@@ -89,6 +96,7 @@ pub(super) fn run(night: &Shared, table: Arc<MemoryTable>, script: &Script) {
     let containers = (0..CONTAINERS).map(|number| Arc::new(container(night, &table, number))).collect();
     let (running, ready) = (Vec::new(), Ready::default());
     let mut platform = Platform { night: night.clone(), table, containers, running, ready, minutes: 0 };
+    let steps_max = STEPS_MAX + STEPS_OF_STORM_MAX * u64::from(script.storm());
     loop {
         while let Some(id) = platform.ready.pop() {
             platform.go_on(id);
@@ -96,6 +104,11 @@ pub(super) fn run(night: &Shared, table: Arc<MemoryTable>, script: &Script) {
         platform.listen();
         let mut locked = night.lock();
         if locked.books.violation.is_some() {
+            break;
+        }
+        if locked.steps > steps_max {
+            let text = format!("{} steps by {:.3}s, and no end", locked.steps, locked.now as f64 / 1_000.0);
+            locked.books.violation = Some(Violation { invariant: 0, text });
             break;
         }
         let Some(next) = locked.take_next(script.until) else { break };
@@ -145,14 +158,15 @@ fn container(night: &Shared, table: &Arc<MemoryTable>, number: usize) -> Contain
     }
 }
 
-async fn handle(handler: Handler, event: Value, container: &Container) -> Result<Value, Diagnostic> {
+/// What a function does with an event. Each has a box of its own size: the largest is moved about least.
+fn handle(handler: Handler, event: Value, container: Arc<Container>) -> Work {
     match handler {
-        Handler::Ingest => ingest::handle(event, &container.ingest).await,
-        Handler::Respond => respond::handle(event, &container.respond).await,
-        Handler::Escalate => escalate::handle(event, &container.escalate).await,
-        Handler::Notify => notify::handle(event, &container.notify).await,
-        Handler::Runbook => runbook::handle(event, &container.runbook).await,
-        Handler::Acknowledge => acknowledge::handle(event, &container.acknowledge).await,
+        Handler::Ingest => Box::pin(async move { Some(ingest::handle(event, &container.ingest).await) }),
+        Handler::Respond => Box::pin(async move { Some(respond::handle(event, &container.respond).await) }),
+        Handler::Escalate => Box::pin(async move { Some(escalate::handle(event, &container.escalate).await) }),
+        Handler::Notify => Box::pin(async move { Some(notify::handle(event, &container.notify).await) }),
+        Handler::Runbook => Box::pin(async move { Some(runbook::handle(event, &container.runbook).await) }),
+        Handler::Acknowledge => Box::pin(async move { Some(acknowledge::handle(event, &container.acknowledge).await) }),
     }
 }
 
@@ -201,7 +215,7 @@ impl Platform {
     fn listen(&self) {
         let Some(line) = logs::overheard() else { return };
         let text = format!("an address stands in the log: {line}");
-        self.night.lock().books.violation.get_or_insert(super::Violation { invariant: 11, text });
+        self.night.lock().books.violation.get_or_insert(Violation { invariant: 11, text });
     }
 
     fn happen(&mut self, happening: Happening) {
@@ -366,9 +380,9 @@ impl Platform {
         let at = night.now + handler.timeout();
         night.plan(at, Happening::Timeout(id));
         drop(night);
-        let work = async move { if fails { None } else { Some(handle(handler, event, &container).await) } };
+        let work: Work = if fails { Box::pin(async { None }) } else { handle(handler, event, container) };
         let waker = Arc::new(Call { id, ready: self.ready.clone() }).into();
-        self.running.push(Some(Running { work: Box::pin(work), waker }));
+        self.running.push(Some(Running { work, waker }));
         self.ready.push(id);
         id
     }

@@ -10,16 +10,18 @@ use crate::simulation::homes::{ALARMS, HOMES, PEOPLE, PLANS};
 /// One hour.
 const HOUR: Ms = 60 * MINUTE;
 
-/// One night of so many has a storm, one of 32 an outage of an hour, and one of 64 a smaller storm.
-const RARE: usize = 4_096;
+/// One night of so many has a storm, one of 256 an outage of an hour, and one of 256 a smaller storm.
+const RARE: usize = 65_536;
 /// Alarms of a storm.
 const STORM: u32 = 10_000;
 /// Alarms of a smaller one.
-const SQUALL: u32 = 40;
+const SQUALL: u32 = 25;
+/// Minutes within which alarms begin.
+const ALARM_MINUTES: i64 = 9;
 /// Minutes in which things go wrong.
-const ROUGH_MINUTES: i64 = 26;
+const ROUGH_MINUTES: i64 = 20;
 /// Minutes after them in which nothing does: what is late by then is late for no reason.
-const CALM_MINUTES: i64 = 12;
+const CALM_MINUTES: i64 = 10;
 /// The least that goes wrong in a night.
 const FAULTS_MIN: usize = 5;
 /// So far off are clocks at most.
@@ -41,8 +43,8 @@ impl Kind {
     fn of(chance: &mut Chance) -> Self {
         match chance.place(RARE) {
             0 => Kind::Storm(STORM),
-            place if place < RARE / 32 => Kind::Outage,
-            place if place < RARE / 32 + RARE / 64 => Kind::Storm(SQUALL),
+            place if place < RARE / 256 => Kind::Outage,
+            place if place < RARE / 128 => Kind::Storm(SQUALL),
             _ => Kind::Usual,
         }
     }
@@ -82,7 +84,7 @@ impl Script {
             Kind::Usual => {}
             Kind::Outage => until = outage(chance, &mut lines) + CALM_MINUTES * MINUTE,
             Kind::Storm(count) => {
-                let at = chance.between(0, 12 * MINUTE);
+                let at = chance.between(0, ALARM_MINUTES * MINUTE);
                 let what = What::Storm { plan: chance.place(PLANS.len()), count, within: MINUTE };
                 lines.push(Line { at, what });
             }
@@ -94,12 +96,12 @@ impl Script {
 
 /// At least three alarms fire; some recover, and some of those fire again.
 fn alarms(chance: &mut Chance, lines: &mut Vec<Line>) {
-    let fires = 3 + chance.place(3);
+    let fires = chance.of_these(&[3, 3, 3, 4]);
     let first = chance.place(ALARMS.len());
     for number in 0..fires {
         let name = (first + number) % ALARMS.len();
-        let mut at = chance.between(0, 12 * MINUTE);
-        let states = chance.of_these(&[1, 1, 1, 2, 2, 3, 4]);
+        let mut at = chance.between(0, ALARM_MINUTES * MINUTE);
+        let states = chance.of_these(&[1, 1, 1, 2, 2, 3]);
         for state in 0..states {
             let times = if chance.percent(20) { 2 } else { 1 };
             let apart = chance.of_these(&[3, 40, 700, 20 * SECOND, 3 * MINUTE]);
@@ -110,6 +112,11 @@ fn alarms(chance: &mut Chance, lines: &mut Vec<Line>) {
             // Some states follow each other so closely that they meet on their way.
             at += gap + if gap == 0 { chance.between(5, 60) } else { chance.between(0, 4 * SECOND) };
             at = at.min(ROUGH_MINUTES * MINUTE);
+        }
+        // Most alarms recover in the end. Those that do not keep people awake until the morning.
+        if states % 2 == 1 && chance.percent(75) {
+            let at = (at + chance.between(MINUTE, 8 * MINUTE)).min(ROUGH_MINUTES * MINUTE);
+            lines.push(Line { at, what: What::Alarm { name, firing: false, times: 1, apart: SECOND } });
         }
     }
     if chance.percent(10) {
