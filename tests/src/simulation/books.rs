@@ -323,6 +323,8 @@ impl Books {
         if let Some(order) = self.orders.get_mut(&key) {
             let took = Took { run, attempt: order.record.attempt, is_settled: false, is_excused };
             order.channels.entry(sending.channel.clone()).or_default().push(took);
+            // Whoever was refused before may have died with it: in the end the message has left.
+            order.refused.remove(&sending.channel);
         }
     }
 
