@@ -6,9 +6,12 @@ mod http_message;
 mod ingest_worker;
 mod process;
 mod prometheus;
+mod runtime_api;
+mod starts;
 mod storm;
 
 pub use growth::{Cost, Grown, Size, growth, table as growth_table};
+pub use starts::{Started, Starts, starts, table as starts_table};
 pub use storm::{Compared, Storm, Weathered, held, storm, table as storm_table};
 
 /// Why something could not be measured.

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use reveille_tests::measure::{
-    Compared, Grown, MeasureError, Size, Storm, growth, growth_table, held, storm, storm_table,
+    Compared, Grown, MeasureError, Size, Started, Starts, Storm, growth, growth_table, held, starts, starts_table,
+    storm, storm_table,
 };
 use serde::Serialize;
 
@@ -43,6 +44,21 @@ enum What {
         #[arg(long, value_name = "PROGRAM", default_value = "prometheus-alertmanager")]
         alertmanager: PathBuf,
     },
+    /// The starts and sizes of the functions, beside bare ones.
+    Starts {
+        /// Where `cargo lambda build` has put them.
+        #[arg(long, value_name = "FOLDER", default_value = "target/lambda")]
+        functions: PathBuf,
+        /// A Python that has boto3.
+        #[arg(long, value_name = "PROGRAM")]
+        python: Option<PathBuf>,
+        /// The bare function in Python.
+        #[arg(long, value_name = "FILE", default_value = "tests/bare/bare.py")]
+        script: PathBuf,
+        /// How often each is started.
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        times: usize,
+    },
     /// What each path costs with little in the table and with much.
     Growth {
         /// How many incidents are open, where there are many.
@@ -76,6 +92,11 @@ fn run(args: Args) -> Result<bool, MeasureError> {
             let compared: Vec<Compared> = storm(&Storm { alerts, keys, batches, worker, alertmanager })?;
             print(json, &compared, || storm_table(&compared))?;
             compared.iter().all(held)
+        }
+        What::Starts { functions, python, script, times } => {
+            let started: Vec<Started> = starts(&Starts { functions, python, script, times })?;
+            print(json, &started, || starts_table(&started))?;
+            started.iter().all(Started::holds)
         }
         What::Growth { incidents, contacts, rounds } => {
             let little = Size { incidents: 1, contacts: 10 };

@@ -1,0 +1,20 @@
+//! The clients of `notify`.
+
+use lambda_runtime::Error;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let config = bare::config().await;
+    let table = aws_sdk_dynamodb::Client::new(&config);
+    let queues = aws_sdk_sqs::Client::new(&config);
+    let senders = bare::Senders::new(&config);
+    let secrets = aws_sdk_secretsmanager::Client::new(&config);
+    let call = async |operation: String| {
+        bare::table(&table, &operation).await?;
+        bare::queues(&queues, &operation).await?;
+        senders.call(&operation).await?;
+        bare::secret(&secrets, &operation).await?;
+        bare::outside(&operation).await
+    };
+    bare::serve(call).await
+}

@@ -1,0 +1,265 @@
+//! Starts and sizes of the functions, each beside a bare program with the same clients, and all beside a bare one with the DynamoDB
+//! client alone, in Rust and in Python.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use reveille_cli::environment::Addresses;
+use reveille_cli::local_world::{LocalWorld, Options};
+use reveille_cli::world::request;
+use reveille_cli::{apply, configuration};
+use reveille_domain::IncidentId;
+use reveille_engine::port::{Index, Query, Table};
+use reveille_engine::record::{OutboxRecord, from_item};
+use reveille_engine::{Nudge, Work, key};
+use reveille_local::LocalClock;
+use reveille_local::automation::Account;
+use reveille_local::names::SIGNING_KEY_SECRET;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::MeasureError;
+use super::runtime_api::{Start, start};
+use crate::{THREE_ENGINEERS, alarm};
+
+/// A function may take so many times as long to start as the bare one with the DynamoDB client.
+const STARTS_WITHIN: f64 = 1.5;
+/// A function may be so many times as large as a bare one with the same clients.
+const SIZE_WITHIN: f64 = 1.15;
+
+/// Each function, with the bare program that has its clients.
+const FUNCTIONS: [(&str, &str); 7] = [
+    ("ingest", "bare-ingest"),
+    ("respond", "bare-respond"),
+    ("escalate", "bare-ingest"),
+    ("notify", "bare-notify"),
+    ("runbook", "bare-runbook"),
+    ("acknowledge", "bare-acknowledge"),
+    ("rotate", "bare-rotate"),
+];
+/// What all starts are held against.
+const BARE: &str = "bare-dynamodb";
+const PYTHON: &str = "Python, boto3";
+
+/// What is measured.
+#[derive(Clone, Debug)]
+pub struct Starts {
+    /// Where `cargo lambda build` has put the programs, each as `NAME/bootstrap`.
+    pub functions: PathBuf,
+    /// A Python that has boto3; `None`: it is left out.
+    pub python: Option<PathBuf>,
+    /// The program in Python.
+    pub script: PathBuf,
+    /// How often each is started.
+    pub times: usize,
+}
+
+/// What one program is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Started {
+    /// Its name.
+    pub name: String,
+    /// From its start until it asks for work, the median, in milliseconds.
+    pub start_ms: f64,
+    /// The same, as a multiple of the bare function's with the DynamoDB client.
+    pub times_bare: f64,
+    /// The first event, the median, in milliseconds.
+    pub first_event_ms: f64,
+    /// The most memory by then, the median, in megabytes.
+    pub peak_mb: f64,
+    /// The program, in megabytes; `None`: it is a script.
+    pub size_mb: Option<f64>,
+    /// Deflated, as it is deployed.
+    pub deflated_mb: Option<f64>,
+    /// Deflated, as a multiple of the bare program's with the same clients; `None`: it is a bare one itself.
+    pub times_same_clients: Option<f64>,
+}
+
+impl Started {
+    /// Whether it starts fast enough and is small enough.
+    pub fn holds(&self) -> bool {
+        self.times_same_clients.is_none_or(|size| self.times_bare <= STARTS_WITHIN && size <= SIZE_WITHIN)
+    }
+}
+
+/// Starts everything in turn, so that whatever else the machine does meets all alike.
+pub fn starts(starts: &Starts) -> Result<Vec<Started>, MeasureError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let scene = runtime.block_on(Scene::new())?;
+    let mut bare: Vec<&str> = FUNCTIONS.iter().map(|(_, bare)| *bare).chain([BARE]).collect();
+    bare.sort_unstable();
+    bare.dedup();
+    let named = FUNCTIONS.iter().map(|(name, _)| *name);
+    let programs: Vec<&str> = named.chain(bare).chain(starts.python.as_ref().map(|_| PYTHON)).collect();
+    let mut measured: Vec<(&str, Vec<Start>)> = programs.iter().map(|name| (*name, Vec::new())).collect();
+    // The first round reads the programs from the disk, and does not count.
+    for round in 0..=starts.times {
+        for (name, all) in &mut measured {
+            let event = runtime.block_on(scene.event(name, round))?;
+            let one = start(&mut scene.command(name, starts), &event).map_err(|error| format!("{name}: {error}"))?;
+            if round > 0 {
+                all.push(one);
+            }
+        }
+    }
+    let sizes = |name: &str| if name == PYTHON { Ok(None) } else { size(&program(starts, name)).map(Some) };
+    let bare_start =
+        measured.iter().find(|(name, _)| *name == BARE).map_or(0.0, |(_, all)| median_ms(all, |s| s.until_ready));
+    measured.iter().map(|(name, all)| started(name, all, bare_start, sizes)).collect()
+}
+
+fn started(
+    name: &str,
+    all: &[Start],
+    bare_start: f64,
+    sizes: impl Fn(&str) -> Result<Option<(f64, f64)>, MeasureError>,
+) -> Result<Started, MeasureError> {
+    let size = sizes(name)?;
+    let same_clients =
+        FUNCTIONS.iter().find(|(function, _)| *function == name).map(|(_, bare)| sizes(bare)).transpose()?;
+    let start_ms = median_ms(all, |start| start.until_ready);
+    let mut peaks: Vec<u64> = all.iter().map(|start| start.peak_bytes).collect();
+    peaks.sort_unstable();
+    Ok(Started {
+        name: name.to_owned(),
+        start_ms,
+        times_bare: start_ms / bare_start,
+        first_event_ms: median_ms(all, |start| start.first_event),
+        peak_mb: peaks[peaks.len() / 2] as f64 / 1e6,
+        size_mb: size.map(|(size, _)| size),
+        deflated_mb: size.map(|(_, deflated)| deflated),
+        times_same_clients: size.zip(same_clients.flatten()).map(|((_, own), (_, bare))| own / bare),
+    })
+}
+
+fn median_ms(all: &[Start], of: impl Fn(&Start) -> Duration) -> f64 {
+    let mut times: Vec<Duration> = all.iter().map(of).collect();
+    times.sort_unstable();
+    times[times.len() / 2].as_secs_f64() * 1e3
+}
+
+/// The table, in Markdown.
+pub fn table(all: &[Started]) -> String {
+    let mut text = String::from(
+        "| program | start, ms | times the bare one's | first event, ms | peak memory, MB | size, MB | deflated, MB | times its bare one's |\n\
+         |---|---|---|---|---|---|---|---|\n",
+    );
+    let or_dash = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.2}"));
+    for one in all {
+        text.push_str(&format!(
+            "| {} | {:.1} | {:.2} | {:.1} | {:.1} | {} | {} | {} |\n",
+            one.name,
+            one.start_ms,
+            one.times_bare,
+            one.first_event_ms,
+            one.peak_mb,
+            or_dash(one.size_mb),
+            or_dash(one.deflated_mb),
+            or_dash(one.times_same_clients)
+        ));
+    }
+    text
+}
+
+fn program(starts: &Starts, name: &str) -> PathBuf {
+    starts.functions.join(name).join("bootstrap")
+}
+
+/// Its size as it is, and as a ZIP holds it: `gzip` deflates as `sam package` does.
+fn size(program: &Path) -> Result<(f64, f64), MeasureError> {
+    let whole = std::fs::metadata(program)?.len();
+    let deflated = Command::new("gzip").arg("--stdout").arg("--no-name").arg(program).output()?;
+    if !deflated.status.success() {
+        return Err(format!("{} could not be deflated", program.display()).into());
+    }
+    Ok((whole as f64 / 1e6, deflated.stdout.len() as f64 / 1e6))
+}
+
+/// A local world in which nothing happens by itself, and the events of what happens there.
+struct Scene {
+    world: LocalWorld,
+    stack: Addresses,
+    /// An acknowledge link that somebody has been sent.
+    link: String,
+}
+
+impl Scene {
+    async fn new() -> Result<Self, MeasureError> {
+        let options = Options { clock: LocalClock::real(), data: None, port_base: None, account: Account::default() };
+        let world = LocalWorld::start_still(options).await?;
+        let configuration =
+            configuration::parse(THREE_ENGINEERS, "starts.yaml").map_err(|errors| errors.to_string())?;
+        apply::apply(world.table.as_ref(), &configuration, world.now()).await?;
+        let stack = Addresses { endpoint: world.stack.endpoint(), front: world.stack.front_url() };
+        let mut scene = Self { world, stack, link: String::new() };
+        let page = scene.order("first", true).await?;
+        scene.world.invoke("notify", page).await?;
+        let letters = scene.world.stack.inbox().letters();
+        let path = |text: &str| Some(text[text.find("/a/")?..].split_whitespace().next()?.to_owned());
+        scene.link = letters.iter().find_map(|letter| path(&letter.text)).ok_or("nobody was sent a link")?;
+        Ok(scene)
+    }
+
+    /// What a program is started as.
+    fn command(&self, name: &str, starts: &Starts) -> Command {
+        let mut command = match (name, &starts.python) {
+            (PYTHON, Some(python)) => {
+                let mut command = Command::new(python);
+                command.arg(&starts.script);
+                command
+            }
+            _ => Command::new(program(starts, name)),
+        };
+        let environment = self.stack.environment(name).or_else(|| self.stack.environment("ingest"));
+        command.env_clear().envs(environment.unwrap_or_default());
+        command
+    }
+
+    /// An event that is news to the program.
+    async fn event(&self, name: &str, round: usize) -> Result<String, MeasureError> {
+        let title = format!("{name}-{round}");
+        let event = match name {
+            "ingest" => alarm(&title, "ALARM", 0),
+            "respond" => message(&Nudge::now(&self.open(&title).await?).message(self.world.now()).body),
+            "escalate" => {
+                let nudge = Nudge::timer(&self.open(&title).await?, 1, self.world.now());
+                serde_json::from_str(&nudge.message(self.world.now()).body)?
+            }
+            "notify" => self.order(&title, true).await?,
+            "runbook" => self.order(&title, false).await?,
+            "acknowledge" => request("GET", &self.link, ""),
+            "rotate" => json!({ "SecretId": SIGNING_KEY_SECRET, "Step": "createSecret",
+                "ClientRequestToken": format!("00000000-0000-4000-8000-{round:012}") }),
+            _ => json!({ "operation": "GetItem" }),
+        };
+        Ok(event.to_string())
+    }
+
+    async fn open(&self, title: &str) -> Result<IncidentId, MeasureError> {
+        let answer = self.world.invoke("ingest", alarm(title, "ALARM", 0)).await?;
+        Ok(IncidentId::new(answer["taken"][0]["opened"].as_str().ok_or("nothing was opened")?))
+    }
+
+    /// The message with which somebody is told to do an order of a new incident: to page, or to start a runbook.
+    async fn order(&self, title: &str, pages: bool) -> Result<Value, MeasureError> {
+        // The rule of the example that has a runbook and a page.
+        let id = self.open(&format!("web-{title}")).await?;
+        let nudge = Nudge::now(&id).message(self.world.now());
+        self.world.invoke("respond", message(&nudge.body)).await?;
+        let index = Index::Table { pk: key::partition(&id), sk_prefix: "OUTBOX#".to_owned() };
+        let orders = self.world.table.query(&Query { index, limit: 100, after: None }).await?;
+        for row in &orders.items {
+            let order: OutboxRecord = from_item(row)?;
+            if order.engagement().is_some() == pages {
+                return Ok(message(&Work::of(&id, &order).message().body));
+            }
+        }
+        Err("the plan orders nothing of this kind".into())
+    }
+}
+
+/// A message of a queue, as it invokes a function.
+fn message(body: &str) -> Value {
+    json!({ "Records": [{ "messageId": "m", "body": body, "eventSource": "aws:sqs" }] })
+}
