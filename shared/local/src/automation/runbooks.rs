@@ -24,6 +24,8 @@ pub struct LocalRunbooks {
 struct State {
     account: Account,
     executions: BTreeMap<String, Execution>,
+    /// What each was started with: its document and its parameters.
+    requests: BTreeMap<String, (String, BTreeMap<String, Vec<String>>)>,
 }
 
 /// Why a run was not started.
@@ -35,6 +37,9 @@ pub enum StartError {
     /// The document does not take these parameters; the text says why.
     #[error("{0}")]
     InvalidParameters(String),
+    /// The token has started something else.
+    #[error("the client token has started {0}, or the same with other parameters")]
+    Mismatch(String),
 }
 
 impl StartError {
@@ -43,6 +48,7 @@ impl StartError {
         match self {
             StartError::UnknownDocument(_) => "AutomationDefinitionNotFoundException",
             StartError::InvalidParameters(_) => "InvalidAutomationExecutionParametersException",
+            StartError::Mismatch(_) => "IdempotentParameterMismatch",
         }
     }
 }
@@ -71,11 +77,12 @@ impl CancelError {
 impl LocalRunbooks {
     /// An account with documents and no runs.
     pub fn new(documents: Vec<Document>, account: Account) -> Self {
-        let state = State { account, executions: BTreeMap::new() };
+        let state = State { account, executions: BTreeMap::new(), requests: BTreeMap::new() };
         Self { documents, state: Mutex::new(state) }
     }
 
-    /// Starts a document. The id is made of the token: the same token again is the same run, whatever else is given.
+    /// Starts a document. The id is made of the token: the same token again is the same run, and with anything else beside it
+    /// it is refused.
     pub fn start(
         &self,
         document: &str,
@@ -85,14 +92,16 @@ impl LocalRunbooks {
     ) -> Result<String, StartError> {
         let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, token.as_bytes()).to_string();
         let mut state = self.advance(now);
-        if state.executions.contains_key(&id) {
-            return Ok(id);
+        let request = (document.to_owned(), parameters);
+        if let Some(before) = state.requests.get(&id) {
+            return if *before == request { Ok(id) } else { Err(StartError::Mismatch(before.0.clone())) };
         }
         let place = self.documents.iter().position(|candidate| candidate.name() == document);
         let place = place.ok_or_else(|| StartError::UnknownDocument(document.to_owned()))?;
         let bound =
-            parameters::bind(self.documents[place].body(), &parameters).map_err(StartError::InvalidParameters)?;
+            parameters::bind(self.documents[place].body(), &request.1).map_err(StartError::InvalidParameters)?;
         state.executions.insert(id.clone(), Execution::new(place, &id, bound, now));
+        state.requests.insert(id.clone(), request);
         Ok(id)
     }
 
