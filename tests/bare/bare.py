@@ -13,7 +13,7 @@ def handle(event, table):
 
 
 def serve():
-    table = boto3.client("dynamodb")
+    table = boto3.client("dynamodb", region_name=os.environ["AWS_REGION"])
     runtime = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
     while True:
         runtime.request("GET", "/2018-06-01/runtime/invocation/next")

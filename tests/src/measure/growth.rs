@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::MeasureError;
+use super::process::thread_time;
 use crate::dawn;
 
 /// A path may cost so many times as much where there is much as where there is little.
@@ -75,6 +76,17 @@ pub struct Grown {
     pub much: Cost,
 }
 
+impl Cost {
+    /// One of so many rounds, whose mean this becomes.
+    fn add(&mut self, one: &Cost, rounds: usize) {
+        let share = rounds as f64;
+        self.requests += one.requests / share;
+        self.asked_bytes += one.asked_bytes / share;
+        self.answered_bytes += one.answered_bytes / share;
+        self.processor_us += one.processor_us / share;
+    }
+}
+
 impl Grown {
     /// The factors, in the order of the fields.
     pub fn factors(&self) -> [f64; 4] {
@@ -89,9 +101,23 @@ impl Grown {
     }
 }
 
-/// What the paths cost at two sizes; each is the mean of so many rounds.
+/// What the paths cost at two sizes; each is the mean of so many rounds. They take turns, so that whatever else the machine does meets
+/// both alike.
 pub fn growth(little: Size, much: Size, rounds: usize) -> Result<Vec<Grown>, MeasureError> {
-    let (little, much) = (costs(little, rounds)?, costs(much, rounds)?);
+    let scenes = [Scene::filled(little)?, Scene::filled(much)?];
+    let mut sums: [Vec<(&'static str, Cost)>; 2] = Default::default();
+    // The first round warms up.
+    for round in 0..=rounds {
+        for (scene, sums) in scenes.iter().zip(&mut sums) {
+            let costs = scene.incident(round)?;
+            if round == 0 {
+                *sums = costs.into_iter().map(|(path, _)| (path, Cost::default())).collect();
+            } else {
+                costs.iter().zip(sums).for_each(|((_, cost), (_, sum))| sum.add(cost, rounds));
+            }
+        }
+    }
+    let [little, much] = sums;
     Ok(little.into_iter().zip(much).map(|((path, little), (_, much))| Grown { path, little, much }).collect())
 }
 
@@ -131,29 +157,13 @@ struct Scene {
     carried: Arc<Mutex<Carried>>,
 }
 
-fn costs(size: Size, rounds: usize) -> Result<Vec<(&'static str, Cost)>, MeasureError> {
-    let scene = Scene::new()?;
-    scene.fill(size)?;
-    // The first one warms up.
-    scene.incident(0)?;
-    let mut sums: Vec<(&'static str, Cost)> = Vec::new();
-    for round in 1..=rounds {
-        for (place, (path, cost)) in scene.incident(round)?.into_iter().enumerate() {
-            if round == 1 {
-                sums.push((path, Cost::default()));
-            }
-            let sum = &mut sums[place].1;
-            let share = rounds as f64;
-            sum.requests += cost.requests / share;
-            sum.asked_bytes += cost.asked_bytes / share;
-            sum.answered_bytes += cost.answered_bytes / share;
-            sum.processor_us += cost.processor_us / share;
-        }
-    }
-    Ok(sums)
-}
-
 impl Scene {
+    fn filled(size: Size) -> Result<Self, MeasureError> {
+        let scene = Self::new()?;
+        scene.fill(size)?;
+        Ok(scene)
+    }
+
     fn new() -> Result<Self, MeasureError> {
         let beside = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let here = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -311,12 +321,4 @@ fn copies(rows: &[Item], alias: &str) -> Vec<Write> {
 /// A message of a queue, as it invokes a function.
 fn message(body: &str) -> Value {
     json!({ "Records": [{ "messageId": "m", "body": body, "eventSource": "aws:sqs" }] })
-}
-
-/// The processor time of this thread. The kernel adds it up when a thread gives way.
-fn thread_time() -> Result<Duration, MeasureError> {
-    std::thread::yield_now();
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat")?;
-    let ns = stat.split_whitespace().next().ok_or("no time")?;
-    Ok(Duration::from_nanos(ns.parse()?))
 }

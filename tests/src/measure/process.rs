@@ -52,3 +52,11 @@ fn processor_time(process: &str) -> Result<Duration, MeasureError> {
     let ticks = |place: usize| -> Result<u64, MeasureError> { Ok(fields.get(place).ok_or("no time")?.parse()?) };
     Ok(Duration::from_millis((ticks(11)? + ticks(12)?) * 1_000 / TICKS_PER_S))
 }
+
+/// The processor time of this thread. The kernel adds it up when a thread gives way.
+pub(super) fn thread_time() -> Result<Duration, MeasureError> {
+    std::thread::yield_now();
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat")?;
+    let ns = stat.split_whitespace().next().ok_or("no time")?;
+    Ok(Duration::from_nanos(ns.parse()?))
+}

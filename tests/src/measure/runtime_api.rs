@@ -47,7 +47,7 @@ pub(super) fn start(command: &mut Command, event: &str) -> Result<Start, Measure
     let asked = listen(listener);
     let began = Instant::now();
     let process = Process::start(command)?;
-    let mut ready = asked.recv_timeout(PATIENCE)?;
+    let mut ready = asked.recv_timeout(PATIENCE).map_err(|_| "it does not ask for work")?;
     if !ready.first.starts_with(NEXT) {
         return Err(format!("it does not ask for work: {} {}", ready.first, ready.body).into());
     }
@@ -62,7 +62,7 @@ pub(super) fn start(command: &mut Command, event: &str) -> Result<Start, Measure
     ];
     let given = Instant::now();
     send(&mut ready.connection, "HTTP/1.1 200 OK", &headers, event)?;
-    let mut answer = asked.recv_timeout(PATIENCE)?;
+    let mut answer = asked.recv_timeout(PATIENCE).map_err(|_| "it does not answer its event")?;
     if !answer.first.contains("/response ") {
         return Err(format!("it does not do its event: {} {}", answer.first, answer.body).into());
     }

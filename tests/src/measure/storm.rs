@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use reveille_cli::environment::Addresses;
 use reveille_cli::local_world::{LocalWorld, Options};
+use reveille_cli::world::World;
 use reveille_cli::{apply, configuration};
 use reveille_domain::Incident;
 use reveille_engine::Repeats;
@@ -20,13 +21,15 @@ use serde_json::Value;
 use super::MeasureError;
 use super::alerts::{Alert, WEBHOOK_KEY, event, mixed};
 use super::ingest_worker::IngestWorker;
-use super::process::{Process, own_processor_time};
+use super::process::{Process, own_processor_time, thread_time};
 use super::prometheus::Alertmanager;
 use crate::THREE_ENGINEERS;
 
 /// Keys of their own, by which is measured how long the first notification takes; the first of them warm up.
 const FIRST_KEYS: usize = 31;
 const WARM_UP: usize = 10;
+/// Posts of which the time is taken together: taking it takes time as well.
+const POSTS_AT_ONCE: usize = 500;
 /// A notification that takes longer is lost.
 const LOST_AFTER: Duration = Duration::from_secs(30);
 
@@ -50,6 +53,8 @@ pub struct Storm {
 pub struct Weathered {
     /// Processor time of its own for each alert, in microseconds.
     pub processor_us: f64,
+    /// The same without what carries requests to the table, on one that is in memory as the other's is; 0 where that is the same.
+    pub in_memory_us: f64,
     /// The processor time of the embedded stack and of who sends, which stand in for DynamoDB; 0 where there is none.
     pub stack_us: f64,
     /// Alerts that were taken in a second, posts one after another.
@@ -114,9 +119,13 @@ pub fn table(compared: &[Compared]) -> String {
             let ratio = if theirs > 0.0 { format!("{:.2}", ours / theirs) } else { "–".to_owned() };
             text.push_str(&format!("| {} | {what} | {ours:.digits$} | {theirs:.digits$} | {ratio} |\n", one.batch));
         }
+        let (in_memory, theirs) = (one.ours.in_memory_us, one.alertmanager.processor_us);
         text.push_str(&format!(
-            "| {} | embedded stack and sender, µs an alert | {:.0} | – | – |\n",
-            one.batch, one.ours.stack_us
+            "| {batch} | both in memory, µs an alert | {in_memory:.0} | {theirs:.0} | {:.2} |\n\
+             | {batch} | embedded stack and sender, µs an alert | {:.0} | – | – |\n",
+            in_memory / theirs,
+            one.ours.stack_us,
+            batch = one.batch,
         ));
     }
     text
@@ -166,7 +175,30 @@ fn ours(storm: &Storm, batch: usize) -> Result<Weathered, MeasureError> {
     let counted = runtime.block_on(counted(&world, storm))?;
     let lost = (storm.alerts + 1).saturating_sub(counted);
     let weathered = weathered(storm, &spent, &worker.process, told, lost)?;
-    Ok(Weathered { stack_us: each(stack, storm), ..weathered })
+    Ok(Weathered { stack_us: each(stack, storm), in_memory_us: each(in_memory(storm, batch)?, storm), ..weathered })
+}
+
+/// The same alerts into the same handler on a table in memory: no request leaves, and so nothing of what carries one is counted.
+fn in_memory(storm: &Storm, batch: usize) -> Result<Duration, MeasureError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let now = Timestamp::now();
+    let world = World::starting(now);
+    let configuration =
+        configuration::parse(&with_webhook(THREE_ENGINEERS), "storm.yaml").map_err(|errors| errors.to_string())?;
+    runtime.block_on(world.apply(&configuration))?;
+    let mut spent = Duration::ZERO;
+    for some in mixed(storm.alerts, storm.keys, now).chunks(batch * POSTS_AT_ONCE) {
+        let events: Vec<String> = some.chunks(batch).map(event).collect();
+        let began = thread_time()?;
+        for event in &events {
+            let answer = runtime.block_on(world.ingest(serde_json::from_str(event)?))?;
+            if answer["statusCode"] != 200 && answer["statusCode"] != 202 {
+                return Err(format!("a post is refused: {answer}").into());
+            }
+        }
+        spent += thread_time()? - began;
+    }
+    Ok(spent)
 }
 
 fn weathered(
@@ -180,6 +212,7 @@ fn weathered(
     told.sort();
     Ok(Weathered {
         processor_us: each(spent.processor, storm),
+        in_memory_us: 0.0,
         stack_us: 0.0,
         accepted_per_s: storm.alerts as f64 / spent.elapsed.as_secs_f64(),
         first_told_ms: told[told.len() / 2].as_secs_f64() * 1e3,
@@ -196,11 +229,15 @@ fn each(time: Duration, storm: &Storm) -> f64 {
 async fn world(yaml: &str, connected: bool) -> Result<LocalWorld, MeasureError> {
     let options = Options { clock: LocalClock::real(), data: None, port_base: None, account: Account::default() };
     let world = if connected { LocalWorld::start(options).await? } else { LocalWorld::start_still(options).await? };
-    let hash = configuration::hash_webhook_key(WEBHOOK_KEY);
-    let yaml = format!("{yaml}\nwebhooks:\n  prometheus: {{ keys: [\"{hash}\"] }}\n");
-    let configuration = configuration::parse(&yaml, "storm.yaml").map_err(|errors| errors.to_string())?;
+    let configuration = configuration::parse(&with_webhook(yaml), "storm.yaml").map_err(|errors| errors.to_string())?;
     apply::apply(world.table.as_ref(), &configuration, world.now()).await?;
     Ok(world)
+}
+
+/// A configuration, with the webhook that the alerts come through.
+fn with_webhook(yaml: &str) -> String {
+    let hash = configuration::hash_webhook_key(WEBHOOK_KEY);
+    format!("{yaml}\nwebhooks:\n  prometheus: {{ keys: [\"{hash}\"] }}\n")
 }
 
 /// A plan and a person for each of the first alerts: two of one plan within half a minute are one message.

@@ -206,7 +206,8 @@ fn the_same_token_is_the_same_run() {
     let first = runbooks.start("AddCapacity", parameters.clone(), "one", start_of_time()).unwrap();
     assert_eq!(runbooks.start("AddCapacity", parameters.clone(), "one", after(3)).unwrap(), first);
     assert_ne!(runbooks.start("AddCapacity", parameters, "two", after(4)).unwrap(), first);
-    for (document, parameters) in [("AddCapacity", given(&[("AutoScalingGroupName", "db")])), ("RunChecks", given(&[]))] {
+    for (document, parameters) in [("AddCapacity", given(&[("AutoScalingGroupName", "db")])), ("RunChecks", given(&[]))]
+    {
         let refused = runbooks.start(document, parameters, "one", after(4)).unwrap_err();
         assert_eq!(refused.code(), "IdempotentParameterMismatch", "{document}");
     }
