@@ -1,6 +1,6 @@
 //! How long the command takes to read a whole team's configuration, to compare it, and to write it.
 
-#[path = "../tests/team/mod.rs"]
+#[path = "../tests/commands/team.rs"]
 mod team;
 
 use divan::{Bencher, black_box};

@@ -6,7 +6,7 @@
 //!
 //! It ends with 1 if the median is over the bound.
 
-#[path = "../tests/team/mod.rs"]
+#[path = "../tests/commands/team.rs"]
 mod team;
 
 use std::process::ExitCode;

@@ -1,0 +1,4 @@
+//! What the project itself keeps to: its source, its documents and its bounds.
+
+mod limits;
+mod tidy;
