@@ -9,7 +9,7 @@ use reveille_aws::{Clients, DynamoTable, Environment, EnvironmentError};
 use reveille_domain::{Incident, IncidentId};
 use reveille_engine::key;
 use reveille_engine::port::{Clock, Index, Item, NoMetrics, Query, Table, TableError};
-use reveille_engine::record::{IncidentRecord, RecordError, from_item};
+use reveille_engine::record::{IncidentRecord, OutboxRecord, RecordError, from_item};
 use reveille_local::automation::{Account, LocalRunbooks, TemplateError, documents};
 use reveille_local::{Functions, LocalClock, Stack, StackError, StackOptions};
 use serde_json::{Value, json};
@@ -146,7 +146,16 @@ impl LocalWorld {
 
     /// The rows of an incident's timeline, in the order of their keys.
     pub async fn timeline_rows(&self, id: &IncidentId) -> Result<Vec<Item>, LocalError> {
-        let index = Index::Table { pk: key::partition(id), sk_prefix: "EVENT#".to_owned() };
+        self.rows(id, "EVENT#").await
+    }
+
+    /// The orders of an incident, settled or not.
+    pub async fn orders(&self, id: &IncidentId) -> Result<Vec<OutboxRecord>, LocalError> {
+        self.rows(id, "OUTBOX#").await?.iter().map(|row| Ok(from_item(row)?)).collect()
+    }
+
+    async fn rows(&self, id: &IncidentId, sk_prefix: &str) -> Result<Vec<Item>, LocalError> {
+        let index = Index::Table { pk: key::partition(id), sk_prefix: sk_prefix.to_owned() };
         let mut query = Query { index, limit: 500, after: None };
         let mut rows = Vec::new();
         loop {

@@ -25,12 +25,11 @@ use crate::apply::{ApplyError, apply};
 use crate::configuration::Configuration;
 
 pub(crate) use event::INSTANCE;
-pub use event::{alarm, inbound_sms, published, request};
+pub use event::{alarm, batch_of, inbound_sms, published, request};
 pub use fault::{Fault, Function, Trouble};
 pub use reading::{Delivery, Errand, Rows};
-pub use state::{SentMessage, newest_code, newest_link};
+pub use state::{SentMessage, newest_code, newest_link, path_of_link};
 
-use event::batch_of;
 use ports::{Automations, OperatorsInMemory, Pager, Queues, Reader, Schedules, StoredKeys, VirtualClock};
 use state::{Happening, State};
 

@@ -24,7 +24,7 @@ mod subject {
 
 pub use hooked_table::{HookedTable, Meanwhile, Request, nothing};
 pub use local::{Answer, Local, THREE_ENGINEERS};
-pub use reveille_cli::world::{Fault, Function, SentMessage, Trouble, dawn, published, request};
+pub use reveille_cli::world::{Fault, Function, SentMessage, Trouble, batch_of, dawn, published, request};
 pub use reveille_local::MemoryTable;
 pub use witness::Witness;
 pub use world::{World, alarm};

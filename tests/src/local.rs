@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reveille_cli::timeline::{Line, lines};
+use reveille_cli::world::{batch_of, path_of_link};
 use reveille_cli::{apply, client, configuration, local_world};
 use reveille_domain::{Incident, IncidentId};
 use reveille_engine::key;
 use reveille_engine::port::{Index, Query, Table};
-use reveille_engine::record::{OutboxRecord, from_item};
+use reveille_engine::record::OutboxRecord;
 use reveille_local::automation::Account;
 use reveille_local::{Call, Letter, LetterChannel, LocalClock};
 use serde_json::{Value, json};
@@ -86,8 +87,7 @@ impl Local {
 
     /// Invokes a function with one message of its queue.
     pub async fn deliver(&self, function: &str, body: &str) {
-        let record = json!({ "messageId": "m", "body": body, "eventSource": "aws:sqs" });
-        let answer = self.invoke(function, json!({ "Records": [record] })).await;
+        let answer = self.invoke(function, batch_of(body)).await;
         assert_eq!(answer, json!({ "batchItemFailures": [] }), "{function} does its message");
     }
 
@@ -140,8 +140,8 @@ impl Local {
     /// The path of the newest link that was sent to an address.
     pub fn link(&self, address: &str) -> String {
         let letters = self.world.stack.inbox().letters();
-        let link = letters.iter().rev().filter(|letter| letter.to == address).find_map(link_in);
-        link.expect("they have been sent a link")
+        let link = letters.iter().rev().filter(|letter| letter.to == address).find_map(|one| path_of_link(&one.text));
+        link.expect("they have been sent a link").to_owned()
     }
 
     /// Waits until `enough` holds of an incident.
@@ -218,9 +218,7 @@ impl Local {
 
     /// The orders of an incident, settled or not.
     pub async fn orders(&self, id: &IncidentId) -> Vec<OutboxRecord> {
-        let index = Index::Table { pk: key::partition(id), sk_prefix: "OUTBOX#".to_owned() };
-        let page = self.world.table.query(&Query { index, limit: 1_000, after: None }).await.expect("a page");
-        page.items.iter().map(|item| from_item(item).expect("an order")).collect()
+        self.world.orders(id).await.expect("the table answers")
     }
 
     /// The operations that AWS is asked for while `doing` runs, in their order.
@@ -234,12 +232,6 @@ impl Local {
         let first = |letter: Letter| (letter.channel, letter.text.lines().next().unwrap_or_default().to_owned());
         self.world.stack.inbox().letters().into_iter().map(first).collect()
     }
-}
-
-/// The path of the link in a letter.
-fn link_in(letter: &Letter) -> Option<String> {
-    let place = letter.text.find("/a/")?;
-    letter.text[place..].split_whitespace().next().map(str::to_owned)
 }
 
 /// A world in which the server of the tests' alarm runs a web server that has crashed.

@@ -8,6 +8,7 @@ mod process;
 mod prometheus;
 mod runtime_api;
 mod starts;
+mod still_world;
 mod storm;
 
 pub use growth::{Cost, Grown, Size, growth, table as growth_table};

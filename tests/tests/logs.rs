@@ -17,7 +17,7 @@ use reveille_engine::{Nudge, Work, key};
 use reveille_local::names::SIGNING_KEY_SECRET;
 use reveille_local::{Fault, FaultKind, LetterChannel, Service};
 use reveille_tests::cloudwatch::synthetic_alarm;
-use reveille_tests::{Local, alarm, dawn, published, request};
+use reveille_tests::{Local, alarm, batch_of, dawn, published, request};
 use serde_json::{Value, json};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{EnvFilter, Registry, fmt};
@@ -264,10 +264,10 @@ async fn bad_day(local: &Local) {
         drop(
             local
                 .world
-                .invoke("notify", batch(&Work::new(id, OutboxId { revision: 2, number: 0 }).message().body))
+                .invoke("notify", batch_of(&Work::new(id, OutboxId { revision: 2, number: 0 }).message().body))
                 .await,
         );
-        drop(local.world.invoke("respond", batch(&Nudge::now(id).message(dawn()).body)).await);
+        drop(local.world.invoke("respond", batch_of(&Nudge::now(id).message(dawn()).body)).await);
     }
     drop(local.world.invoke("notify", json!({ "tick": true })).await);
     faults.heal_all();
@@ -296,10 +296,6 @@ async fn nobody_outside(local: &Local) {
     stack.faults().heal_all();
 }
 
-fn batch(body: &str) -> Value {
-    json!({ "Records": [{ "messageId": "m", "body": body, "eventSource": "aws:sqs" }] })
-}
-
 /// Messages that are not what a function expects.
 async fn wrong_shapes(local: &Local) {
     for event in [
@@ -308,7 +304,7 @@ async fn wrong_shapes(local: &Local) {
         json!({ "Step": SECRET, "SecretId": "s", "ClientRequestToken": "t" }),
     ] {
         for function in ["respond", "escalate", "notify", "runbook", "acknowledge", "rotate"] {
-            drop(local.world.invoke(function, batch(&event.to_string())).await);
+            drop(local.world.invoke(function, batch_of(&event.to_string())).await);
             let failed = local.world.invoke(function, event.clone()).await;
             let why = failed.expect_err("no function takes that").to_string();
             // The runtime logs what a function answers with.
@@ -328,7 +324,7 @@ async fn damaged_rows(local: &Local) {
     local.post(&format!("/webhook/{KEY}"), &telling_event("damaged")).await;
     for id in local.incidents(true).await {
         for order in local.orders(&id).await {
-            drop(local.world.invoke("notify", batch(&Work::new(&id, order.id()).message().body)).await);
+            drop(local.world.invoke("notify", batch_of(&Work::new(&id, order.id()).message().body)).await);
         }
     }
     drop(local.world.invoke("notify", json!({ "tick": true })).await);

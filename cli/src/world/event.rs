@@ -70,6 +70,6 @@ pub(super) fn report(message: &SentMessage, kind: &str) -> Value {
 }
 
 /// One message of a queue, as it wakes a function.
-pub(super) fn batch_of(body: &str) -> Value {
+pub fn batch_of(body: &str) -> Value {
     json!({ "Records": [{ "messageId": "m", "body": body, "eventSource": "aws:sqs" }] })
 }

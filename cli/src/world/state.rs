@@ -34,10 +34,12 @@ const CODE_DIGITS: usize = 4;
 pub fn newest_link(sent: &[SentMessage], addresses: &[&str], about: Option<&str>) -> Option<String> {
     let meant = |message: &&SentMessage| about.is_none_or(|about| message.text.contains(about));
     let theirs = sent.iter().rev().filter(|message| addresses.contains(&message.to.as_str())).filter(meant);
-    theirs.map(|message| &message.text).find_map(|text| {
-        let place = text.find("/a/")?;
-        text[place..].split_whitespace().next().map(str::to_owned)
-    })
+    theirs.filter_map(|message| path_of_link(&message.text)).map(str::to_owned).next()
+}
+
+/// The path of the link by which a message is answered.
+pub fn path_of_link(text: &str) -> Option<&str> {
+    text[text.find("/a/")?..].split_whitespace().next()
 }
 
 /// The four digits that the newest SMS to a number asks for.

@@ -5,20 +5,18 @@ use std::time::Duration;
 
 use reveille_aws::Clients;
 use reveille_cli::environment::Addresses;
-use reveille_cli::local_world::{AllFunctions, LocalWorld, Options};
-use reveille_cli::world::{alarm, request};
-use reveille_cli::{apply, configuration};
+use reveille_cli::local_world::{AllFunctions, LocalWorld};
+use reveille_cli::world::{alarm, batch_of, path_of_link, request};
 use reveille_domain::{ChannelId, ContactAlias, IncidentId};
-use reveille_engine::port::{Action, Condition, Index, Item, Query, Table, Write};
-use reveille_engine::record::{OutboxRecord, from_item};
+use reveille_engine::port::{Action, Condition, Item, Table, Write};
 use reveille_engine::{Nudge, Work, key};
-use reveille_local::automation::Account;
 use reveille_local::{Exchange, Functions, LetterChannel, LocalClock};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::MeasureError;
 use super::process::thread_time;
+use super::still_world::still_world;
 use crate::dawn;
 
 /// A path may cost so many times as much where there is much as where there is little.
@@ -168,11 +166,7 @@ impl Scene {
         let beside = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let here = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let clock = LocalClock::standing(dawn());
-        let account = Account::default();
-        let options = Options { clock: clock.clone(), data: None, port_base: None, account };
-        let world = beside.block_on(LocalWorld::start_still(options))?;
-        let configuration = configuration::parse(PEOPLE, "growth.yaml").map_err(|errors| errors.to_string())?;
-        beside.block_on(apply::apply(world.table.as_ref(), &configuration, world.now()))?;
+        let world = beside.block_on(still_world(clock.clone(), PEOPLE))?;
         let carried = Arc::new(Mutex::new(Carried::default()));
         let counting = carried.clone();
         world.stack.listen_in(move |exchange| count(&counting, exchange));
@@ -248,14 +242,10 @@ impl Scene {
 
     /// `respond` looks at the incident, and `notify` does what it orders.
     fn follow(&self, id: &IncidentId, nudge: Nudge) -> Result<(), MeasureError> {
-        self.invoke("respond", message(&nudge.message(self.world.now()).body))?;
-        let index = Index::Table { pk: key::partition(id), sk_prefix: "OUTBOX#".to_owned() };
-        let orders = self.beside.block_on(self.world.table.query(&Query { index, limit: 100, after: None }))?;
-        for row in &orders.items {
-            let order: OutboxRecord = from_item(row)?;
-            if !order.settled {
-                self.invoke("notify", message(&Work::of(id, &order).message().body))?;
-            }
+        self.invoke("respond", batch_of(&nudge.message(self.world.now()).body))?;
+        let orders = self.beside.block_on(self.world.orders(id))?;
+        for order in orders.iter().filter(|order| !order.settled) {
+            self.invoke("notify", batch_of(&Work::of(id, order).message().body))?;
         }
         Ok(())
     }
@@ -267,8 +257,8 @@ impl Scene {
     fn link(&self, number: &str) -> Result<String, MeasureError> {
         let letters = self.world.stack.inbox().letters();
         let theirs = letters.iter().rev().filter(|one| one.channel == LetterChannel::Sms && one.to == number);
-        let path = |text: &str| Some(text[text.find("/a/")?..].split_whitespace().next()?.to_owned());
-        theirs.map(|letter| path(&letter.text)).next().flatten().ok_or_else(|| "nobody was sent a link".into())
+        let newest = theirs.map(|letter| path_of_link(&letter.text)).next().flatten();
+        Ok(newest.ok_or("nobody was sent a link")?.to_owned())
     }
 
     fn invoke(&self, function: &str, event: Value) -> Result<Value, MeasureError> {
@@ -316,9 +306,4 @@ fn copies(rows: &[Item], alias: &str) -> Vec<Write> {
         Write { key, action: Action::Put(item), condition: Condition::Always }
     };
     rows.iter().map(copy).collect()
-}
-
-/// A message of a queue, as it invokes a function.
-fn message(body: &str) -> Value {
-    json!({ "Records": [{ "messageId": "m", "body": body, "eventSource": "aws:sqs" }] })
 }

@@ -6,21 +6,18 @@ use std::process::Command;
 use std::time::Duration;
 
 use reveille_cli::environment::Addresses;
-use reveille_cli::local_world::{LocalWorld, Options};
-use reveille_cli::world::request;
-use reveille_cli::{apply, configuration};
+use reveille_cli::local_world::LocalWorld;
+use reveille_cli::world::{batch_of, path_of_link, request};
 use reveille_domain::IncidentId;
-use reveille_engine::port::{Index, Query, Table};
-use reveille_engine::record::{OutboxRecord, from_item};
-use reveille_engine::{Nudge, Work, key};
+use reveille_engine::{Nudge, Work};
 use reveille_local::LocalClock;
-use reveille_local::automation::Account;
 use reveille_local::names::SIGNING_KEY_SECRET;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::MeasureError;
 use super::runtime_api::{Start, start};
+use super::still_world::still_world;
 use crate::{THREE_ENGINEERS, alarm};
 
 /// A function may take so many times as long to start as the bare one with the DynamoDB client.
@@ -186,18 +183,14 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Result<Self, MeasureError> {
-        let options = Options { clock: LocalClock::real(), data: None, port_base: None, account: Account::default() };
-        let world = LocalWorld::start_still(options).await?;
-        let configuration =
-            configuration::parse(THREE_ENGINEERS, "starts.yaml").map_err(|errors| errors.to_string())?;
-        apply::apply(world.table.as_ref(), &configuration, world.now()).await?;
+        let world = still_world(LocalClock::real(), THREE_ENGINEERS).await?;
         let stack = Addresses { endpoint: world.stack.endpoint(), front: world.stack.front_url() };
         let mut scene = Self { world, stack, link: String::new() };
         let page = scene.order("first", true).await?;
         scene.world.invoke("notify", page).await?;
         let letters = scene.world.stack.inbox().letters();
-        let path = |text: &str| Some(text[text.find("/a/")?..].split_whitespace().next()?.to_owned());
-        scene.link = letters.iter().find_map(|letter| path(&letter.text)).ok_or("nobody was sent a link")?;
+        let link = letters.iter().find_map(|letter| path_of_link(&letter.text));
+        scene.link = link.ok_or("nobody was sent a link")?.to_owned();
         Ok(scene)
     }
 
@@ -221,7 +214,7 @@ impl Scene {
         let title = format!("{name}-{round}");
         let event = match name {
             "ingest" => alarm(&title, "ALARM", 0),
-            "respond" => message(&Nudge::now(&self.open(&title).await?).message(self.world.now()).body),
+            "respond" => batch_of(&Nudge::now(&self.open(&title).await?).message(self.world.now()).body),
             "escalate" => {
                 let nudge = Nudge::timer(&self.open(&title).await?, 1, self.world.now());
                 serde_json::from_str(&nudge.message(self.world.now()).body)?
@@ -246,20 +239,10 @@ impl Scene {
         // The rule of the example that has a runbook and a page.
         let id = self.open(&format!("web-{title}")).await?;
         let nudge = Nudge::now(&id).message(self.world.now());
-        self.world.invoke("respond", message(&nudge.body)).await?;
-        let index = Index::Table { pk: key::partition(&id), sk_prefix: "OUTBOX#".to_owned() };
-        let orders = self.world.table.query(&Query { index, limit: 100, after: None }).await?;
-        for row in &orders.items {
-            let order: OutboxRecord = from_item(row)?;
-            if order.engagement().is_some() == pages {
-                return Ok(message(&Work::of(&id, &order).message().body));
-            }
-        }
-        Err("the plan orders nothing of this kind".into())
+        self.world.invoke("respond", batch_of(&nudge.body)).await?;
+        let orders = self.world.orders(&id).await?;
+        let order = orders.iter().find(|order| order.engagement().is_some() == pages);
+        let order = order.ok_or("the plan orders nothing of this kind")?;
+        Ok(batch_of(&Work::of(&id, order).message().body))
     }
-}
-
-/// A message of a queue, as it invokes a function.
-fn message(body: &str) -> Value {
-    json!({ "Records": [{ "messageId": "m", "body": body, "eventSource": "aws:sqs" }] })
 }

@@ -4,16 +4,15 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use reveille_cli::configuration;
 use reveille_cli::environment::Addresses;
-use reveille_cli::local_world::{LocalWorld, Options};
+use reveille_cli::local_world::LocalWorld;
 use reveille_cli::world::World;
-use reveille_cli::{apply, configuration};
 use reveille_domain::Incident;
 use reveille_engine::Repeats;
 use reveille_engine::key;
 use reveille_engine::port::{Index, Query, Table};
 use reveille_engine::record::{IncidentRecord, from_item};
-use reveille_local::automation::Account;
 use reveille_local::{Letter, LocalClock};
 use serde::Serialize;
 use serde_json::Value;
@@ -23,6 +22,7 @@ use super::alerts::{Alert, WEBHOOK_KEY, event, mixed};
 use super::ingest_worker::IngestWorker;
 use super::process::{Process, own_processor_time, thread_time};
 use super::prometheus::Alertmanager;
+use super::still_world::still_world;
 use crate::THREE_ENGINEERS;
 
 /// Keys of their own, by which is measured how long the first notification takes; the first of them warm up.
@@ -227,10 +227,10 @@ fn each(time: Duration, storm: &Storm) -> f64 {
 
 /// A local world with a configuration and a webhook; `connected`: in which everything happens by itself.
 async fn world(yaml: &str, connected: bool) -> Result<LocalWorld, MeasureError> {
-    let options = Options { clock: LocalClock::real(), data: None, port_base: None, account: Account::default() };
-    let world = if connected { LocalWorld::start(options).await? } else { LocalWorld::start_still(options).await? };
-    let configuration = configuration::parse(&with_webhook(yaml), "storm.yaml").map_err(|errors| errors.to_string())?;
-    apply::apply(world.table.as_ref(), &configuration, world.now()).await?;
+    let world = still_world(LocalClock::real(), &with_webhook(yaml)).await?;
+    if connected {
+        world.connect(|functions| functions);
+    }
     Ok(world)
 }
 

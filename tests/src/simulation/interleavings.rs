@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
 
-use reveille_cli::world::{alarm, dawn, request};
+use reveille_cli::world::{alarm, batch_of, dawn, request};
 use reveille_domain::ContactAlias;
 use reveille_engine::link::Link;
 use reveille_engine::port::QueueName;
@@ -264,16 +264,15 @@ impl Actor {
             Some((id, dossier)) => (Some(id), Some(dossier)),
             None => (None, None),
         };
-        let batch = |body: &str| json!({ "Records": [{ "messageId": "m", "body": body, "eventSource": "aws:sqs" }] });
         match self {
-            Actor::Nudge => Some(batch(&json!({ "incident": id?, "timer": null }).to_string())),
+            Actor::Nudge => Some(batch_of(&json!({ "incident": id?, "timer": null }).to_string())),
             Actor::Schedule => {
                 let timer = json!({ "revision": dossier?.incident.revision, "due": instant(at) });
                 Some(json!({ "incident": id?, "timer": timer }))
             }
             Actor::Page => {
                 let newest = scene.queue.iter().rev().find(|(queue, _)| *queue == QueueName::Pages);
-                newest.map(|(_, body)| batch(body))
+                newest.map(|(_, body)| batch_of(body))
             }
             Actor::Acknowledges(who) => {
                 let contact = ContactAlias::new(who);

@@ -6,7 +6,7 @@ use reveille_cli::import::export::Export;
 use reveille_domain::IncidentId;
 use reveille_engine::key;
 use reveille_local::{Letter, LetterChannel};
-use reveille_tests::{Local, THREE_ENGINEERS, World, request};
+use reveille_tests::{Local, THREE_ENGINEERS, World, batch_of, request};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -101,8 +101,7 @@ async fn what_pagerduty_would_refuse_is_refused_in_few_words_however_large_it_is
 async fn a_message_of_the_failure_queue_opens_an_incident_whatever_is_in_it() {
     for (what, body) in bodies() {
         let world = World::with(THREE_ENGINEERS).await;
-        let record = json!({ "messageId": "m", "body": body, "eventSource": "aws:sqs" });
-        let answer = world.ingest(json!({ "Records": [record] })).await;
+        let answer = world.ingest(batch_of(&body)).await;
         assert_eq!(answer, json!({ "batchItemFailures": [] }), "{what}");
         assert_eq!(raw(&world)["bytes"], json!(body.len()), "{what}");
     }
