@@ -49,7 +49,7 @@ pub(super) fn start_next_stage(draft: &mut Draft, plan: &FrozenPlan, world: &Wor
         }
         draft.tell(skipped(SkipReason::Nobody));
     }
-    if is_resting(draft, id) {
+    if is_resting(draft, plan, id) {
         return true;
     }
     exhaust(draft, id);
@@ -100,9 +100,15 @@ pub(super) fn next_place(plan: &EscalationPlan, stage: Option<u32>, round: u32, 
     }
 }
 
-/// Whether an escalation waits although it was due: its next round would begin too soon after the one before.
-fn is_resting(draft: &Draft, id: EngagementId) -> bool {
-    draft.next.engagement(id).is_some_and(|e| e.due().is_some_and(|at| at > draft.now))
+/// Whether an escalation that has entered no stage has one to enter: its next round would begin too soon after the one before. One that
+/// has none ends now, also if its last stage, in which nobody could be asked, would have had some minutes.
+fn is_resting(draft: &Draft, plan: &FrozenPlan, id: EngagementId) -> bool {
+    let Some(Engaged::Escalation { plan: alias, stage, round, asked, .. }) =
+        draft.next.engagement(id).map(|engagement| &engagement.engaged)
+    else {
+        return false;
+    };
+    plan.escalations.get(alias).is_some_and(|plan| next_place(plan, *stage, *round, *asked).is_some())
 }
 
 /// Minutes for which a stage waits for an answer.
