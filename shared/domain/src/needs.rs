@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::{
-    ContactAlias, Engage, Engaged, EngagementState, FrozenPlan, Incident, Input, PlanAlias, Progress, ScheduleAlias,
-    TargetKind,
+    ContactAlias, Engage, Engaged, Engagement, EngagementState, FrozenPlan, Incident, Input, PlanAlias, Progress,
+    ScheduleAlias, TargetKind,
 };
 
 /// Names of what a decision may look at. May hold more than it does look at, never less.
@@ -18,6 +18,9 @@ pub struct Needs {
     pub schedules: BTreeSet<ScheduleAlias>,
     /// Round-robin plans that may begin.
     pub turns: BTreeSet<PlanAlias>,
+    /// Whether the last resort may come. If the safety contact that the plan names can then not be paged, the one of the configuration
+    /// in force is needed, too.
+    pub last_resort: bool,
 }
 
 impl Needs {
@@ -63,6 +66,7 @@ impl Needs {
             }
         }
         self.contacts.extend(plan.safety_contact.clone());
+        self.last_resort |= may_run_out(incident, plan, now);
     }
 
     fn of_everything(&mut self, incident: &Incident, plan: &FrozenPlan) {
@@ -76,6 +80,7 @@ impl Needs {
             }
         }
         self.contacts.extend(plan.safety_contact.clone());
+        self.last_resort = true;
     }
 
     fn of_engage(&mut self, plan: &FrozenPlan, engage: &Engage) {
@@ -101,5 +106,19 @@ impl Needs {
             }
         }
         self.contacts.extend(plan.safety_contact.clone());
+    }
+}
+
+/// Whether what is due may leave nothing that is to come: no stage of the response plan is left after it, and a stage begins, an
+/// escalation goes on or an answer is taken back. Pages of a contact, which are most of what is ever due, end nothing.
+fn may_run_out(incident: &Incident, plan: &FrozenPlan, now: Timestamp) -> bool {
+    let last = u32::try_from(plan.response.stages.len()).unwrap_or(u32::MAX).saturating_sub(1);
+    let ends = |e: &&Engagement| e.is_escalation() || e.state != EngagementState::Engaging;
+    match incident.progress {
+        Progress::Waiting { .. } => true,
+        Progress::Begun { next: Some((stage, at)) } => at <= now && stage >= last,
+        Progress::Begun { next: None } => {
+            incident.engagements.iter().filter(ends).any(|e| e.due().is_some_and(|at| at <= now))
+        }
     }
 }

@@ -15,6 +15,7 @@ pub struct World {
     pub on_call: BTreeMap<ScheduleAlias, Vec<ContactAlias>>,
     /// Whose turn it is in the round-robin plans that may begin; one that is not here begins with its first target.
     pub turns: BTreeMap<PlanAlias, u64>,
-    /// Who is paged when an incident's own plan cannot be found.
+    /// Whom the configuration in force names as the safety contact: paged when an incident's own plan cannot be found, and as the last
+    /// resort where the frozen plan names nobody who can be. Read where it may come to that.
     pub safety_contact: Option<ContactAlias>,
 }

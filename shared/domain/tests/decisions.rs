@@ -123,7 +123,11 @@ impl Story {
         let needs = Needs::of(&self.incident, plan, input, self.now);
         let world = &self.world;
         let on_call: Vec<_> = world.on_call.iter().filter(|(alias, _)| needs.schedules.contains(*alias)).collect();
-        let is_needed = |alias| needs.contacts.contains(alias) || on_call.iter().any(|(_, who)| who.contains(alias));
+        let safety_contact = world.safety_contact.clone().filter(|_| needs.last_resort);
+        let is_needed = |alias| {
+            let is_safety_contact = safety_contact.as_ref() == Some(alias);
+            is_safety_contact || needs.contacts.contains(alias) || on_call.iter().any(|(_, who)| who.contains(alias))
+        };
         let narrow = World {
             contacts: world
                 .contacts
@@ -133,7 +137,8 @@ impl Story {
                 .collect(),
             on_call: on_call.iter().map(|(alias, who)| ((*alias).clone(), (*who).clone())).collect(),
             turns: world.turns.iter().filter(|(a, _)| needs.turns.contains(a)).map(|(a, t)| (a.clone(), *t)).collect(),
-            ..world.clone()
+            plan: world.plan.clone(),
+            safety_contact: safety_contact.clone(),
         };
         assert_eq!(advance(Some(&self.incident), input, &narrow, self.now).as_ref(), Ok(step));
     }

@@ -15,7 +15,7 @@ use crate::channel_state;
 use crate::engine::{Engine, partition_key};
 use crate::error::{Chain, EngineError};
 use crate::key;
-use crate::port::{Change, Condition, Key, Write};
+use crate::port::{Change, Condition, Item, Key, Write};
 use crate::record::{
     ContactRecord, EscalationPlanRecord, ResponsePlanRecord, ScheduleRecord, SettingsRecord, from_item,
 };
@@ -30,7 +30,9 @@ impl Engine {
         now: Timestamp,
     ) -> Result<World, EngineError> {
         let now = if let Input::DeadlineReached { scheduled } = input { now.max(*scheduled) } else { now };
-        let (plan, safety_contact) = match frozen {
+        let test = TestPage::of(&incident.opening);
+        let may_ask_another = frozen.is_some() && test.is_none();
+        let (plan, mut safety_contact) = match frozen {
             Some(plan) => (Some(self.with_added_plans(plan, input).await?), None),
             None if begins(input) => self.configured_plan(incident).await?,
             None => (None, None),
@@ -45,7 +47,14 @@ impl Engine {
         let on_call = self.on_call(&needs.schedules, asked_at).await?;
         needs.contacts.extend(on_call.values().flatten().cloned());
         let (mut contacts, turns) = try_join(self.contacts(needs.contacts), self.turns(&needs.turns)).await?;
-        if let Some(test) = TestPage::of(&incident.opening) {
+        let frozen_one = plan.as_ref().and_then(|plan| plan.safety_contact.as_ref());
+        let can_be_paged = frozen_one.and_then(|alias| contacts.get(alias)).is_some_and(Contact::can_be_paged);
+        // The plan names the safety contact so that this costs no read, until it names somebody who is gone.
+        if may_ask_another && needs.last_resort && !can_be_paged {
+            safety_contact = self.safety_contact().await?;
+            contacts.extend(self.contacts(safety_contact.clone()).await?);
+        }
+        if let Some(test) = test {
             contacts = test.asked(contacts);
         }
         Ok(World { plan, contacts, on_call, turns, safety_contact })
@@ -62,8 +71,7 @@ impl Engine {
         let (mut response, mut safety_contact) = (None, None);
         for item in &items {
             if partition_key(item) == "SETTINGS" {
-                // Settings that cannot be read must not keep a plan from beginning.
-                safety_contact = from_item::<SettingsRecord>(item).ok().and_then(|settings| settings.safety_contact());
+                safety_contact = safety_contact_in(item);
             } else {
                 response = Some(ResponsePlan::from(from_item::<ResponsePlanRecord>(item)?));
             }
@@ -75,6 +83,11 @@ impl Engine {
         let named = plan.response.escalation_plans();
         self.add_plans(&mut plan, named).await?;
         Ok((Some(plan), safety_contact))
+    }
+
+    /// Whom the configuration in force names.
+    async fn safety_contact(&self) -> Result<Option<ContactAlias>, EngineError> {
+        Ok(self.read(&[key::settings()]).await?.iter().find_map(safety_contact_in))
     }
 
     /// Somebody who is asked later may be an escalation plan that the response plan does not name.
@@ -174,6 +187,11 @@ impl Engine {
             }
         }
     }
+}
+
+/// Settings that cannot be read must not keep a plan from beginning, or from coming to its end.
+fn safety_contact_in(settings: &Item) -> Option<ContactAlias> {
+    from_item::<SettingsRecord>(settings).ok()?.safety_contact()
 }
 
 /// Whether an input may begin the incident's plan.

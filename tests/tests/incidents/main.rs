@@ -14,6 +14,7 @@ mod growth;
 mod heartbeat;
 mod hostile_input;
 mod intake;
+mod last_resort;
 mod links;
 mod on_call;
 mod overrides;

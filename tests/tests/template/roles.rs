@@ -115,6 +115,7 @@ fn one_grant_less_is_missed_at_once() {
         ("notify", "SendEmailAsItself", ACTION, "ses:SendEmail"),
         ("notify", "FindWhatIsOverdue", ACTION, "dynamodb:Query"),
         ("runbook", "FollowRunbooks", ACTION, "ssm:GetAutomationExecution"),
+        ("acknowledge", "ReadIncidentsAndPlans", ROWS, "SETTINGS"),
         ("acknowledge", "ReadSigningKey", RESOURCE, "SigningSecret"),
         ("acknowledge", "CommitSteps", ROWS, "CHANNELS#*"),
         ("rotate", "RotateSigningKey", ACTION, "secretsmanager:UpdateSecretVersionStage"),

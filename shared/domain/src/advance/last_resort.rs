@@ -3,8 +3,8 @@
 use super::draft::Draft;
 use super::engage::{self, Under};
 use crate::{
-    Actor, AgainReason, ContactAlias, Effect, Engagement, EngagementState, FrozenPlan, Incident, OperatorNotice,
-    Progress, ResolutionReason, TestPage, TimelineKind, World,
+    Actor, AgainReason, Contact, ContactAlias, Effect, Engagement, EngagementState, FrozenPlan, Incident,
+    OperatorNotice, Progress, ResolutionReason, TestPage, TimelineKind, World,
 };
 
 /// Whether an incident has run out: no stage is to come, no escalation goes on, at least one has ended without an answer, and
@@ -41,13 +41,21 @@ pub(super) fn come(draft: &mut Draft, world: &World, plan: &FrozenPlan) {
         return;
     }
     let is_first = draft.order_once(Effect::TellOperators(OperatorNotice::NobodyAnswered));
-    let contact = plan.safety_contact.as_ref().filter(|_| !others_are_asked_now(draft));
+    let contact = safety_contact(world, plan).filter(|_| !others_are_asked_now(draft));
     if is_first {
         draft.tell(TimelineKind::LastResort { contact: contact.cloned() });
     }
     if let Some(alias) = contact {
         ask(draft, world, alias);
     }
+}
+
+/// Whom the frozen plan names, as long as they can be paged. A configuration that has come since may have nobody of that name: then
+/// it is whom that one names, for the last resort is the installation's, and somebody who is gone is nobody's.
+fn safety_contact<'w>(world: &'w World, plan: &'w FrozenPlan) -> Option<&'w ContactAlias> {
+    let frozen = plan.safety_contact.as_ref();
+    let can_be_paged = |alias: &&ContactAlias| world.contacts.get(*alias).is_some_and(Contact::can_be_paged);
+    frozen.filter(can_be_paged).or(world.safety_contact.as_ref()).or(frozen)
 }
 
 /// Whether the response plan asks somebody by this very step: they are its own last resort, and have their chance first.

@@ -123,10 +123,11 @@ enum Play {
 }
 
 /// What no script can say.
-const OWN: [fn(&Runtime) -> Vec<Carried>; 8] = [
+const OWN: [fn(&Runtime) -> Vec<Carried>; 9] = [
     |runtime| runtime.block_on(an_event_that_failed()),
     |runtime| runtime.block_on(a_missing_plan()),
     |runtime| runtime.block_on(a_test_that_nobody_answers()),
+    |runtime| runtime.block_on(a_safety_contact_who_is_gone()),
     |runtime| runtime.block_on(a_code()),
     |runtime| runtime.block_on(a_bounce()),
     |runtime| runtime.block_on(a_new_key()),
@@ -256,6 +257,20 @@ async fn a_missing_plan() -> Vec<Carried> {
     ground.heal_all();
     ground.reply("+15550112", "ack", "late").await.expect("it is taken");
     ground.pass(SignedDuration::from_mins(1)).await;
+    ground.wire().carried()
+}
+
+/// Whom the plan names as the safety contact is gone when somebody wants the next one, who is the last.
+async fn a_safety_contact_who_is_gone() -> Vec<Carried> {
+    let ground = EmbeddedGround::new(dawn(), None);
+    played("script: [ { at: 0s, do: { signal: one } } ]", &ground).await;
+    let (table, key) = (ground.engine().table(), key::contact(&ContactAlias::new("zeref")));
+    let gone = Write { key, action: Action::Delete, condition: Condition::Always };
+    table.write(&gone).await.expect("it is written");
+    for number in 0..4 {
+        ground.reply("+15550111", "escalate", &format!("the next one {number}")).await.expect("it is taken");
+        ground.pass(SignedDuration::from_secs(1)).await;
+    }
     ground.wire().carried()
 }
 
