@@ -102,7 +102,9 @@ fn listed(open: &[&Known], word: &str) -> String {
     if open.len() > LISTED_MAX {
         lines.push(format!("and {} more", open.len() - LISTED_MAX));
     }
-    let all = if ["ACK", "SNOOZE"].contains(&word) { " or ALL" } else { "" };
+    // `ALL` means what stands in their book, and not what is named here because they may have heard of it.
+    let has_all = ["ACK", "SNOOZE"].contains(&word) && open.iter().all(|known| known.is_told);
+    let all = if has_all { " or ALL" } else { "" };
     let count = incidents.len();
     format!("{count} open. Reply {word} and a code{all}:\n{}", lines.join("\n"))
 }

@@ -1,11 +1,18 @@
 //! What a person has been told about, and which of it a reply means.
+//!
+//! That somebody was told stands in their book once it is settled. `notify` may die between the provider's answer and that, and the
+//! person answers what nobody has written down. So what has left, or was about to, is read in their traffic, where a message stands
+//! from its claim on; and a code that is in neither is looked for among the incidents that are open. Both are for whoever types a code:
+//! a claim is not yet a message, and nobody answers by a bare word for what they may not have heard of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use reveille_domain::{ContactAlias, Incident};
+use futures_util::future::try_join;
+use reveille_domain::limits::BUNDLE_REMEMBERED_MAX;
+use reveille_domain::{ContactAlias, Incident, IncidentId, LastMessage, Traffic, mutant};
 use reveille_engine::record::PagedRecord;
 use reveille_engine::reply_code::ReplyCode;
-use reveille_engine::{Engine, EngineError, paged};
+use reveille_engine::{Engine, EngineError, open_incidents, paged};
 use reveille_wire::Which;
 
 /// An incident that somebody has been told about.
@@ -13,6 +20,9 @@ use reveille_wire::Which;
 pub(crate) struct Known {
     pub(crate) paged: PagedRecord,
     pub(crate) incident: Incident,
+    /// Whether it stands in their book that they were told. Otherwise a message has been on its way to them, and its code is the
+    /// proof that it has come.
+    pub(crate) is_told: bool,
 }
 
 /// Why a reply means nothing that can be done.
@@ -33,15 +43,79 @@ impl Known {
     pub(crate) fn asks(&self) -> bool {
         self.incident.asks(&self.paged.contact())
     }
+
+    /// An incident about which a message has been on its way to a contact; `None`: they have not been paged for it.
+    fn unsettled(incident: &Incident, contact: &ContactAlias) -> Option<Self> {
+        let page = incident.latest_page(contact).filter(|_| !mutant("codes-of-the-book"))?;
+        Some(Self { paged: PagedRecord::new(contact, incident, page), incident: incident.clone(), is_told: false })
+    }
 }
 
-/// Everything that these contacts have been told about, the oldest first. What waits to be told is not among it: nobody can
-/// mean what they have not heard of.
-pub(crate) async fn told(engine: &Engine, contacts: &[ContactAlias]) -> Result<Vec<Known>, EngineError> {
-    told_where(engine, contacts, |_| true).await
+/// What the newest message of each plan was about, as the contact's traffic has it.
+struct Spoken(Traffic);
+
+impl Spoken {
+    /// The message that spoke for an incident, if it was the newest of the plan.
+    fn message(&self, row: &PagedRecord) -> Option<&LastMessage> {
+        let last = self.0.plans.get(&row.plan())?;
+        // Of a long message the first incidents are remembered. The others were those that stood in the book by then.
+        let is_long = last.incidents.len() >= BUNDLE_REMEMBERED_MAX;
+        let was_there = row.told_at.is_some() || row.has_waited_since(last.at);
+        (last.incidents.contains(&row.incident()) || is_long && was_there).then_some(last)
+    }
+
+    /// Whether a message spoke for several incidents, so that the plan's code means them all.
+    fn is_bundle(message: &LastMessage) -> bool {
+        message.incidents.len() > 1
+    }
+
+    fn incidents(&self) -> impl Iterator<Item = (&IncidentId, &LastMessage)> {
+        self.0.plans.values().flat_map(|last| last.incidents.iter().map(move |id| (id, last)))
+    }
 }
 
-/// The same of what is meant; the incidents of the rest are not read.
+/// Everything that these contacts have been told about, or may have been, the oldest first. What waits to be told is not among it:
+/// nobody can mean what they have not heard of.
+pub(crate) async fn heard(engine: &Engine, contacts: &[ContactAlias]) -> Result<Vec<Known>, EngineError> {
+    let mut rows: BTreeMap<(IncidentId, ContactAlias), PagedRecord> = BTreeMap::new();
+    // Incidents of which no book says anything, with whether the message was about several.
+    let mut unsettled: BTreeMap<(IncidentId, ContactAlias), bool> = BTreeMap::new();
+    for contact in contacts {
+        let (book, traffic) = try_join(paged::of(engine, contact), paged::traffic(engine, contact)).await?;
+        let spoken = Spoken(traffic);
+        let mut in_book = BTreeSet::new();
+        for mut row in book {
+            in_book.insert(row.incident());
+            let message = spoken.message(&row);
+            row.in_bundle |= message.is_some_and(Spoken::is_bundle);
+            if row.told_at.is_some() || message.is_some() {
+                rows.insert((row.incident(), contact.clone()), row);
+            }
+        }
+        let unwritten = spoken.incidents().filter(|(id, _)| !in_book.contains(*id));
+        unsettled.extend(unwritten.map(|(id, last)| ((id.clone(), contact.clone()), Spoken::is_bundle(last))));
+    }
+    let mut ids: Vec<IncidentId> = rows.keys().chain(unsettled.keys()).map(|(incident, _)| incident.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    let incidents = engine.incidents(&ids).await?;
+    let find = |id: &IncidentId| incidents.iter().find(|incident| incident.opening.id == *id);
+    let of_book = |paged: PagedRecord| {
+        let incident = find(&paged.incident())?.clone();
+        Some(Known { is_told: paged.told_at.is_some(), paged, incident })
+    };
+    let of_traffic = |((id, contact), in_bundle): ((IncidentId, ContactAlias), bool)| {
+        let mut known = Known::unsettled(find(&id)?, &contact)?;
+        known.paged.in_bundle = in_bundle;
+        Some(known)
+    };
+    let mut known: Vec<Known> = rows.into_values().filter_map(of_book).collect();
+    known.extend(unsettled.into_iter().filter_map(of_traffic));
+    known.sort_by_key(|known| known.incident.opened_at);
+    Ok(known)
+}
+
+/// What stands in the books of these contacts and is meant; the incidents of the rest are not read.
 pub(crate) async fn told_where(
     engine: &Engine,
     contacts: &[ContactAlias],
@@ -59,14 +133,49 @@ pub(crate) async fn told_where(
     let incidents = engine.incidents(&ids).await?;
     let of = |paged: PagedRecord| {
         let incident = incidents.iter().find(|incident| incident.opening.id == paged.incident())?.clone();
-        Some(Known { paged, incident })
+        Some(Known { paged, incident, is_told: true })
     };
     let mut known: Vec<Known> = rows.into_values().filter_map(of).collect();
     known.sort_by_key(|known| known.incident.opened_at);
     Ok(known)
 }
 
-/// The incidents that a reply means, of those for which `fits` holds; those that are named are meant whether it does or not.
+/// Adds what somebody means by a code that neither their books nor their traffic know: an incident that is open, for which they have
+/// been paged, and whose code it is. Another message of the same plan may have left since the one whose sender died.
+///
+/// A plan's code is not looked for: it says which message is meant, and not which incidents that one was about.
+pub(crate) async fn add_open(
+    engine: &Engine,
+    contacts: &[ContactAlias],
+    which: &Which,
+    known: &mut Vec<Known>,
+) -> Result<(), EngineError> {
+    let codes = match which {
+        Which::Codes(codes) => codes.as_slice(),
+        Which::AllOf(code) => std::slice::from_ref(code),
+        Which::Only | Which::All => return Ok(()),
+    };
+    let is_meant = |id: &IncidentId, contact: &ContactAlias| {
+        let code = ReplyCode::of_incident(contact, id);
+        codes.iter().any(|typed| code.is_meant_by(typed))
+    };
+    let open = open_incidents::newest(engine).await?;
+    let of_theirs = |id: &IncidentId| contacts.iter().any(|contact| is_meant(id, contact));
+    let ids = open.into_iter().map(|incident| incident.opening.id).filter(of_theirs);
+    let found = engine.incidents(&ids.collect::<Vec<_>>()).await?;
+    for incident in &found {
+        for contact in contacts.iter().filter(|contact| is_meant(&incident.opening.id, contact)) {
+            let is_it = |one: &Known| one.incident.opening.id == incident.opening.id && one.paged.contact() == *contact;
+            let is_new = !known.iter().any(is_it);
+            known.extend(Known::unsettled(incident, contact).filter(|_| is_new));
+        }
+    }
+    known.sort_by_key(|known| known.incident.opened_at);
+    Ok(())
+}
+
+/// The incidents that a reply means, of those for which `fits` holds; those that are named are meant whether it does or not. Without a
+/// code, what is meant stands in somebody's book: where something else may be, they are asked which one.
 pub(crate) fn meant<'k>(
     known: &'k [Known],
     which: &Which,
@@ -76,17 +185,25 @@ pub(crate) fn meant<'k>(
     let meant = match which {
         // People who share a number have one row each of the same incident.
         Which::Only => match by_incident(fitting()).as_slice() {
-            [only] => only.clone(),
+            [only] if only.iter().any(|one| one.is_told) => only.clone(),
             [] => return Err(Unmeant::Nothing),
             _ => return Err(Unmeant::WhichOne),
         },
-        Which::All => fitting(),
+        Which::All => {
+            let (told, others): (Vec<_>, Vec<_>) = fitting().into_iter().partition(|one| one.is_told);
+            if told.is_empty() && !others.is_empty() {
+                return Err(Unmeant::WhichOne);
+            }
+            told
+        }
         Which::AllOf(code) => {
             let named = by_code(known, code)?;
             let alike = |other: &&Known| {
-                named
-                    .iter()
-                    .any(|one| one.paged.plan() == other.paged.plan() && one.paged.contact() == other.paged.contact())
+                named.contains(other)
+                    || other.is_told
+                        && named.iter().any(|one| {
+                            one.paged.plan() == other.paged.plan() && one.paged.contact() == other.paged.contact()
+                        })
             };
             fitting().into_iter().filter(alike).collect()
         }
@@ -177,7 +294,7 @@ mod tests {
         let input = Input::Open(Box::new(opening));
         let step = advance(None, &input, &World::default(), Timestamp::UNIX_EPOCH).expect("it opens");
         let page = OutboxId { revision: 1, number: 0 };
-        Known { paged: PagedRecord::new(&ContactAlias::new("u"), &step.next, page), incident: step.next }
+        Known { paged: PagedRecord::new(&ContactAlias::new("u"), &step.next, page), incident: step.next, is_told: true }
     }
 
     /// Two incidents whose codes begin alike, found by trying.

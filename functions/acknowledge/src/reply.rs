@@ -79,7 +79,10 @@ async fn act(
 ) -> Result<String, EngineError> {
     let mut contacts: Vec<ContactAlias> = owners.iter().map(|(contact, _)| contact.clone()).collect();
     contacts.dedup();
-    let known = known::told(&context.engine, &contacts).await?;
+    let mut known = known::heard(&context.engine, &contacts).await?;
+    if let Err(Unmeant::NoSuchCode(_)) = known::meant(&known, which, |known| deed.fits(known)) {
+        known::add_open(&context.engine, &contacts, which, &mut known).await?;
+    }
     let meant = match known::meant(&known, which, |known| deed.fits(known)) {
         Ok(meant) => meant,
         Err(why) => return Ok(answer::unmeant(&why, deed, &known)),

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Actor, Announcement, ChannelId, ChannelKind, ContactAlias, Engaged, Engagement, EngagementId, Facts, Impact,
-    IncidentId, ResponsePlanName, RunbookRun, Source, limits,
+    IncidentId, OutboxId, ResponsePlanName, RunbookRun, Source, limits,
 };
 
 /// What opens an incident: a signal, routed and put into its plan's template.
@@ -148,6 +148,17 @@ impl Incident {
     pub fn asks(&self, contact: &ContactAlias) -> bool {
         let theirs = self.engagements.iter().filter(|engagement| engagement.contact() == Some(contact));
         self.is_open() && theirs.into_iter().any(Engagement::is_open)
+    }
+
+    /// The newest page that was ordered for this contact; `None`: they have not been paged.
+    pub fn latest_page(&self, contact: &ContactAlias) -> Option<OutboxId> {
+        let of_theirs = |engagement: &Engagement| match &engagement.engaged {
+            Engaged::Contact { contact: whose, latest_page, .. } if whose == contact => {
+                latest_page.map(|(page, _)| page)
+            }
+            Engaged::Contact { .. } | Engaged::Escalation { .. } => None,
+        };
+        self.engagements.iter().filter_map(of_theirs).max()
     }
 
     /// The engagement of this number.

@@ -15,6 +15,7 @@ pub mod link;
 mod malformed;
 mod message;
 mod nudge;
+pub mod open_incidents;
 mod order_place;
 pub mod outbox;
 pub mod paged;

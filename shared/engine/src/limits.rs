@@ -55,3 +55,7 @@ pub(crate) const SIGNALS_PER_FOLD_MAX: usize = 90;
 
 /// Transactions of one message that are in flight at the same time.
 pub(crate) const CHANGES_AT_ONCE_MAX: usize = 8;
+
+/// Open incidents of each of the eight shards that are looked through for a code that no book has, the newest first: one answer of the
+/// index, of a megabyte at most. More than 1,600 are open in no night in which anybody reads them one by one.
+pub(crate) const OPEN_PER_SHARD_MAX: u32 = 200;

@@ -66,7 +66,7 @@ pub(crate) struct Books {
     signals_of_line: BTreeMap<usize, Range<usize>>,
     /// The signal that an invocation carries.
     pub(crate) carries: BTreeMap<usize, usize>,
-    /// Whom the table knows to have been told about what: an answer by SMS is understood from then on.
+    /// Whom the table knows to have been told about what: an answer by SMS is understood from then on, whatever does not work.
     pub(crate) told: BTreeSet<Key>,
     /// The configurations that have been in force, and since when.
     pub(crate) homes: Vec<(Ms, Arc<Home>)>,

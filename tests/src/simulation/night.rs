@@ -96,6 +96,10 @@ pub(crate) struct Invocation {
 pub(crate) struct Reply {
     pub(crate) who: usize,
     pub(crate) incident: String,
+    /// When it was sent.
+    pub(crate) at: Ms,
+    /// Whether the table knew by then that they had been told.
+    pub(crate) is_told: bool,
 }
 
 /// What an SMS asks to be answered with.
@@ -280,6 +284,12 @@ impl Night {
         let now = self.now;
         let meant = self.outages.iter().filter(|(of, from, until)| *of == part && *from <= now && now < *until);
         meant.map(|(_, _, until)| *until).max()
+    }
+
+    /// Whether a part has worked all the time since then.
+    pub(crate) fn has_worked_since(&self, part: Part, then: Ms) -> bool {
+        let now = self.now;
+        !self.outages.iter().any(|(of, from, until)| *of == part && *from <= now && then < *until)
     }
 
     /// Begins an invocation; what waits for one of its kind falls upon it.

@@ -359,11 +359,13 @@ impl Platform {
         };
         if matches!(press.deed, Deed::Replies | Deed::Snoozes) {
             let (handler, tries_left) = (Handler::Acknowledge, Handler::Acknowledge.tries());
-            // The code of a message whose sender is still busy with it, or has died, means nothing yet, and the answer says so.
+            // Whoever types a code is understood, whether or not its sender has lived to say that it has left.
             let told = key::paged(&ContactAlias::new(PEOPLE[press.who]), &IncidentId::new(press.incident.clone()));
-            let is_known = self.night.lock().books.told.contains(&told);
             let is_for_one = press.code.is_some_and(|code| !code.is_for_all);
-            let reply = (is_for_one && is_known).then_some(Reply { who: press.who, incident: press.incident });
+            let night = self.night.lock();
+            let (at, is_told) = (night.now, night.books.told.contains(&told));
+            drop(night);
+            let reply = is_for_one.then_some(Reply { who: press.who, incident: press.incident, at, is_told });
             return self.invoke(Invocation { handler, event, tries_left, signal: None, reply, is_tick: false });
         }
         self.start(Handler::Acknowledge, event, Caller::Person(press));
@@ -442,7 +444,9 @@ impl Platform {
         let handler = invocation.handler;
         night.books.answered(id, handler, success, &self.table);
         if success {
-            if let Some(reply) = &invocation.reply {
+            // What nobody has written down may be found by nothing but an index.
+            let is_meant = |reply: &&Reply| reply.is_told || night.has_worked_since(Part::Indexes, reply.at);
+            if let Some(reply) = invocation.reply.as_ref().filter(is_meant) {
                 night.books.accepted(PEOPLE[reply.who], &reply.incident);
             }
             return;

@@ -25,5 +25,6 @@ mod shift_notices;
 mod storms;
 mod synthetic;
 mod test_page;
+mod unsettled_replies;
 mod verification;
 mod webhooks;

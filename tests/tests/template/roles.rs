@@ -115,7 +115,9 @@ fn one_grant_less_is_missed_at_once() {
         ("notify", "SendEmailAsItself", ACTION, "ses:SendEmail"),
         ("notify", "FindWhatIsOverdue", ACTION, "dynamodb:Query"),
         ("runbook", "FollowRunbooks", ACTION, "ssm:GetAutomationExecution"),
+        ("acknowledge", "ReadIncidentsAndPlans", ROWS, "PAGER#*"),
         ("acknowledge", "ReadIncidentsAndPlans", ROWS, "SETTINGS"),
+        ("acknowledge", "FindIncidentsByTheirCodes", ACTION, "dynamodb:Query"),
         ("acknowledge", "ReadSigningKey", RESOURCE, "SigningSecret"),
         ("acknowledge", "CommitSteps", ROWS, "CHANNELS#*"),
         ("rotate", "RotateSigningKey", ACTION, "secretsmanager:UpdateSecretVersionStage"),
@@ -151,6 +153,7 @@ fn one_grant_more_is_found() {
         ("notify", "TakeChannelsOutOfUse", ACTION, "dynamodb:UpdateItem"),
         ("runbook", "FollowRunbooks", ACTION, "ssm:StopAutomationExecution"),
         ("acknowledge", "ReadIncidentsAndPlans", ROWS, "ADDRESS#*"),
+        ("acknowledge", "FindIncidentsByTheirCodes", RESOURCE, "${Table.Arn}/index/due"),
         ("acknowledge", "ReadSigningKey", ACTION, "secretsmanager:PutSecretValue"),
         ("rotate", "DrawRandomText", ACTION, "secretsmanager:ListSecrets"),
     ] {

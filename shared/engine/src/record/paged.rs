@@ -113,6 +113,11 @@ impl PagedRecord {
         !self.held.is_empty()
     }
 
+    /// Whether anything that waits has been waiting since this instant.
+    pub fn has_waited_since(&self, at: Timestamp) -> bool {
+        self.held.iter().any(|held| held.since <= at)
+    }
+
     /// The message that spoke for an order.
     pub fn covered_by(&self, order: OutboxId) -> Option<&str> {
         self.covered.iter().find(|covered| covered.order == (order.revision, order.number)).map(|c| c.by.as_str())
