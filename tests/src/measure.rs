@@ -2,6 +2,7 @@
 
 mod alerts;
 mod growth;
+mod handler;
 mod http_message;
 mod ingest_worker;
 mod process;
@@ -12,6 +13,7 @@ mod still_world;
 mod storm;
 
 pub use growth::{Cost, Grown, Size, growth, table as growth_table};
+pub use handler::{Handled, Posts, hand, handler, table as handler_table};
 pub use starts::{Started, Starts, starts, table as starts_table};
 pub use storm::{Compared, Storm, Weathered, held, storm, table as storm_table};
 

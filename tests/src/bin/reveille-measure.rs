@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use reveille_tests::measure::{
-    Compared, Grown, MeasureError, Size, Started, Starts, Storm, growth, growth_table, held, starts, starts_table,
-    storm, storm_table,
+    Compared, Grown, Handled, MeasureError, Posts, Size, Started, Starts, Storm, growth, growth_table, hand, handler,
+    handler_table, held, starts, starts_table, storm, storm_table,
 };
 use serde::Serialize;
 
@@ -43,6 +43,21 @@ enum What {
         /// Alertmanager, as the Debian package `prometheus-alertmanager` installs it.
         #[arg(long, value_name = "PROGRAM", default_value = "prometheus-alertmanager")]
         alertmanager: PathBuf,
+    },
+    /// The handler of `ingest` alone, on a table in memory.
+    Handler {
+        /// How many alerts.
+        #[arg(long, value_name = "N", default_value_t = 10_000)]
+        alerts: usize,
+        /// Of how many keys.
+        #[arg(long, value_name = "N", default_value_t = 1_000)]
+        keys: usize,
+        /// How many in one post; can be repeated.
+        #[arg(long = "batch", value_name = "N", default_values_t = [1, 64])]
+        batches: Vec<usize>,
+        /// Only hand it so many of the alerts: for whoever counts instructions, or looks where they go.
+        #[arg(long, value_name = "N")]
+        hand: Option<usize>,
     },
     /// The starts and sizes of the functions, beside bare ones.
     Starts {
@@ -92,6 +107,17 @@ fn run(args: Args) -> Result<bool, MeasureError> {
             let compared: Vec<Compared> = storm(&Storm { alerts, keys, batches, worker, alertmanager })?;
             print(json, &compared, || storm_table(&compared))?;
             compared.iter().all(held)
+        }
+        What::Handler { alerts, keys, batches, hand: Some(handed) } => {
+            for batch in batches {
+                hand(Posts { alerts, keys, batch }, handed)?;
+            }
+            true
+        }
+        What::Handler { alerts, keys, batches, hand: None } => {
+            let handled: Vec<Handled> = handler(alerts, keys, &batches)?;
+            print(json, &handled, || handler_table(&handled))?;
+            true
         }
         What::Starts { functions, python, script, times } => {
             let started: Vec<Started> = starts(&Starts { functions, python, script, times })?;

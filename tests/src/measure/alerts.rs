@@ -1,11 +1,12 @@
 //! The alerts of the storm: the same labels, texts and times for whoever receives them.
 
 use jiff::{SignedDuration, Timestamp};
+use reveille_cli::configuration::hash_webhook_key;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 /// The key of the webhook that they come through.
-pub(super) const WEBHOOK_KEY: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
+const WEBHOOK_KEY: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
 /// One alert: one more occurrence of what a key is about.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +83,12 @@ pub(super) fn event(alerts: &[Alert]) -> String {
         "requestContext": { "http": { "method": "POST", "path": path, "sourceIp": "192.0.2.1" }, "requestId": "r" },
         "pathParameters": { "key": WEBHOOK_KEY }, "body": body.to_string(), "isBase64Encoded": false })
     .to_string()
+}
+
+/// A configuration, with the webhook that the alerts come through.
+pub(super) fn with_webhook(yaml: &str) -> String {
+    let hash = hash_webhook_key(WEBHOOK_KEY);
+    format!("{yaml}\nwebhooks:\n  prometheus: {{ keys: [\"{hash}\"] }}\n")
 }
 
 /// Sixteen hexadecimal digits that follow from the labels, as Prometheus makes them.

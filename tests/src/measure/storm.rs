@@ -4,10 +4,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use reveille_cli::configuration;
 use reveille_cli::environment::Addresses;
 use reveille_cli::local_world::LocalWorld;
-use reveille_cli::world::World;
 use reveille_domain::Incident;
 use reveille_engine::Repeats;
 use reveille_engine::key;
@@ -18,9 +16,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::MeasureError;
-use super::alerts::{Alert, WEBHOOK_KEY, event, mixed};
+use super::alerts::{Alert, event, mixed, with_webhook};
+use super::handler::{Posts, hand};
 use super::ingest_worker::IngestWorker;
-use super::process::{Process, own_processor_time, thread_time};
+use super::process::{Process, own_processor_time};
 use super::prometheus::Alertmanager;
 use super::still_world::still_world;
 use crate::THREE_ENGINEERS;
@@ -28,8 +27,6 @@ use crate::THREE_ENGINEERS;
 /// Keys of their own, by which is measured how long the first notification takes; the first of them warm up.
 const FIRST_KEYS: usize = 31;
 const WARM_UP: usize = 10;
-/// Posts of which the time is taken together: taking it takes time as well.
-const POSTS_AT_ONCE: usize = 500;
 /// A notification that takes longer is lost.
 const LOST_AFTER: Duration = Duration::from_secs(30);
 
@@ -175,30 +172,8 @@ fn ours(storm: &Storm, batch: usize) -> Result<Weathered, MeasureError> {
     let counted = runtime.block_on(counted(&world, storm))?;
     let lost = (storm.alerts + 1).saturating_sub(counted);
     let weathered = weathered(storm, &spent, &worker.process, told, lost)?;
-    Ok(Weathered { stack_us: each(stack, storm), in_memory_us: each(in_memory(storm, batch)?, storm), ..weathered })
-}
-
-/// The same alerts into the same handler on a table in memory: no request leaves, and so nothing of what carries one is counted.
-fn in_memory(storm: &Storm, batch: usize) -> Result<Duration, MeasureError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let now = Timestamp::now();
-    let world = World::starting(now);
-    let configuration =
-        configuration::parse(&with_webhook(THREE_ENGINEERS), "storm.yaml").map_err(|errors| errors.to_string())?;
-    runtime.block_on(world.apply(&configuration))?;
-    let mut spent = Duration::ZERO;
-    for some in mixed(storm.alerts, storm.keys, now).chunks(batch * POSTS_AT_ONCE) {
-        let events: Vec<String> = some.chunks(batch).map(event).collect();
-        let began = thread_time()?;
-        for event in &events {
-            let answer = runtime.block_on(world.ingest(serde_json::from_str(event)?))?;
-            if answer["statusCode"] != 200 && answer["statusCode"] != 202 {
-                return Err(format!("a post is refused: {answer}").into());
-            }
-        }
-        spent += thread_time()? - began;
-    }
-    Ok(spent)
+    let in_memory = hand(Posts { alerts: storm.alerts, keys: storm.keys, batch }, storm.alerts)?;
+    Ok(Weathered { stack_us: each(stack, storm), in_memory_us: each(in_memory, storm), ..weathered })
 }
 
 fn weathered(
@@ -232,12 +207,6 @@ async fn world(yaml: &str, connected: bool) -> Result<LocalWorld, MeasureError> 
         world.connect(|functions| functions);
     }
     Ok(world)
-}
-
-/// A configuration, with the webhook that the alerts come through.
-fn with_webhook(yaml: &str) -> String {
-    let hash = configuration::hash_webhook_key(WEBHOOK_KEY);
-    format!("{yaml}\nwebhooks:\n  prometheus: {{ keys: [\"{hash}\"] }}\n")
 }
 
 /// A plan and a person for each of the first alerts: two of one plan within half a minute are one message.
