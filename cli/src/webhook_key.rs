@@ -1,5 +1,7 @@
 //! A key for a webhook: random, shown once, and stored only as its hash.
 
+use reveille_domain::hex;
+
 use crate::command::Failure;
 use crate::configuration::hash_webhook_key;
 use crate::output;
@@ -20,7 +22,7 @@ pub struct WebhookKey {
 pub fn make() -> Result<WebhookKey, getrandom::Error> {
     let mut bytes = [0; KEY_BYTES];
     getrandom::fill(&mut bytes)?;
-    let key: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let key = hex(&bytes);
     Ok(WebhookKey { hash: hash_webhook_key(&key), key })
 }
 

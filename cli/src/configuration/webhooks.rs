@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use reveille_domain::ResponsePlanName;
+use reveille_domain::{ResponsePlanName, hex};
 use sha2::{Digest, Sha256};
 
 use super::error::Code;
@@ -34,9 +34,7 @@ pub struct WebhookKeyHash(String);
 
 /// The line for `keys:` of this webhook key: `sha256:` and 64 hexadecimal digits in lower case.
 pub fn hash_webhook_key(key: &str) -> String {
-    let digest = Sha256::digest(key.as_bytes());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{PREFIX}{hex}")
+    format!("{PREFIX}{}", hex(&Sha256::digest(key.as_bytes())))
 }
 
 const PREFIX: &str = "sha256:";

@@ -2,7 +2,7 @@
 
 use reveille_domain::{
     Actor, ContactAlias, Engage, Engaged, EngagementState, Ignored, Incident, IncidentId, Input, OutboxId,
-    RunbookAction, Status, limits,
+    RunbookAction, Status, hex, limits,
 };
 use reveille_engine::{Applied, Chain, EngineError};
 use reveille_wire::paragraphs;
@@ -308,7 +308,7 @@ fn once(adds_up: &bool) -> &'static str {
 pub(crate) fn random() -> String {
     let mut bytes = [0; 16];
     match getrandom::fill(&mut bytes) {
-        Ok(()) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Ok(()) => hex(&bytes),
         // Without randomness the instant tells runs apart.
         Err(_) => jiff::Timestamp::now().as_nanosecond().to_string(),
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use reveille_domain::hex;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -103,8 +104,7 @@ fn pointed_at(report: &Report, finding: &Finding) -> String {
 /// What a code host knows a finding by. Of several that point at the same line, each has its number, or the host would show one.
 fn fingerprint(report: &Report, finding: &Finding, before: usize) -> String {
     let number = if before == 0 { String::new() } else { format!("\n{before}") };
-    let digest = Sha256::digest(pointed_at(report, finding) + &number);
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(pointed_at(report, finding) + &number)[..16])
 }
 
 /// A path as a reference that is relative to the root of the repository, where the command is run.

@@ -1,6 +1,6 @@
 //! Events over HTTP: each source has a key of its own, in the URL or in a header; only hashes of keys are stored.
 
-use reveille_domain::{ResponsePlanName, Signal};
+use reveille_domain::{ResponsePlanName, Signal, hex};
 use reveille_engine::{Chain, EngineError, Settings, Taken};
 use reveille_wire::{
     HttpRequest, HttpResponse, pagerduty_key, pagerduty_refusal, pagerduty_response, pagerduty_stranger, read_webhook,
@@ -88,7 +88,7 @@ async fn enter(
 /// The webhook that a key opens: looked up in the settings as known, and read again if they do not know it.
 async fn open(context: &Context, request: &HttpRequest, key: Option<&str>) -> Result<Opened, EngineError> {
     let Some(key) = key else { return Ok(Opened::NoSuchKey) };
-    let hash: String = Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(&Sha256::digest(key.as_bytes()));
     let mut found = webhook(context.intake.settings().await?.as_ref(), &hash);
     if found.is_none() {
         if !context.strangers.may_look(context.intake.engine().now()) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit, Mac};
+use reveille_domain::hex;
 use reveille_engine::port::{Clock, Envelope, Form, Provider, Secret, SendError, Sent};
 use sha2::{Digest, Sha256};
 
@@ -60,10 +61,6 @@ fn delivery_id(envelope: &Envelope, body: &str) -> String {
     let page = envelope.attribution.as_ref().map(|of| of.tags().map(|(_, value)| value).join("/"));
     let digest = Sha256::digest(page.unwrap_or_else(|| body.to_owned()).as_bytes());
     hex(&digest[..16])
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod delivery;
 mod effect;
 mod engagement;
 mod escalation;
+mod hex;
 mod ids;
 mod impact;
 mod incident;
@@ -36,6 +37,7 @@ pub use delivery::{Attribution, DeliveryReport};
 pub use effect::{Announcement, Effect, News, OperatorNotice, PageOrder, RunbookOrder};
 pub use engagement::{Again, AgainReason, Engaged, Engagement, EngagementState, StepProgress, StopReason};
 pub use escalation::{EscalationPlan, EscalationStage, EscalationTarget, Rounds, TargetKind};
+pub use hex::hex;
 pub use ids::{
     Actor, AutomationId, ChannelId, ContactAlias, EngagementId, IncidentId, OutboxId, OverrideId, PlanAlias,
     ResponsePlanName, RotationName, ScheduleAlias,

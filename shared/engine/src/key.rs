@@ -1,7 +1,7 @@
 //! Every key of the table, built here only. Numbers are padded so that text order is their order.
 
 use reveille_domain::{
-    AutomationId, ChannelId, ContactAlias, IncidentId, OutboxId, PlanAlias, ResponsePlanName, ScheduleAlias,
+    AutomationId, ChannelId, ContactAlias, IncidentId, OutboxId, PlanAlias, ResponsePlanName, ScheduleAlias, hex,
 };
 use sha2::{Digest, Sha256};
 
@@ -255,7 +255,7 @@ fn list_shard(open: bool, shard: u64) -> String {
 
 /// A stable name for a text, of fixed length and without its contents.
 pub fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(text.as_bytes())[..16])
 }
 
 /// A text that must stay distinct in so many characters: one that is longer is cut and ends in the digest of the whole.

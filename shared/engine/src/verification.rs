@@ -5,7 +5,7 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use reveille_domain::limits::VERIFICATION_MINUTES;
-use reveille_domain::{Channel, ChannelId, ChannelKind, ContactAlias};
+use reveille_domain::{Channel, ChannelId, ChannelKind, ContactAlias, hex};
 use serde_json::json;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
@@ -102,7 +102,7 @@ pub async fn send_code(
     })?;
     let (digits, salt) = random.split_at(8);
     let code = code_of(digits);
-    let salt = hexadecimal(salt);
+    let salt = hex(salt);
     let hash = hash(&salt, &code);
     // The salt names the order: whatever has become of the row of codes, no code is taken for one that has been sent before.
     let cause = format!("verify {contact} {channel} {salt}");
@@ -213,11 +213,7 @@ fn code_of(random: &[u8]) -> String {
 fn hash(salt: &str, code: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(salt.as_bytes()).expect("HMAC takes keys of any length");
     mac.update(code.as_bytes());
-    hexadecimal(&mac.finalize().into_bytes())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&mac.finalize().into_bytes())
 }
 
 fn words(kind: ChannelKind, contact: &ContactAlias, channel: &ChannelId, code: &str) -> String {

@@ -1,7 +1,6 @@
 //! Short stable digests: what identifies a thing that has no name of its own.
 
-use std::fmt::Write;
-
+use reveille_domain::hex;
 use sha2::{Digest, Sha256};
 
 /// Half a SHA-256 is plenty to tell alerts apart, and short enough to read out.
@@ -14,11 +13,7 @@ pub(crate) fn of(parts: &[&str]) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    let mut hex = String::with_capacity(DIGEST_BYTES * 2);
-    for byte in hash.finalize().iter().take(DIGEST_BYTES) {
-        write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
-    }
-    hex
+    hex(&hash.finalize()[..DIGEST_BYTES])
 }
 
 #[cfg(test)]
