@@ -170,7 +170,8 @@ pub const VERIFICATION_RESEND_S_MIN: i64 = 60;
 
 /// Cuts a text to so many characters and marks the cut.
 pub fn clip(text: &str, characters_max: usize) -> String {
-    if text.chars().count() <= characters_max {
+    // Of few bytes there are no more characters.
+    if text.len() <= characters_max || text.chars().count() <= characters_max {
         return text.to_owned();
     }
     let kept: String = text.chars().take(characters_max.saturating_sub(1)).collect();

@@ -53,8 +53,8 @@ impl Draft {
 
     /// The signal: lines are lines, nothing is too long, and what must not be empty is not.
     pub(crate) fn finish(self, via: Via<'_>) -> Signal {
-        let name = line::one_line(&self.name, domain::TITLE_CHARACTERS_MAX);
-        let title = match line::one_line(&self.title, domain::TITLE_CHARACTERS_MAX) {
+        let name = line::into_one_line(self.name, domain::TITLE_CHARACTERS_MAX);
+        let title = match line::into_one_line(self.title, domain::TITLE_CHARACTERS_MAX) {
             title if !title.is_empty() => title,
             _ if !name.is_empty() => name.clone(),
             _ => format!("An event from {} that does not say what it is", self.source.name()),
@@ -105,7 +105,7 @@ fn resources(named: Vec<String>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     let mut bytes = 0;
     for resource in named {
-        let resource = line::one_line(&resource, limits::RESOURCE_CHARACTERS_MAX);
+        let resource = line::into_one_line(resource, limits::RESOURCE_CHARACTERS_MAX);
         if resource.is_empty() || kept.contains(&resource) {
             continue;
         }
@@ -120,9 +120,9 @@ fn resources(named: Vec<String>) -> Vec<String> {
 
 /// Labels as they are kept.
 pub(crate) fn tags(found: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let line = |text: &str| line::one_line(text, limits::TAG_CHARACTERS_MAX);
+    let line = |text: String| line::into_one_line(text, limits::TAG_CHARACTERS_MAX);
     let mut bytes = 0;
-    let kept = found.iter().map(|(key, value)| (line(key), line(value))).filter(|(key, _)| !key.is_empty());
+    let kept = found.into_iter().map(|(key, value)| (line(key), line(value))).filter(|(key, _)| !key.is_empty());
     kept.take(limits::TAGS_MAX)
         .take_while(|(key, value)| {
             bytes += key.len() + value.len();

@@ -6,6 +6,9 @@ use crate::digest;
 
 /// One line: blanks and control characters of any kind become single spaces, and the end is cut.
 pub fn one_line(text: &str, characters_max: usize) -> String {
+    if is_one_line(text) {
+        return clip(text, characters_max);
+    }
     let mut line = String::new();
     let mut characters = 0;
     for word in text.split(|c: char| c.is_whitespace() || is_hidden(c)) {
@@ -22,6 +25,23 @@ pub fn one_line(text: &str, characters_max: usize) -> String {
         }
     }
     clip(&line, characters_max)
+}
+
+/// As [`one_line`], of a text that need not be copied where it is one already.
+pub(crate) fn into_one_line(text: String, characters_max: usize) -> String {
+    if text.len() <= characters_max && is_one_line(&text) { text } else { one_line(&text, characters_max) }
+}
+
+/// Whether it is one line as it is, like nearly everything that machines write: printable ASCII, with single blanks between words.
+fn is_one_line(text: &str) -> bool {
+    let mut after_blank = true;
+    for byte in text.bytes() {
+        if !matches!(byte, b' '..=b'~') || (byte == b' ' && after_blank) {
+            return false;
+        }
+        after_blank = byte == b' ';
+    }
+    text.is_empty() || !after_blank
 }
 
 /// Several lines: only line feeds and tabs are left of the control characters.
@@ -67,9 +87,17 @@ mod tests {
             ("ab cd ef", 5, "ab c…"),
             ("ab cd", 5, "ab cd"),
             ("\u{0}", 5, ""),
+            ("", 5, ""),
+            (" ", 5, ""),
+            ("ab ", 5, "ab"),
+            (" ab", 5, "ab"),
+            ("a  b", 5, "a b"),
+            ("a\u{7f}b", 5, "a b"),
+            ("über", 4, "über"),
         ];
         for (text, characters_max, expected) in rows {
             assert_eq!(one_line(text, characters_max), expected, "{text:?}");
+            assert_eq!(into_one_line(text.to_owned(), characters_max), expected, "{text:?}");
         }
     }
 
