@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use reveille_domain::{Actor, Impact, IncidentId, ResponsePlanName, Signal, SignalState, Source, limits};
-use reveille_engine::{EngineError, Intake, Received, Taken};
-use reveille_wire::{facts, key, one_line, paragraphs};
+use reveille_engine::{EngineError, Intake, Raw, Received, Taken};
+use reveille_wire::{key, one_line, paragraphs};
 use serde::Serialize;
 use serde_json::json;
 
@@ -127,12 +127,12 @@ pub async fn start(desk: &Desk, opening: &Opening) -> Result<Started, Failure> {
         "summary": opening.summary,
         "dedupe": opening.dedupe,
         "resources": opening.resources,
-    });
+    })
+    .to_string();
     let received = Received {
         signal: &signal,
-        raw: &raw.to_string(),
+        raw: &Raw::of(&raw),
         scope: "",
-        facts: facts(&signal),
         key_hash: None,
         named_in_url: None,
         is_synthetic: false,

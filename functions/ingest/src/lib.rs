@@ -15,8 +15,8 @@ use reveille_aws::{Clients, DynamoTable, Environment, SqsQueue};
 use reveille_domain::{ResponsePlanName, Signal, SignalState, Source, mutant};
 use reveille_engine::limits::SYNTHETIC_MINUTES_MAX;
 use reveille_engine::port::{Clock, QueueName};
-use reveille_engine::{Chain, Engine, EngineError, Intake, Received, Taken};
-use reveille_wire::{EventShape, asks_to_confirm, facts, read_event, shape};
+use reveille_engine::{Chain, Engine, EngineError, Intake, Raw, Received, Taken};
+use reveille_wire::{EventShape, asks_to_confirm, read_event, shape};
 use serde_json::{Value, json};
 use strangers::Strangers;
 
@@ -111,7 +111,7 @@ pub(crate) async fn take_all(
     raw: &str,
     door: &Door,
 ) -> Result<Vec<Taken>, TakeError> {
-    let now = context.intake.engine().now();
+    let (raw, now) = (&Raw::of(raw), context.intake.engine().now());
     let late: Vec<bool> = signals.iter().map(|one| context.is_synthetic(one, door) && is_late(one, now)).collect();
     let timely = signals.iter().zip(&late).filter(|(_, late)| !**late);
     let received: Vec<Received<'_>> = timely.map(|(signal, _)| received(context, signal, raw, door)).collect();
@@ -131,12 +131,11 @@ pub(crate) async fn take_all(
     outcomes.into_iter().collect()
 }
 
-fn received<'a>(context: &Context, signal: &'a Signal, raw: &'a str, door: &'a Door) -> Received<'a> {
+fn received<'a>(context: &Context, signal: &'a Signal, raw: &'a Raw<'a>, door: &'a Door) -> Received<'a> {
     Received {
         signal,
         raw,
         scope: &door.scope,
-        facts: facts(signal),
         key_hash: door.key_hash.as_deref(),
         named_in_url: door.named_in_url.clone(),
         is_synthetic: context.is_synthetic(signal, door),
@@ -160,7 +159,7 @@ fn look_at(signal: &Signal) {
 async fn with_details(
     context: &Context,
     signal: &Signal,
-    raw: &str,
+    raw: &Raw<'_>,
     door: &Door,
     taken: Result<Taken, EngineError>,
 ) -> Result<Taken, TakeError> {

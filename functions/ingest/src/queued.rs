@@ -6,8 +6,8 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use reveille_engine::{Chain, EngineError, Received, batch};
-use reveille_wire::{QueueRecord, facts, read_queued, read_unhandled};
+use reveille_engine::{Chain, EngineError, Raw, Received, batch};
+use reveille_wire::{QueueRecord, read_queued, read_unhandled};
 use serde_json::Value;
 
 use crate::{Context, Door, TakeError, take_all};
@@ -66,15 +66,7 @@ async fn take(context: &Context, record: &QueueRecord, received_at: Timestamp) -
 /// Opens one incident for the message, however often it comes: the message's id is the cause.
 async fn open_as_it_is(context: &Context, record: &QueueRecord, received_at: Timestamp) -> Result<(), EngineError> {
     let signal = read_unhandled(record, received_at);
-    let (raw, scope) = (record.body.as_str(), "");
-    let received = Received {
-        signal: &signal,
-        raw,
-        scope,
-        facts: facts(&signal),
-        key_hash: None,
-        named_in_url: None,
-        is_synthetic: false,
-    };
+    let (raw, scope) = (&Raw::of(&record.body), "");
+    let received = Received { signal: &signal, raw, scope, key_hash: None, named_in_url: None, is_synthetic: false };
     context.intake.take(&received).await.map(drop)
 }

@@ -3,9 +3,33 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::Signal;
+
 /// What templates can name: `title`, `name`, `account`, `dimensions.InstanceId`, `tags.team`, `resources.0`, …
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts(pub BTreeMap<String, String>);
+
+impl Facts {
+    /// What a signal says: `title`, `name`, `summary`, `source`, `dedupe_key`, `account` and `region` where known, `dimensions.X`,
+    /// `tags.X` and `resources.N`, counted from 0.
+    pub fn of(signal: &Signal) -> Self {
+        let always = [
+            ("title", signal.title.as_str()),
+            ("name", &signal.name),
+            ("summary", &signal.summary),
+            ("source", signal.source.name()),
+            ("dedupe_key", &signal.dedupe_key),
+        ];
+        let known = [("account", &signal.account), ("region", &signal.region)];
+        let known = known.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        let plain = always.into_iter().chain(known).map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let dimensions = signal.dimensions.iter().map(|(key, value)| (format!("dimensions.{key}"), value.clone()));
+        let tags = signal.tags.iter().map(|(key, value)| (format!("tags.{key}"), value.clone()));
+        let resources = signal.resources.iter().enumerate();
+        let resources = resources.map(|(place, resource)| (format!("resources.{place}"), resource.clone()));
+        Self(plain.chain(dimensions).chain(tags).chain(resources).collect())
+    }
+}
 
 /// Why a template could not be filled.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,13 +9,14 @@ mod course;
 mod elsewhere;
 mod fold;
 mod parts;
+mod raw;
 mod settings;
 
 use crate::limits::TRIES_MAX;
 use std::ops::Range;
 use std::sync::{Arc, RwLock};
 
-use reveille_domain::{Facts, IncidentId, Input, ResponsePlanName, Signal, SignalState, World, advance, mutant};
+use reveille_domain::{IncidentId, Input, ResponsePlanName, Signal, SignalState, World, advance, mutant};
 
 use crate::commit;
 use crate::engine::{Applied, Engine, partition_key};
@@ -27,6 +28,7 @@ use crate::repeats::{self, Addition, Counted};
 use crate::retry;
 use course::{Course, Holder, scoped};
 use elsewhere::Origin;
+pub use raw::Raw;
 pub use settings::Settings;
 
 /// What becomes of a signal that tells nothing.
@@ -45,11 +47,9 @@ pub struct Received<'a> {
     /// The signal.
     pub signal: &'a Signal,
     /// The text it was read from.
-    pub raw: &'a str,
+    pub raw: &'a Raw<'a>,
     /// The name of the webhook it came through; empty for AWS sources. Keys of different webhooks never meet.
     pub scope: &'a str,
-    /// What templates can name.
-    pub facts: Facts,
     /// The hash of the key that let it in, for events over HTTP. It is held against the settings that are read with the
     /// signal, so that a key that was withdrawn a moment ago opens nothing, and looking costs no request of its own.
     pub key_hash: Option<&'a str>,
@@ -135,20 +135,19 @@ impl Intake {
     ) -> Result<Option<(Course<'a>, Holder, Origin)>, EngineError> {
         let guess = self.settings().await?;
         let mut course = Course::of(received, &guess, self.engine.now());
-        let origin_key = course.origin_row();
-        let items = self.engine.read(&[key::settings(), course.dedupe_row(), origin_key.clone()]).await?;
+        let items = self.engine.read(&[key::settings(), course.dedupe_row.clone(), course.origin_row.clone()]).await?;
         let row = |key: &Key| items.iter().find(|item| partition_key(item) == key.pk);
         let settings = self.remember(row(&key::settings()));
         if !settings.admits(received) {
             return Ok(None);
         }
-        let mut holder = Holder::of(row(&course.dedupe_row()));
+        let mut holder = Holder::of(row(&course.dedupe_row));
         if settings.record.as_ref().map(|record| record.rev) != guess.record.as_ref().map(|record| record.rev) {
             course = Course::of(received, &settings, self.engine.now());
-            holder = Holder::of(self.engine.table.get(&course.dedupe_row()).await?.as_ref());
+            holder = Holder::of(self.engine.table.get(&course.dedupe_row).await?.as_ref());
         }
         course.arrive_after(&holder);
-        let origin = Origin::of(row(&origin_key));
+        let origin = Origin::of(row(&course.origin_row));
         Ok(Some((course, holder, origin)))
     }
 
@@ -157,7 +156,7 @@ impl Intake {
         let signal = course.received.signal;
         if let Some(id) = holder.incident.as_ref().filter(|_| !mutant("two-for-a-key")) {
             let cause = commit::cause_write(&course.cause, self.engine.now());
-            let addition = Addition { id, cause: &course.cause, count: 1, newest: course.opening.occurred_at };
+            let addition = Addition { id, cause: &course.cause, count: 1, newest: course.occurred_at };
             return match repeats::count(&self.engine, &addition, cause).await? {
                 Counted::Yes => Ok(Some(Taken::Repeated(id.clone()))),
                 Counted::Duplicate => self.nudged(Taken::Duplicate(id.clone()), id).await,
@@ -173,10 +172,10 @@ impl Intake {
 
     async fn open(&self, course: &Course<'_>, origin: &Origin) -> Result<Option<Taken>, EngineError> {
         let elsewhere = self.open_elsewhere(course, origin).await?;
-        let id = course.opening.id.clone();
         let Some((writes, taken_places)) = self.opening_writes(course, origin, &elsewhere) else {
             return Ok(Some(Taken::Nothing("it opens nothing")));
         };
+        let id = course.incident();
         match self.engine.transact_patiently(&writes).await {
             Ok(()) => self.nudged(Taken::Opened(id.clone()), &id).await,
             Err(TransactError::Refused(refusals)) => {
@@ -200,15 +199,16 @@ impl Intake {
         elsewhere: &[(Key, IncidentId)],
     ) -> Option<(Vec<Write>, Range<usize>)> {
         let now = self.engine.now();
-        let input = Input::Open(Box::new(course.opening.clone()));
+        let input = Input::Open(Box::new(course.opening()));
         let step = advance(None, &input, &World::default(), now).ok()?;
+        let id = &step.next.opening.id;
         let nothing_to_stop = commit::Stops::none();
         let mut writes =
             commit::writes(&self.engine.home, None, &step, &nothing_to_stop, None, Some(&course.cause), now);
         let taken_places = writes.len()..writes.len() + 2;
-        writes.push(course.hold());
-        writes.push(course.origin_write(origin, elsewhere));
-        writes.extend(Some(course.raw_write()).filter(|_| !mutant("raw-text-lost")));
+        writes.push(course.hold(id));
+        writes.push(course.origin_write(id, origin, elsewhere));
+        writes.extend(Some(course.received.raw.write(id)).filter(|_| !mutant("raw-text-lost")));
         writes.extend(course.part_write());
         Some((commit::kept_as_long_as_its_kind(&step.next, writes, now), taken_places))
     }
@@ -216,7 +216,7 @@ impl Intake {
     /// A signal that opens nothing: it goes to the incident that is open, if one is. `None`: look again.
     async fn tell(&self, course: &Course<'_>, holder: &Holder, origin: &Origin) -> Result<Option<Taken>, EngineError> {
         let mut target = holder.incident.clone();
-        let elsewhere = origin.dedupe_row().filter(|row| **row != course.dedupe_row());
+        let elsewhere = origin.dedupe_row().filter(|row| **row != course.dedupe_row);
         if let (None, Some(row)) = (&target, elsewhere) {
             // The signal did not say enough to be routed like the one that opened the incident; its own key did.
             target = Holder::of(self.engine.table.get(row).await?.as_ref()).incident;
@@ -229,7 +229,7 @@ impl Intake {
 
     /// Carries the signal into one incident.
     async fn apply(&self, course: &Course<'_>, id: &IncidentId, cause: &str) -> Result<Taken, EngineError> {
-        let signal = Signal { occurred_at: course.opening.occurred_at, ..course.received.signal.clone() };
+        let signal = Signal { occurred_at: course.occurred_at, ..course.received.signal.clone() };
         let input = Input::Signal { signal: Box::new(signal), newest_repeat: None };
         let taken = match self.engine.apply(id, &input, Some(cause)).await? {
             Applied::Committed(_) => Taken::Applied(id.clone()),

@@ -31,7 +31,7 @@ mod world;
 pub use commit::synthetic_until;
 pub use engine::{Applied, Engine, Seen};
 pub use error::{Chain, EngineError};
-pub use intake::{Intake, Received, Settings, Taken};
+pub use intake::{Intake, Raw, Received, Settings, Taken};
 pub use key_ring::KeyRing;
 pub use malformed::Malformed;
 pub use message::{Bundle, Words, for_operators, plain};

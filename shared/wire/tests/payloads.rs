@@ -6,8 +6,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use reveille_domain::{Signal, SignalState};
-use reveille_wire::{EventShape, QueueRecord, facts, read_event, read_queued, read_webhook, shape};
+use reveille_domain::{Facts, Signal, SignalState};
+use reveille_wire::{EventShape, QueueRecord, read_event, read_queued, read_webhook, shape};
 use serde_json::{Value, json};
 
 /// One block for each file: how it comes in, then each of its signals. A line that is absent is empty in the signal;
@@ -296,7 +296,7 @@ fn shapes_are_told_apart() {
 
 #[test]
 fn templates_can_name_what_the_alarm_names() {
-    let facts = facts(&read_event(&sample("alarm-web-unhealthy.json"), now())[0]).0;
+    let facts = Facts::of(&read_event(&sample("alarm-web-unhealthy.json"), now())[0]).0;
     let rows = [
         ("title", "web-unhealthy-host"),
         ("account", "123456789012"),

@@ -1,9 +1,9 @@
 //! Whatever reaches `ingest`: an event, a message of its queue, the body of a post. All of it becomes signals, and each signal that
 //! fires becomes an incident that can be answered.
 
-use reveille_domain::{Actor, IncidentId, Input, Signal, SignalState, limits};
-use reveille_engine::{Applied, Intake, Received, Taken, key};
-use reveille_wire::{QueueRecord, facts, one_line, paragraphs, read_deliveries, read_event, read_queued, read_webhook};
+use reveille_domain::{Actor, Facts, IncidentId, Input, Signal, SignalState, limits};
+use reveille_engine::{Applied, Intake, Raw, Received, Taken, key};
+use reveille_wire::{QueueRecord, one_line, paragraphs, read_deliveries, read_event, read_queued, read_webhook};
 use serde_json::Value;
 
 use super::table::{at_once, engine};
@@ -55,7 +55,7 @@ fn bounded(signal: &Signal) {
         assert_eq!(one_line(line, usize::MAX - 1), *line, "it is one line without anything hidden");
     }
     assert!(signal.tags.len() <= 50 && signal.dimensions.len() <= 50 && signal.resources.len() <= 50);
-    let bytes: usize = facts(signal).0.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let bytes: usize = Facts::of(signal).0.iter().map(|(name, value)| name.len() + value.len()).sum();
     assert!(bytes <= DETAILS_BYTES_MAX, "{bytes} bytes of facts");
 }
 
@@ -64,15 +64,8 @@ fn taken(signal: &Signal, raw: &str, scope: &str) {
     let engine = engine();
     let intake = Intake::new(engine.clone());
     let take = || {
-        let received = Received {
-            signal,
-            raw,
-            scope,
-            facts: facts(signal),
-            key_hash: None,
-            named_in_url: None,
-            is_synthetic: false,
-        };
+        let received =
+            Received { signal, raw: &Raw::of(raw), scope, key_hash: None, named_in_url: None, is_synthetic: false };
         at_once(intake.take(&received)).expect("the table takes it")
     };
     let first = take();

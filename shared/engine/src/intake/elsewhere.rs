@@ -59,10 +59,10 @@ impl Origin {
 
 impl Course<'_> {
     /// Writes down where this signal's own key opens an incident now, and which others are open.
-    pub(super) fn origin_write(&self, origin: &Origin, elsewhere: &[(Key, IncidentId)]) -> Write {
+    pub(super) fn origin_write(&self, id: &IncidentId, origin: &Origin, elsewhere: &[(Key, IncidentId)]) -> Write {
         let mut item = Item::from_iter([
-            ("dedupe_pk".to_owned(), json!(self.dedupe_row().pk)),
-            ("incident".to_owned(), json!(self.opening.id.as_str())),
+            ("dedupe_pk".to_owned(), json!(self.dedupe_row.pk)),
+            ("incident".to_owned(), json!(id.as_str())),
         ]);
         let forgotten = elsewhere.len().saturating_sub(OPEN_ELSEWHERE_MAX);
         let kept = elsewhere.iter().skip(forgotten);
@@ -71,7 +71,7 @@ impl Course<'_> {
         if !before.is_empty() {
             item.insert("before".to_owned(), Value::Array(before));
         }
-        Write::put(self.origin_row(), item, origin.unchanged())
+        Write::put(self.origin_row.clone(), item, origin.unchanged())
     }
 }
 
@@ -82,7 +82,7 @@ impl Intake {
         course: &Course<'_>,
         origin: &Origin,
     ) -> Result<Vec<(Key, IncidentId)>, EngineError> {
-        let known = origin.besides(&course.dedupe_row());
+        let known = origin.besides(&course.dedupe_row);
         if known.is_empty() {
             return Ok(known);
         }

@@ -227,33 +227,30 @@ impl Intake {
 
 /// The rows that the signals' places in the table follow from.
 fn places_of(courses: &[(usize, Course<'_>)]) -> impl Iterator<Item = Key> {
-    courses.iter().flat_map(|(_, course)| [course.dedupe_row(), course.origin_row()])
+    courses.iter().flat_map(|(_, course)| [course.dedupe_row.clone(), course.origin_row.clone()])
 }
 
 /// The folds, in the order of their first signals.
 fn folded<'a>(courses: impl Iterator<Item = (usize, Course<'a>)>, rows: &HashMap<Key, Item>) -> Vec<Fold<'a>> {
     let mut by_key: HashMap<Key, usize> = HashMap::new();
-    let mut all: Vec<(Key, Vec<(usize, Course<'a>)>)> = Vec::new();
+    let mut all: Vec<Vec<One<'a>>> = Vec::new();
     for (place, course) in courses {
-        let row = course.dedupe_row();
-        let at = *by_key.entry(row.clone()).or_insert(all.len());
+        let at = *by_key.entry(course.dedupe_row.clone()).or_insert(all.len());
         if at == all.len() {
-            all.push((row, Vec::new()));
+            all.push(Vec::new());
         }
-        all[at].1.push((place, course));
+        let origin = Origin::of(rows.get(&course.origin_row));
+        all[at].push(One { place, course, origin });
     }
-    all.into_iter().map(|(row, courses)| Fold::new(Holder::of(rows.get(&row)), courses, rows)).collect()
+    all.into_iter().map(|signals| Fold::of(signals, rows)).collect()
 }
 
 impl<'a> Fold<'a> {
-    fn new(holder: Holder, courses: Vec<(usize, Course<'a>)>, rows: &HashMap<Key, Item>) -> Self {
-        let one = |(place, course): (usize, Course<'a>)| {
-            let origin = Origin::of(rows.get(&course.origin_row()));
-            One { place, course, origin }
-        };
-        let mut all: Vec<One<'a>> = courses.into_iter().map(one).collect();
+    /// The fold of the signals of one key.
+    fn of(mut all: Vec<One<'a>>, rows: &HashMap<Key, Item>) -> Self {
+        let holder = Holder::of(all.first().and_then(|one| rows.get(&one.course.dedupe_row)));
         all.iter_mut().for_each(|one| one.course.arrive_after(&holder));
-        all.sort_by_key(|one| one.course.opening.occurred_at);
+        all.sort_by_key(|one| one.course.occurred_at);
         let is_plain = |received: &Received<'_>| received.signal.state == SignalState::Firing && !received.is_synthetic;
         let plain = all.iter().take_while(|one| is_plain(one.course.received)).count();
         let rest = all.split_off(plain).into_iter().map(|one| one.place).collect();
@@ -285,7 +282,7 @@ impl Done {
 /// What is left of a fold is counted on the incident that its first change has opened.
 fn hold(folds: &mut [Fold<'_>], row: &Key, id: &IncidentId) {
     for fold in folds {
-        if fold.firing.first().is_some_and(|one| one.course.dedupe_row() == *row) {
+        if fold.firing.first().is_some_and(|one| one.course.dedupe_row == *row) {
             fold.holder.incident = Some(id.clone());
         }
     }

@@ -19,7 +19,7 @@ impl Course<'_> {
     pub(super) fn part_write(&self) -> Option<Write> {
         let signal = self.received.signal;
         let whole = scoped(self.received, signal.part_of.as_deref()?);
-        let item = Item::from_iter([("dedupe_pk".to_owned(), json!(self.dedupe_row().pk))]);
+        let item = Item::from_iter([("dedupe_pk".to_owned(), json!(self.dedupe_row.pk))]);
         Some(Write::put(key::part(&whole, &scoped(self.received, &signal.dedupe_key)), item, Condition::Always))
     }
 }

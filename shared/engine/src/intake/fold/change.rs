@@ -76,7 +76,7 @@ impl<'a> Change<'a> {
     /// The places of its signals, the oldest first.
     pub(super) fn places(&self) -> Vec<usize> {
         let mut all: Vec<&One<'_>> = self.signals.iter().chain(&self.copies).collect();
-        all.sort_by_key(|one| (one.course.opening.occurred_at, one.place));
+        all.sort_by_key(|one| (one.course.occurred_at, one.place));
         all.into_iter().map(|one| one.place).collect()
     }
 
@@ -87,9 +87,9 @@ impl<'a> Change<'a> {
             (Some(id), _) => id,
             (None, []) => return,
             (None, [first, ..]) => {
-                let id = first.course.opening.id.clone();
+                let id = first.course.incident();
                 done.nudges.insert(id.clone());
-                done.holders.push((first.course.dedupe_row(), id.clone()));
+                done.holders.push((first.course.dedupe_row.clone(), id.clone()));
                 done.outcomes.push((first.place, Taken::Opened(id.clone())));
                 signals.next();
                 id
@@ -128,7 +128,7 @@ impl<'a> Change<'a> {
         let is_over = self.signals.is_empty();
         let copies = if is_over { std::mem::take(&mut self.copies) } else { Vec::new() };
         for one in Vec::into_iter(gone).chain(copies) {
-            let id = self.holder.incident.clone().unwrap_or(one.course.opening.id);
+            let id = self.holder.incident.clone().unwrap_or_else(|| one.course.incident());
             done.nudges.insert(id.clone());
             done.outcomes.push((one.place, Taken::Duplicate(id)));
         }
@@ -146,11 +146,11 @@ impl<'a> Change<'a> {
         let opens = self.holder.incident.is_none();
         let id: IncidentId = match (&self.holder.incident, self.signals.first()) {
             (Some(id), _) => id.clone(),
-            (None, Some(first)) => first.course.opening.id.clone(),
+            (None, Some(first)) => first.course.incident(),
             (None, None) => return Err(self.places()),
         };
         if let Some(One { course, origin, .. }) = self.signals.first().filter(|_| opens) {
-            let has_elsewhere = !origin.besides(&course.dedupe_row()).is_empty();
+            let has_elsewhere = !origin.besides(&course.dedupe_row).is_empty();
             let opening = intake.opening_writes(course, origin, &[]).filter(|_| !has_elsewhere);
             let Some((opening, free)) = opening else { return Err(self.places()) };
             parts.extend((0..opening.len()).map(|place| match place {
@@ -167,7 +167,7 @@ impl<'a> Change<'a> {
             parts.push(Part::Cause(number));
         }
         if let (Some(first), Some(last), Ok(count)) = (counted.first(), counted.last(), i64::try_from(counted.len())) {
-            let newest = last.course.opening.occurred_at;
+            let newest = last.course.occurred_at;
             let addition = Addition { id: &id, cause: &first.course.cause, count, newest };
             writes.push(if self.is_older { addition.as_older() } else { addition.as_newest() });
             parts.push(Part::Counter);
