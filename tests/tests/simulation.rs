@@ -114,6 +114,17 @@ fn every_invariant_holds_in_a_storm() {
     });
 }
 
+/// What waits is spoken for by one message, and who is put off is not asked again and again: each alarm takes as much as in a smaller storm.
+#[test]
+fn the_work_of_a_storm_grows_with_its_alarms_and_not_faster() {
+    let steps_of_one = |alarms: u32| {
+        let (storm, usual) = (holds(&Script::with_a_storm(0, alarms)), holds(&Script::with_a_storm(0, 1)));
+        (storm.steps - usual.steps) / u64::from(alarms)
+    };
+    let (of_few, of_many) = (steps_of_one(STORM), steps_of_one(4 * STORM));
+    assert!(of_many * 2 <= of_few * 3, "{of_few} steps for each of {STORM} alarms, {of_many} for each of four times as many");
+}
+
 #[test]
 fn the_same_seed_is_the_same_night() {
     for seed in 0..2 {

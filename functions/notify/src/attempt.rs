@@ -13,7 +13,7 @@ use crate::outcome::{Outcome, give_up, sent};
 use crate::saying::{answer, message, send};
 use crate::scene::Scene;
 use crate::settling::settle;
-use crate::storm::{self, Course, Leaving};
+use crate::storm::{self, Course, Leaving, Others};
 use crate::{measured, operators};
 
 /// That a page failed on a channel counts once, whoever says so: the provider at once, or its report later.
@@ -62,13 +62,14 @@ async fn reach_person(
         if let Some(receipt) = spared(&scene) {
             return spare(context, scene, receipt).await;
         }
-        let leaving = match storm::course(context, &scene).await? {
+        let mut leaving = match storm::course(context, &scene).await? {
             Course::Waits(until) if storm::wait(context, &scene, until).await? => return Ok(()),
             Course::Waits(_) => continue,
             Course::Leaves(leaving) => leaving,
         };
-        let put_down = leaving.put_down.clone().filter(|_| looks < LOOKS_MAX);
-        match outbox::claim_with(&context.engine, place, &scene.order, put_down.into_iter().collect()).await? {
+        leaving.traffic = leaving.traffic.filter(|_| looks < LOOKS_MAX);
+        let put_down = leaving.traffic.iter().map(|traffic| storm::put_down(context, &scene, traffic)).collect();
+        match outbox::claim_with(&context.engine, place, &scene.order, put_down).await? {
             Claim::Ours(claimed) => return leave(context, scene, *claimed, leaving).await,
             Claim::Gone => return Ok(()),
             Claim::Overtaken => {}
@@ -104,9 +105,10 @@ async fn leave(
     leaving: Leaving,
 ) -> Result<(), EngineError> {
     scene.order = claimed;
-    let Leaving { channels, rest_at, others, put_down } = leaving;
+    let Leaving { channels, rest_at, is_for_others, traffic } = leaving;
     let stopped = is_stopped_meanwhile(context, &scene).await?;
-    let message = message(context, &scene, &others).await;
+    let others = if is_for_others && !stopped { storm::others(context, &scene).await } else { Others::default() };
+    let message = message(context, &scene, &others.rows).await;
     let outcomes = if stopped {
         // The answer came between the reading and the claim: the phone stays silent.
         channels.into_iter().map(|channel| Outcome::of(channel, Receipt::Stopped)).collect()
@@ -120,11 +122,11 @@ async fn leave(
     let outcomes = give_up(outcomes, scene.order.attempt);
     measured::taken(context, &scene, &outcomes);
     let undelivered = report_undelivered(context, &scene, &outcomes).await?;
-    let again = settle(context, &scene, &outcomes, rest_at, !others.is_empty()).await?;
+    let again = settle(context, &scene, &outcomes, rest_at, !others.rows.is_empty()).await?;
     let sent = sent(&outcomes);
     if !sent.is_empty() {
-        storm::cover(context, &scene, others, &sent).await;
-    } else if put_down.is_some() {
+        storm::cover(context, &scene, traffic, others, &sent).await;
+    } else if traffic.is_some() {
         storm::take_back(context, &scene).await;
     }
     // Nobody hands on an order that stands alone but the tick.

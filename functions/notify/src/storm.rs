@@ -16,6 +16,7 @@ use reveille_engine::{Chain, EngineError, OrderPlace};
 use serde_json::json;
 
 use crate::Context;
+use crate::attempt::LOOKS_MAX;
 use crate::scene::{Scene, readable};
 
 /// Days for which a contact can answer by its code what they have been told; each page begins them again.
@@ -40,10 +41,26 @@ pub(crate) struct Leaving {
     pub(crate) channels: Vec<ChannelDelivery>,
     /// When the channels that are at their limit are free again.
     pub(crate) rest_at: Option<Timestamp>,
-    /// The other incidents that it speaks for.
-    pub(crate) others: Vec<Other>,
-    /// Puts it down in the contact's traffic.
-    pub(crate) put_down: Option<Write>,
+    /// Whether it speaks for the other incidents of its plan.
+    pub(crate) is_for_others: bool,
+    /// The contact's traffic with it; `None`: it is not put down.
+    pub(crate) traffic: Option<Traffic>,
+}
+
+/// What a message has said for others than its own incident.
+struct Said<'a> {
+    channels: &'a [ChannelId],
+    by: &'a str,
+    /// When its incidents were read: it speaks for what waited by then.
+    read_at: Timestamp,
+    now: Timestamp,
+}
+
+/// The other incidents that a message speaks for, and when they were read.
+#[derive(Default)]
+pub(crate) struct Others {
+    pub(crate) rows: Vec<Other>,
+    read_at: Timestamp,
 }
 
 /// Another incident that a message speaks for.
@@ -57,7 +74,7 @@ pub(crate) async fn course(context: &Context, scene: &Scene) -> Result<Course, E
     let left = scene.left();
     let kinds: Vec<ChannelKind> = left.iter().map(ChannelDelivery::kind).collect();
     let Some(mut departure) = scene.departure(&kinds) else {
-        let leaving = Leaving { channels: left, rest_at: None, others: Vec::new(), put_down: None };
+        let leaving = Leaving { channels: left, rest_at: None, is_for_others: false, traffic: None };
         return Ok(Course::Leaves(leaving));
     };
     let now = scene.order.moment(context.engine.now());
@@ -73,15 +90,12 @@ pub(crate) async fn course(context: &Context, scene: &Scene) -> Result<Course, E
         Verdict::Bundled { until } | Verdict::Limited { until } => return Ok(Course::Waits(until)),
         Verdict::Leaves { later } => later,
     };
-    let others = if traffic.speaks_for_others(&departure) { others(context, scene).await? } else { Vec::new() };
+    let is_for_others = traffic.speaks_for_others(&departure);
     let (channels, rest): (Vec<_>, Vec<_>) = left.into_iter().partition(|channel| !later.contains_key(&channel.kind()));
     let kinds: Vec<ChannelKind> = channels.iter().map(ChannelDelivery::kind).collect();
-    let incidents: Vec<IncidentId> =
-        std::iter::once(departure.incident.clone()).chain(others.iter().map(|other| other.paged.incident())).collect();
-    traffic.remember(&departure, &kinds, &incidents, now);
-    let put_down = Some(put_down(scene, &traffic, now));
+    traffic.remember(&departure, &kinds, now);
     let rest_at = rest.iter().filter_map(|channel| later.get(&channel.kind())).min().copied();
-    Ok(Course::Leaves(Leaving { channels, rest_at, others, put_down }))
+    Ok(Course::Leaves(Leaving { channels, rest_at, is_for_others, traffic: Some(traffic) }))
 }
 
 /// Puts an order off until then; a page stands in the contact's book meanwhile, so that the next message speaks for it. `false`:
@@ -94,7 +108,9 @@ pub(crate) async fn wait(context: &Context, scene: &Scene, until: Timestamp) -> 
     let now = context.engine.now();
     let order = scene.order.id();
     let mut with = Vec::new();
-    if let Some(incident) = scene.incident.as_ref().filter(|_| scene.is_page()) {
+    // What stands in the book already stays there, untouched: a message that is speaking for it just now must find it.
+    let is_held = scene.paged.as_ref().is_some_and(|paged| paged.held_since(order).is_some());
+    if let Some(incident) = scene.incident.as_ref().filter(|_| scene.is_page() && !is_held) {
         let channels: Vec<ChannelId> = scene.left().iter().map(ChannelDelivery::id).collect();
         let mut paged = book(scene, scene.paged.clone(), incident);
         let unchanged = as_read(scene.paged.as_ref());
@@ -114,37 +130,87 @@ pub(crate) async fn wait(context: &Context, scene: &Scene, until: Timestamp) -> 
 
 /// Says to everything that a message has spoken for that it need not leave any more. What is not told, because somebody dies
 /// here or has changed a row, leaves on its own: a duplicate, and no loss.
-pub(crate) async fn cover(context: &Context, scene: &Scene, others: Vec<Other>, sent: &[ChannelId]) {
+pub(crate) async fn cover(
+    context: &Context,
+    scene: &Scene,
+    traffic: Option<Traffic>,
+    others: Others,
+    sent: &[ChannelId],
+) {
+    if others.rows.is_empty() {
+        return;
+    }
     let now = context.engine.now();
+    if let Some(traffic) = traffic {
+        spoke_for(context, scene, traffic, &others.rows, now).await;
+    }
     let by = message_name(scene);
-    let mut writes: Vec<Write> = others
-        .into_iter()
-        .map(|Other { mut paged, .. }| {
-            let unchanged = as_read(Some(&paged));
-            paged.spoken_for(sent, true, &by, now);
-            put(&paged, unchanged, now)
-        })
-        .collect();
-    while !writes.is_empty() {
-        let rest = writes.split_off(writes.len().min(COVERED_PER_COMMIT));
-        if let Err(error) = cover_some(context, writes).await {
+    let said = Said { channels: sent, by: &by, read_at: others.read_at, now };
+    let mut rows: Vec<PagedRecord> = others.rows.into_iter().map(|other| other.paged).collect();
+    while !rows.is_empty() {
+        let rest = rows.split_off(rows.len().min(COVERED_PER_COMMIT));
+        if let Err(error) = said.cover(context, rows).await {
             tracing::warn!(error = %Chain(&error), "some of what a message spoke for will leave on its own too");
         }
-        writes = rest;
+        rows = rest;
     }
 }
 
-/// Takes back what was put down of a message that did not leave after all: nothing waits for it, and it counts for no limit. Where
-/// another has been put down since, it stays.
+impl Said<'_> {
+    /// Says it to some. Whoever was to leave at the same moment puts its order off in the same rows: one that has changed is looked
+    /// at again.
+    async fn cover(&self, context: &Context, mut rows: Vec<PagedRecord>) -> Result<(), TransactError> {
+        let mut looks = 1;
+        loop {
+            let writes: Vec<Write> = rows.iter().map(|paged| self.covering(paged.clone())).collect();
+            let refusals = match context.engine.table().transact(&writes).await {
+                Err(TransactError::Refused(refusals)) if looks < LOOKS_MAX => refusals,
+                outcome => return outcome,
+            };
+            // From the last to the first, so that the places of the others stay.
+            for refusal in refusals.into_iter().rev() {
+                match refusal.row.and_then(|row| readable(from_item(&row))) {
+                    Some(paged) => rows[refusal.place] = paged,
+                    None => drop(rows.remove(refusal.place)),
+                }
+            }
+            if rows.is_empty() {
+                return Ok(());
+            }
+            looks += 1;
+        }
+    }
+
+    fn covering(&self, mut paged: PagedRecord) -> Write {
+        let unchanged = as_read(Some(&paged));
+        paged.told_among_others(self.channels, self.by, self.read_at, self.now);
+        put(&paged, unchanged, self.now)
+    }
+}
+
+/// Adds to what was put down of a message whom it has spoken for, so that the next one knows what waits for an answer.
+async fn spoke_for(context: &Context, scene: &Scene, mut traffic: Traffic, others: &[Other], now: Timestamp) {
+    let Some(plan) = others.first().map(|other| other.paged.plan()) else { return };
+    traffic.spoke_for(&plan, others.iter().map(|other| other.paged.incident()));
+    if let Err(error) = correct(context, scene, &traffic, now).await {
+        tracing::warn!(error = %Chain(&error), "the next message will not know all that this one was about");
+    }
+}
+
+/// Takes back what was put down of a message that did not leave after all: nothing waits for it, and it counts for no limit.
 pub(crate) async fn take_back(context: &Context, scene: &Scene) {
-    let now = context.engine.now();
+    if let Err(error) = correct(context, scene, &scene.traffic.traffic(), context.engine.now()).await {
+        tracing::warn!(error = %Chain(&error), "others may wait for a message that did not leave");
+    }
+}
+
+/// Changes what this message has put down. Where another has been put down since, it stays.
+async fn correct(context: &Context, scene: &Scene, traffic: &Traffic, now: Timestamp) -> Result<(), TableError> {
     let put_down = scene.traffic.rev + 1;
-    let as_before = TrafficRecord::new(put_down + 1, &scene.traffic.traffic());
-    let row = with_ttl(to_item(&as_before), now, TRAFFIC_DAYS);
-    let write = Write::put(key::traffic(&scene.contact), row, Condition::Is("rev", json!(put_down)));
+    let write = traffic_row(scene, put_down + 1, traffic, Condition::Is("rev", json!(put_down)), now);
     match context.engine.table().write(&write).await {
-        Ok(_) | Err(TableError::Refused(_)) => {}
-        Err(error) => tracing::warn!(error = %Chain(&error), "others may wait for a message that did not leave"),
+        Ok(_) | Err(TableError::Refused(_)) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
@@ -196,31 +262,34 @@ fn message_name(scene: &Scene) -> String {
     )
 }
 
-async fn cover_some(context: &Context, mut writes: Vec<Write>) -> Result<(), TransactError> {
-    loop {
-        match context.engine.table().transact(&writes).await {
-            Err(TransactError::Refused(refusals)) if refusals.len() < writes.len() => {
-                let refused: Vec<usize> = refusals.iter().map(|refusal| refusal.place).collect();
-                let kept = writes.into_iter().enumerate().filter(|(place, _)| !refused.contains(place));
-                writes = kept.map(|(_, write)| write).collect();
-            }
-            outcome => return outcome,
-        }
-    }
-}
-
-/// Whether everything that the newest message of the plan was about has its answer.
+/// Whether everything that the newest message of the plan was about has its answer. In a storm nothing has, and the first incident
+/// says so.
 async fn is_answered(context: &Context, scene: &Scene, traffic: &Traffic) -> Result<bool, EngineError> {
     let Some(plan) = scene.incident.as_ref().map(|incident| &incident.opening.response_plan) else {
         return Ok(false);
     };
     let Some(last) = traffic.plans.get(plan) else { return Ok(true) };
-    let incidents = context.engine.incidents(&last.incidents).await?;
-    Ok(!incidents.iter().any(|incident| incident.asks(&scene.contact)))
+    let (first, rest) = last.incidents.split_at(last.incidents.len().min(1));
+    for some in [first, rest].into_iter().filter(|some| !some.is_empty()) {
+        if context.engine.incidents(some).await?.iter().any(|incident| incident.asks(&scene.contact)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
-/// The other incidents of the plan that the contact has not answered, told of or not.
-async fn others(context: &Context, scene: &Scene) -> Result<Vec<Other>, EngineError> {
+/// The other incidents of the plan that the contact has not answered, told of or not. Only who has claimed an order asks: of a
+/// thousand pages at once one reads a thousand incidents. If it cannot, the page leaves alone, and the others after it.
+pub(crate) async fn others(context: &Context, scene: &Scene) -> Others {
+    let read_at = context.engine.now();
+    let rows = others_asking(context, scene).await.unwrap_or_else(|error| {
+        tracing::warn!(error = %Chain(&error), "a page leaves alone, without what it could have spoken for");
+        Vec::new()
+    });
+    Others { rows, read_at }
+}
+
+async fn others_asking(context: &Context, scene: &Scene) -> Result<Vec<Other>, EngineError> {
     let Some(incident) = &scene.incident else { return Ok(Vec::new()) };
     let opening = &incident.opening;
     let rows = paged::of(&context.engine, &scene.contact).await?;
@@ -239,11 +308,16 @@ async fn others(context: &Context, scene: &Scene) -> Result<Vec<Other>, EngineEr
     Ok(others)
 }
 
-fn put_down(scene: &Scene, traffic: &Traffic, now: Timestamp) -> Write {
+/// Puts a message down in the contact's traffic, if nobody else has put one down since that was read.
+pub(crate) fn put_down(context: &Context, scene: &Scene, traffic: &Traffic) -> Write {
     let before = scene.traffic.rev;
     let unchanged = if before == 0 { Condition::Absent } else { Condition::Is("rev", json!(before)) };
-    let row = with_ttl(to_item(&TrafficRecord::new(before + 1, traffic)), now, TRAFFIC_DAYS);
-    Write::put(key::traffic(&scene.contact), row, unchanged)
+    traffic_row(scene, before + 1, traffic, unchanged, context.engine.now())
+}
+
+fn traffic_row(scene: &Scene, rev: u64, traffic: &Traffic, condition: Condition, now: Timestamp) -> Write {
+    let row = with_ttl(to_item(&TrafficRecord::new(rev, traffic)), now, TRAFFIC_DAYS);
+    Write::put(key::traffic(&scene.contact), row, condition)
 }
 
 fn put(paged: &PagedRecord, condition: Condition, now: Timestamp) -> Write {

@@ -95,13 +95,7 @@ impl Traffic {
     }
 
     /// Remembers that a message leaves, and forgets what no longer matters.
-    pub fn remember(
-        &mut self,
-        message: &Departure<'_>,
-        kinds: &[ChannelKind],
-        incidents: &[IncidentId],
-        now: Timestamp,
-    ) {
+    pub fn remember(&mut self, message: &Departure<'_>, kinds: &[ChannelKind], now: Timestamp) {
         let longest = SignedDuration::from_mins(limits::SENDS_LONG_MINUTES);
         for kind in kinds {
             self.sent.entry(*kind).or_default().push(now);
@@ -114,8 +108,16 @@ impl Traffic {
         let quiet = SignedDuration::from_mins(limits::PLAN_QUIET_MINUTES);
         self.plans.retain(|_, last| now.duration_since(last.at) < quiet);
         if message.is_page {
-            let incidents = incidents.iter().take(limits::BUNDLE_REMEMBERED_MAX).cloned().collect();
+            let incidents = vec![message.incident.clone()];
             self.plans.insert(message.plan.clone(), LastMessage { at: now, incidents });
+        }
+    }
+
+    /// Remembers that the newest message about a plan was about others of its incidents too.
+    pub fn spoke_for(&mut self, plan: &ResponsePlanName, others: impl Iterator<Item = IncidentId>) {
+        if let Some(last) = self.plans.get_mut(plan) {
+            let room = limits::BUNDLE_REMEMBERED_MAX.saturating_sub(last.incidents.len());
+            last.incidents.extend(others.take(room));
         }
     }
 
@@ -176,7 +178,7 @@ mod tests {
         let mut traffic = Traffic::default();
         for (seconds, plan, incident) in left {
             let (plan, incident) = (ResponsePlanName::new(*plan), IncidentId::new(*incident));
-            traffic.remember(&page(&plan, &incident, SMS), SMS, std::slice::from_ref(&incident), at(*seconds));
+            traffic.remember(&page(&plan, &incident, SMS), SMS, at(*seconds));
         }
         traffic
     }

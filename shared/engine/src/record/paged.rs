@@ -135,20 +135,25 @@ impl PagedRecord {
     /// A message about this incident has left on these channels, for this order. Others that wanted nothing more wait no
     /// longer: it has spoken for them.
     pub fn tell(&mut self, order: OutboxId, channels: &[ChannelId], in_bundle: bool, by: &str, now: Timestamp) {
-        self.held.retain(|held| !held.is(order));
-        self.covered.retain(|covered| covered.order != (order.revision, order.number));
-        self.spoken_for(channels, in_bundle, by, now);
-    }
-
-    /// A message about several incidents, this one among them, has left on these channels.
-    pub fn spoken_for(&mut self, channels: &[ChannelId], in_bundle: bool, by: &str, now: Timestamp) {
-        self.rev += 1;
+        self.forget(order);
+        self.spoken_for(channels, by, now);
         self.told_at = Some(now);
         self.in_bundle |= in_bundle;
-        let spoken = |held: &HeldRecord| held.channels.iter().all(|id| channels.iter().any(|sent| sent.as_str() == id));
-        let (covered, waiting) = self.held.drain(..).partition(spoken);
+    }
+
+    /// A message about several incidents, this one among them, has left on these channels, and speaks for what waited by then.
+    pub fn told_among_others(&mut self, channels: &[ChannelId], by: &str, waiting_by: Timestamp, now: Timestamp) {
+        self.rev += 1;
+        self.spoken_for(channels, by, waiting_by);
+        self.told_at = Some(now);
+        self.in_bundle = true;
+    }
+
+    fn spoken_for(&mut self, channels: &[ChannelId], by: &str, waiting_by: Timestamp) {
+        let is_on = |id: &String| channels.iter().any(|sent| sent.as_str() == id);
+        let spoken = |held: &HeldRecord| held.since <= waiting_by && held.channels.iter().all(is_on);
+        let (covered, waiting): (Vec<HeldRecord>, Vec<HeldRecord>) = self.held.drain(..).partition(spoken);
         self.held = waiting;
-        let covered: Vec<HeldRecord> = covered;
         self.covered.extend(covered.into_iter().map(|held| CoveredRecord { order: held.order, by: by.to_owned() }));
         let stale = self.covered.len().saturating_sub(COVERED_REMEMBERED_MAX);
         self.covered.drain(..stale);
