@@ -43,7 +43,12 @@ impl HookedTable {
 
     /// An engine on it, at this instant, whose nudges nobody takes.
     pub fn engine(self: &Arc<Self>, now: Timestamp) -> Engine {
-        Engine::new(self.clone(), Arc::new(NoQueue), Arc::new(StandingClock(now)), "eu-west-1")
+        self.engine_by(Arc::new(StandingClock(now)))
+    }
+
+    /// The same by this clock.
+    pub fn engine_by(self: &Arc<Self>, clock: Arc<dyn Clock>) -> Engine {
+        Engine::new(self.clone(), Arc::new(NoQueue), clock, "eu-west-1")
     }
 }
 

@@ -42,6 +42,9 @@ pub use shorten::shorten;
 /// Where acknowledge links lead.
 const FRONT_URL: &str = "https://front.test";
 
+/// Milliseconds that the tick takes for each of the thousands that wait for nothing else, while the queues are out.
+const WORKED_OFF_MS: Ms = 20;
+
 /// How a night went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Played {
@@ -100,6 +103,7 @@ fn books(script: &Script, home: Arc<Home>) -> Books {
                 books.will_hear(place, known(ALARMS[name], alarm(ALARMS[name], state, instant(line.at)), line.at));
             }
             What::Storm { plan, count, within } => {
+                books.backlog += WORKED_OFF_MS * Ms::from(count);
                 for number in 0..Ms::from(count) {
                     let name = format!("{}-storm-{place}-{number}", PLANS[plan]);
                     let at = line.at + within * number / Ms::from(count);

@@ -122,7 +122,10 @@ fn the_work_of_a_storm_grows_with_its_alarms_and_not_faster() {
         (storm.steps - usual.steps) / u64::from(alarms)
     };
     let (of_few, of_many) = (steps_of_one(STORM), steps_of_one(4 * STORM));
-    assert!(of_many * 2 <= of_few * 3, "{of_few} steps for each of {STORM} alarms, {of_many} for each of four times as many");
+    assert!(
+        of_many * 2 <= of_few * 3,
+        "{of_few} steps for each of {STORM} alarms, {of_many} for each of four times as many"
+    );
 }
 
 #[test]

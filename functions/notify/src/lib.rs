@@ -24,7 +24,8 @@ use lambda_runtime::Diagnostic;
 use reveille_aws::{Clients, DynamoTable, EmbeddedMetrics, Environment, SecretsManagerKeys, SqsQueue};
 use reveille_domain::mutant;
 use reveille_engine::key::Role;
-use reveille_engine::port::{Clock, Metrics, NoMetrics, QueueName};
+use reveille_engine::limits::TICK_WORK_S;
+use reveille_engine::port::{Clock, Item, Metrics, NoMetrics, QueueName};
 use reveille_engine::record::{OutboxRecord, from_item};
 use reveille_engine::{Chain, Engine, EngineError, KeyRing, Malformed, Reach, Work, batch, due, key};
 use reveille_wire::{EventShape, read_deliveries, shape};
@@ -149,14 +150,12 @@ async fn tick(context: &Context) -> Result<Value, Failure> {
     if mutant("no-tick-for-pages") {
         return Ok(json!({}));
     }
-    let overdue = due::rows(&context.engine, Role::Notify, context.engine.now()).await?;
-    let count = overdue.len();
-    batch::all(overdue, |row| async move {
+    let overdue = |row: Item| async move {
         let record: OutboxRecord = from_item(&row)?;
         let reach = Reach::of(&record.order);
         attempt::run(context, &key::order_place_of(&row), record.id(), reach.as_ref()).await
-    })
-    .await;
+    };
+    let count = due::work(&context.engine, Role::Notify, TICK_WORK_S, overdue).await?;
     // After the pages, which must not wait for a schedule that cannot be read.
     if let Err(error) = shift_notices::send_due(context).await {
         tracing::error!(error = %Chain(&error), "notices of shifts could not be sent; the next tick looks again");

@@ -10,8 +10,8 @@ use reveille_aws::{
 };
 use reveille_domain::{Incident, mutant};
 use reveille_engine::key::Role;
-use reveille_engine::limits::OVERDUE_S_MAX;
-use reveille_engine::port::{Clock, DeadMansSwitch, Metric, Metrics, QueueName, Scheduler};
+use reveille_engine::limits::{OVERDUE_S_MAX, RESPOND_TICK_WORK_S};
+use reveille_engine::port::{Clock, DeadMansSwitch, Item, Metric, Metrics, QueueName, Scheduler};
 use reveille_engine::record::{IncidentRecord, from_item};
 use reveille_engine::{Chain, Engine, EngineError, Malformed, Nudge, batch, due};
 use reveille_wire::{EventShape, shape};
@@ -128,13 +128,11 @@ async fn tick(context: &Context) -> Result<Value, Failure> {
     if mutant("no-tick") {
         return Ok(json!({}));
     }
-    let overdue = due::rows(engine, Role::Respond, engine.now()).await?;
-    let count = overdue.len();
-    batch::all(overdue, |row| async move {
+    let overdue = |row: Item| async move {
         let incident = Incident::from(from_item::<IncidentRecord>(&row).map_err(EngineError::from)?);
         engine.drive(&Nudge::now(&incident.opening.id), context.scheduler.as_ref()).await
-    })
-    .await;
+    };
+    let count = due::work(engine, Role::Respond, RESPOND_TICK_WORK_S, overdue).await?;
     // Every shard of our own has just been read: where nothing was due, nothing is overdue, and is not asked for again.
     let asked: Vec<Role> = Role::ALL.into_iter().filter(|role| *role != Role::Respond || count > 0).collect();
     let oldest_s = due::oldest_overdue_s(engine, &asked, engine.now()).await?;

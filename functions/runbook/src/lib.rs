@@ -11,7 +11,8 @@ use lambda_runtime::Diagnostic;
 use reveille_aws::{Clients, DynamoTable, Environment, SqsQueue, SsmAutomation};
 use reveille_domain::AutomationId;
 use reveille_engine::key::{self, Role};
-use reveille_engine::port::{Automation, AutomationError, Clock, QueueName};
+use reveille_engine::limits::TICK_WORK_S;
+use reveille_engine::port::{Automation, AutomationError, Clock, Item, QueueName};
 use reveille_engine::record::{OutboxRecord, from_item};
 use reveille_engine::{Chain, Engine, EngineError, Malformed, OrderPlace, Work, batch, due};
 use reveille_wire::{EventShape, shape};
@@ -89,9 +90,7 @@ async fn status_event(event: &Value, context: &Context) -> Result<Value, Failure
 
 /// Runbooks that no message led us to, and executions whose end no event told.
 async fn tick(context: &Context) -> Result<Value, Failure> {
-    let overdue = due::rows(&context.engine, Role::Runbook, context.engine.now()).await?;
-    let count = overdue.len();
-    batch::all(overdue, |row| async move {
+    let overdue = |row: Item| async move {
         match key::automation_of(&row) {
             Some(execution) => follow::run(context, &execution).await.map(drop),
             None => {
@@ -99,8 +98,8 @@ async fn tick(context: &Context) -> Result<Value, Failure> {
                 start::run(context, &key::incident_of(&row), record.id()).await
             }
         }
-    })
-    .await;
+    };
+    let count = due::work(&context.engine, Role::Runbook, TICK_WORK_S, overdue).await?;
     Ok(json!({ "overdue": count }))
 }
 

@@ -31,21 +31,3 @@ where
         .await;
     json!({ "batchItemFailures": failed })
 }
-
-/// Does every item of a tick; what fails is due again in a minute.
-pub async fn all<T, F, Fut, E>(items: Vec<T>, work: F)
-where
-    F: Fn(T) -> Fut,
-    Fut: Future<Output = Result<(), E>>,
-    E: std::error::Error,
-{
-    futures_util::stream::iter(items)
-        .map(|item| Box::pin(work(item)))
-        .buffer_unordered(MESSAGES_AT_ONCE_MAX)
-        .for_each(|done| async move {
-            if let Err(error) = done {
-                tracing::error!(error = %Chain(&error), "overdue work failed; it stays due");
-            }
-        })
-        .await;
-}

@@ -116,8 +116,10 @@ impl Engine {
             Some(ordered) => ordered,
             None => outbox::unsettled(self, id).await?,
         };
-        let ready: Vec<&OutboxRecord> =
-            unsettled.iter().filter(|record| record.is_ready(now_ms) && !mutant("orders-not-handed-on")).collect();
+        let is_meant = |record: &&OutboxRecord| {
+            record.is_ready(now_ms) && !record.is_left_to_the_tick(now_ms) && !mutant("orders-not-handed-on")
+        };
+        let ready: Vec<&OutboxRecord> = unsettled.iter().filter(is_meant).collect();
         let queue = |record: &OutboxRecord| match &record.order {
             OrderRecord::Runbook { .. } => QueueName::Runbooks,
             OrderRecord::Page { .. } | OrderRecord::Announce { .. } | OrderRecord::Tell { .. } if record.is_slow() => {

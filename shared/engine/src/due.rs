@@ -1,11 +1,14 @@
 //! What is due: the last of the three things that drive a deadline, and the one that needs no queue and no schedule.
 
+use std::future::{Future, ready};
+
 use futures_util::{StreamExt, TryStreamExt};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::engine::Engine;
-use crate::error::EngineError;
+use crate::error::{Chain, EngineError};
 use crate::key::{self, DUE_AT, DUE_SHARDS, Role};
+use crate::limits::{DUE_AT_ONCE_MAX, ROWS_PER_SHARD_MAX};
 use crate::port::{Index, Item, Query};
 
 /// Rows of one page of the index.
@@ -14,8 +17,34 @@ const ROWS_PER_QUERY: u32 = 100;
 /// Shards that are looked at side by side: as many as the reading of a role's rows has opened connections for.
 const LOOKS_AT_ONCE_MAX: usize = 8;
 
-/// Every row of a role that was due at `until`, the oldest first.
-pub async fn rows(engine: &Engine, role: Role, until: Timestamp) -> Result<Vec<Item>, EngineError> {
+/// Works what is due for a role, the oldest first, and answers how many rows that were. What fails is due again in a minute, and so is
+/// what has not been begun after so many seconds: a function that runs into its timeout dies with claims in its hands, and whatever it
+/// had to say of its work stays unsaid.
+pub async fn work<F, Fut, E>(engine: &Engine, role: Role, seconds: i64, work: F) -> Result<usize, EngineError>
+where
+    F: Fn(Item) -> Fut,
+    Fut: Future<Output = Result<(), E>>,
+    E: std::error::Error,
+{
+    let began = engine.now();
+    let rows = rows(engine, role, began).await?;
+    let count = rows.len();
+    let is_in_time = |_: &Item| ready(engine.now().duration_since(began) < SignedDuration::from_secs(seconds));
+    futures_util::stream::iter(rows)
+        .take_while(is_in_time)
+        .map(|row| Box::pin(work(row)))
+        .buffer_unordered(DUE_AT_ONCE_MAX)
+        .for_each(|done| async move {
+            if let Err(error) = done {
+                tracing::error!(error = %Chain(&error), "overdue work failed; it stays due");
+            }
+        })
+        .await;
+    Ok(count)
+}
+
+/// The rows of a role that were due at `until`, the oldest first.
+async fn rows(engine: &Engine, role: Role, until: Timestamp) -> Result<Vec<Item>, EngineError> {
     let shards = (0..DUE_SHARDS).map(|shard| shard_rows(engine, key::due_shard(&engine.home, role, shard), until));
     let shards = futures_util::future::try_join_all(shards).await?;
     let mut rows: Vec<Item> = shards.into_iter().flatten().collect();
@@ -40,6 +69,7 @@ pub async fn oldest_overdue_s(engine: &Engine, roles: &[Role], now: Timestamp) -
     Ok((now_ms - oldest_ms.await?) / 1000)
 }
 
+/// The oldest rows of a shard: more than a tick works are not read.
 async fn shard_rows(engine: &Engine, due_pk: String, until: Timestamp) -> Result<Vec<Item>, EngineError> {
     let index = Index::Due { due_pk, until_ms: until.as_millisecond() };
     let mut query = Query { index, limit: ROWS_PER_QUERY, after: None };
@@ -48,8 +78,8 @@ async fn shard_rows(engine: &Engine, due_pk: String, until: Timestamp) -> Result
         let page = engine.table.query(&query).await?;
         rows.extend(page.items);
         match page.next {
-            Some(next) => query.after = Some(next),
-            None => return Ok(rows),
+            Some(next) if rows.len() < ROWS_PER_SHARD_MAX => query.after = Some(next),
+            Some(_) | None => return Ok(rows),
         }
     }
 }

@@ -18,6 +18,21 @@ pub(crate) const STEPS_PER_TURN_MAX: u32 = 40;
 /// Seconds by which a row may be overdue. A tick that works leaves nothing older than a minute and some seconds, so that more is an alarm.
 pub const OVERDUE_S_MAX: i64 = 120;
 
+/// Seconds in which a tick begins work. The slowest that it begins then, a webhook that hangs, ends before the function's timeout of 15 s.
+pub const TICK_WORK_S: i64 = 7;
+
+/// The same for `respond`, which has 30 s and waits for nobody outside.
+pub const RESPOND_TICK_WORK_S: i64 = 20;
+
+/// Rows that a tick works at the same time: where the queues are out, nothing else works them.
+pub(crate) const DUE_AT_ONCE_MAX: usize = 50;
+
+/// Seconds for which an order that waits is handed on by each nudge of its incident. By then its tick has met it twice.
+pub(crate) const HANDED_ON_S_MAX: i64 = 120;
+
+/// Rows of one shard that a tick reads: more than it works in its time.
+pub(crate) const ROWS_PER_SHARD_MAX: usize = 500;
+
 /// Minutes after which a synthetic alarm tells nothing any more: the alarm that misses it has gone off by then.
 pub const SYNTHETIC_MINUTES_MAX: i64 = 10;
 

@@ -51,6 +51,8 @@ pub(crate) struct Books {
     pub(crate) started_at: Timestamp,
     /// So much two clocks differ at most.
     pub(crate) skew: Ms,
+    /// So much longer what a storm has left to the tick alone may wait.
+    pub(crate) backlog: Ms,
     pub(crate) troubles: Vec<Trouble>,
     /// Invocations in which something went wrong.
     pub(crate) troubled: BTreeSet<usize>,
@@ -224,6 +226,7 @@ impl Books {
             now: 0,
             started_at,
             skew: 0,
+            backlog: 0,
             troubles: Vec::new(),
             troubled: BTreeSet::new(),
             dossiers: BTreeMap::new(),

@@ -63,7 +63,7 @@ const EARLY_MS: Ms = 1_500;
 /// So many hints of one incident may be under way.
 const WAITING_MAX: usize = 60;
 /// And so many times more where nobody takes them out of their queue: each nudge hands on again what waits.
-const PILED_UP: usize = 10;
+const PILED_UP: usize = 3;
 /// What is out for so long lets them pile up.
 const PILING_UP_MS: Ms = 5 * MINUTE;
 /// A message of which nothing comes is handed out for so long.
@@ -199,21 +199,22 @@ impl Books {
         let troubles: Vec<_> = self.troubles.iter().filter(at_hand).collect();
         let classes: BTreeSet<Class> = troubles.iter().map(|trouble| trouble.class).collect();
         let margin = if self.skew > 0 { self.skew + SECOND } else { 0 };
+        let late = LATE_MS + self.backlog;
         let only = |allowed: &[Class]| classes.iter().all(|class| allowed.contains(class));
         if !due.by_tick && only(&[Class::Schedules, Class::Tick]) {
             return wanted + PROMPT_MS + margin;
         }
         if only(&[Class::Schedules, Class::Queues]) {
-            return wanted + LATE_MS;
+            return wanted + late;
         }
         // One thing that went wrong for a moment costs three minutes, whenever it was.
         if let [trouble] = troubles[..]
             && trouble.until - trouble.from <= MOMENT_MS
         {
-            return wanted + LATE_MS;
+            return wanted + late;
         }
         let mended = troubles.iter().map(|trouble| trouble.until).max().unwrap_or(wanted);
-        wanted.max(mended) + LATE_MS
+        wanted.max(mended) + late
     }
 }
 

@@ -60,6 +60,8 @@ enum Actor {
     Schedule,
     /// `notify` has the message of the newest page.
     Page,
+    /// The tick wakes `notify`.
+    Tick,
     /// Somebody presses the button.
     Acknowledges(&'static str),
     /// The alarm fires, or recovers.
@@ -219,7 +221,7 @@ fn ends_well(mut scene: Scene, unless: Unless) -> Option<(Violation, Vec<String>
     // However the night went so far, what is late here is late because nothing happened since.
     scene.books.trouble(Class::Function, 0, until);
     for round in 0..ROUNDS_MAX {
-        let actor = if round % 2 == 0 { Actor::Nudge } else { Actor::Page };
+        let actor = [Actor::Nudge, Actor::Page, Actor::Tick][round % 3];
         let play = alone(&scene, until, actor);
         if let Some(violation) = play.violation() {
             return Some((violation, play.story));
@@ -252,7 +254,7 @@ impl Actor {
         match self {
             Actor::Nudge => Handler::Respond,
             Actor::Schedule => Handler::Escalate,
-            Actor::Page => Handler::Notify,
+            Actor::Page | Actor::Tick => Handler::Notify,
             Actor::Acknowledges(_) => Handler::Acknowledge,
             Actor::Alarm(_) => Handler::Ingest,
         }
@@ -274,6 +276,7 @@ impl Actor {
                 let newest = scene.queue.iter().rev().find(|(queue, _)| *queue == QueueName::Pages);
                 newest.map(|(_, body)| batch_of(body))
             }
+            Actor::Tick => Some(json!({ "tick": true })),
             Actor::Acknowledges(who) => {
                 let contact = ContactAlias::new(who);
                 let is_theirs = |record: &OrderRecord| {

@@ -1,13 +1,15 @@
 //! The heart, as those outside hear it: by a dead man's switch, when all is well, and not otherwise.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
 use reveille_aws::{Clients, Environment};
 use reveille_cli::environment::Addresses;
+use reveille_domain::Progress;
 use reveille_engine::port::{
-    BeatError, DeadMansSwitch, NoMetrics, Scheduler, SchedulerError, SystemClock, TableError, Wake, WakeOutcome,
+    BeatError, Clock, DeadMansSwitch, NoMetrics, Scheduler, SchedulerError, SystemClock, TableError, Wake, WakeOutcome,
 };
 use reveille_local::{Fault as LocalFault, FaultKind, Service};
 use reveille_tests::{Fault, Function, HookedTable, Local, Request, World, alarm};
@@ -91,6 +93,53 @@ async fn it_is_silent_while_somebody_elses_work_is_overdue() {
     world.heal(Fault::Function(Function::Notify));
     world.pass(60).await;
     assert_eq!(Ear::default().listen(&world, well(&world)).await, (true, 1));
+}
+
+/// A tenth of a second passes with each write to the table.
+struct Laborious {
+    began: Timestamp,
+    writes: Arc<AtomicI64>,
+}
+
+impl Laborious {
+    fn ms(&self) -> i64 {
+        100 * self.writes.load(Ordering::Relaxed)
+    }
+}
+
+impl Clock for Laborious {
+    fn now(&self) -> Timestamp {
+        self.began + SignedDuration::from_millis(self.ms())
+    }
+}
+
+/// What a timeout ends says nothing: the alarms on the heart would be silent in the very night in which most is left undone.
+#[tokio::test(start_paused = true)]
+async fn a_tick_with_more_to_do_than_it_has_time_for_ends_by_itself_and_the_next_goes_on() {
+    let world = World::with(TEAM).await;
+    for number in 0..300 {
+        world.ingest(alarm(&format!("web-{number}"), "ALARM", 0)).await;
+    }
+    let mut ticks = 0;
+    loop {
+        let clock = Arc::new(Laborious { began: world.now(), writes: Arc::default() });
+        let writes = clock.writes.clone();
+        let table = HookedTable::new(world.table.clone(), move |request| {
+            writes.fetch_add(i64::from(matches!(request, Request::Write(_))), Ordering::Relaxed);
+            reveille_tests::nothing()
+        });
+        let ear = Arc::new(Ear::default());
+        let context = respond::Context::new(table.engine_by(clock.clone()), Arc::new(NoSchedules), Arc::new(NoMetrics));
+        respond::handle(json!({ "tick": true }), &context.beating_to(ear.clone())).await.expect("the tick ends well");
+        assert!(clock.ms() < 30_000, "`respond` is ended after 30 s, and this tick took {} ms", clock.ms());
+        assert_eq!(ear.beats.load(Ordering::Relaxed), 1, "the heart beats all the same");
+        ticks += 1;
+        if clock.ms() == 0 {
+            break;
+        }
+    }
+    assert_eq!(ticks, 3, "300 incidents, 249 of them in 20 s, and the tick that finds nothing");
+    assert!(world.incidents().iter().all(|incident| !matches!(incident.progress, Progress::Waiting { .. })));
 }
 
 #[tokio::test(start_paused = true)]

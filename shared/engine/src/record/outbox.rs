@@ -10,7 +10,7 @@ use reveille_domain::{
 use serde::{Deserialize, Serialize};
 
 use super::contact::KindRecord;
-use crate::limits::HINT_EARLY_MS;
+use crate::limits::{HANDED_ON_S_MAX, HINT_EARLY_MS};
 use crate::order_place::ALONE_ID;
 
 /// The half of an order that goes through slow senders has the order's number and this much more. A step has far fewer
@@ -199,6 +199,12 @@ impl OutboxRecord {
     /// Whether nobody holds it at this instant and it waits for somebody to claim it.
     pub fn is_ready(&self, now_ms: i64) -> bool {
         !self.settled && !self.stopped && self.due_at.is_some_and(|due| due <= now_ms) && !self.is_leased(now_ms)
+    }
+
+    /// Whether it has waited for so long that the tick of whoever does it has met it: messages that were to lead there have been sent, and
+    /// each nudge would send one more for each order that waits.
+    pub fn is_left_to_the_tick(&self, now_ms: i64) -> bool {
+        self.due_at.is_some_and(|due| due < now_ms - HANDED_ON_S_MAX * 1_000)
     }
 
     /// The instant that counts for whoever is led to it: its own, if that is about to come, since hints come a moment early.
