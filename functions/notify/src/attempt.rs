@@ -67,8 +67,8 @@ async fn reach_person(
             Course::Waits(_) => continue,
             Course::Leaves(leaving) => leaving,
         };
-        leaving.traffic = leaving.traffic.filter(|_| looks < LOOKS_MAX);
-        let put_down = leaving.traffic.iter().map(|traffic| storm::put_down(context, &scene, traffic)).collect();
+        leaving.put_down = leaving.put_down.filter(|_| looks < LOOKS_MAX);
+        let put_down = leaving.put_down.iter().map(|put_down| put_down.write(context, &scene)).collect();
         match outbox::claim_with(&context.engine, place, &scene.order, put_down).await? {
             Claim::Ours(claimed) => return leave(context, scene, *claimed, leaving).await,
             Claim::Gone => return Ok(()),
@@ -105,9 +105,12 @@ async fn leave(
     leaving: Leaving,
 ) -> Result<(), EngineError> {
     scene.order = claimed;
-    let Leaving { channels, rest_at, is_for_others, traffic } = leaving;
+    let Leaving { channels, rest_at, is_for_others, mut put_down } = leaving;
     let stopped = is_stopped_meanwhile(context, &scene).await?;
-    let others = if is_for_others && !stopped { storm::others(context, &scene).await } else { Others::default() };
+    let others = match is_for_others && !stopped {
+        true => storm::others(context, &scene, put_down.as_mut()).await,
+        false => Others::default(),
+    };
     let message = message(context, &scene, &others.rows).await;
     let outcomes = if stopped {
         // The answer came between the reading and the claim: the phone stays silent.
@@ -125,9 +128,9 @@ async fn leave(
     let again = settle(context, &scene, &outcomes, rest_at, !others.rows.is_empty()).await?;
     let sent = sent(&outcomes);
     if !sent.is_empty() {
-        storm::cover(context, &scene, traffic, others, &sent).await;
-    } else if traffic.is_some() {
-        storm::take_back(context, &scene).await;
+        storm::cover(context, &scene, others, &sent).await;
+    } else if let Some(put_down) = put_down {
+        put_down.take_back(context, &scene).await;
     }
     // Nobody hands on an order that stands alone but the tick.
     if let OrderPlace::Incident(id) = &scene.place {

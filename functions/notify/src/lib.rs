@@ -10,6 +10,7 @@ mod demotion;
 mod measured;
 mod operators;
 mod outcome;
+mod put_down;
 mod report;
 mod saying;
 mod scene;

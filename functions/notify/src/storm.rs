@@ -1,8 +1,8 @@
 //! Storms, as `notify` meets them: who waits, for how long, and for whom one message speaks. What is decided stands in the
 //! domain; here it is read and written.
 //!
-//! A message that leaves puts itself down in the contact's traffic in the very transaction that claims its order, on the
-//! condition that nobody else has in between: of fifty pages at once one is first, and the others find it there.
+//! A message that leaves puts itself down in the contact's traffic (`put_down`): of fifty pages at once one is first, and the others
+//! find it there.
 
 use jiff::Timestamp;
 use reveille_domain::{ChannelId, ChannelKind, Incident, IncidentId, Traffic, Verdict};
@@ -10,20 +10,18 @@ use reveille_engine::key;
 use reveille_engine::limits::DELAY_S_MAX;
 use reveille_engine::outbox::{self, PutOff};
 use reveille_engine::paged;
-use reveille_engine::port::{Condition, Item, TableError, TransactError, Write};
-use reveille_engine::record::{ChannelDelivery, PagedRecord, TrafficRecord, from_item, to_item};
+use reveille_engine::port::{Condition, Item, TransactError, Write};
+use reveille_engine::record::{ChannelDelivery, PagedRecord, from_item, to_item};
 use reveille_engine::{Chain, EngineError, OrderPlace};
 use serde_json::json;
 
 use crate::Context;
 use crate::attempt::LOOKS_MAX;
+use crate::put_down::PutDown;
 use crate::scene::{Scene, readable};
 
 /// Days for which a contact can answer by its code what they have been told; each page begins them again.
 const PAGED_DAYS: i64 = 7;
-
-/// Days after which nobody asks any more what a contact was sent.
-const TRAFFIC_DAYS: i64 = 1;
 
 /// A transaction takes 100 actions; a bundle of more incidents takes several.
 const COVERED_PER_COMMIT: usize = 90;
@@ -43,8 +41,8 @@ pub(crate) struct Leaving {
     pub(crate) rest_at: Option<Timestamp>,
     /// Whether it speaks for the other incidents of its plan.
     pub(crate) is_for_others: bool,
-    /// The contact's traffic with it; `None`: it is not put down.
-    pub(crate) traffic: Option<Traffic>,
+    /// What is written of it with the claim; `None`: nothing is.
+    pub(crate) put_down: Option<PutDown>,
 }
 
 /// What a message has said for others than its own incident.
@@ -74,7 +72,7 @@ pub(crate) async fn course(context: &Context, scene: &Scene) -> Result<Course, E
     let left = scene.left();
     let kinds: Vec<ChannelKind> = left.iter().map(ChannelDelivery::kind).collect();
     let Some(mut departure) = scene.departure(&kinds) else {
-        let leaving = Leaving { channels: left, rest_at: None, is_for_others: false, traffic: None };
+        let leaving = Leaving { channels: left, rest_at: None, is_for_others: false, put_down: None };
         return Ok(Course::Leaves(leaving));
     };
     let now = scene.order.moment(context.engine.now());
@@ -95,7 +93,7 @@ pub(crate) async fn course(context: &Context, scene: &Scene) -> Result<Course, E
     let kinds: Vec<ChannelKind> = channels.iter().map(ChannelDelivery::kind).collect();
     traffic.remember(&departure, &kinds, now);
     let rest_at = rest.iter().filter_map(|channel| later.get(&channel.kind())).min().copied();
-    Ok(Course::Leaves(Leaving { channels, rest_at, is_for_others, traffic: Some(traffic) }))
+    Ok(Course::Leaves(Leaving { channels, rest_at, is_for_others, put_down: Some(PutDown::new(scene, traffic)) }))
 }
 
 /// Puts an order off until then; a page stands in the contact's book meanwhile, so that the next message speaks for it. `false`:
@@ -130,20 +128,11 @@ pub(crate) async fn wait(context: &Context, scene: &Scene, until: Timestamp) -> 
 
 /// Says to everything that a message has spoken for that it need not leave any more. What is not told, because somebody dies
 /// here or has changed a row, leaves on its own: a duplicate, and no loss.
-pub(crate) async fn cover(
-    context: &Context,
-    scene: &Scene,
-    traffic: Option<Traffic>,
-    others: Others,
-    sent: &[ChannelId],
-) {
+pub(crate) async fn cover(context: &Context, scene: &Scene, others: Others, sent: &[ChannelId]) {
     if others.rows.is_empty() {
         return;
     }
     let now = context.engine.now();
-    if let Some(traffic) = traffic {
-        spoke_for(context, scene, traffic, &others.rows, now).await;
-    }
     let by = message_name(scene);
     let said = Said { channels: sent, by: &by, read_at: others.read_at, now };
     let mut rows: Vec<PagedRecord> = others.rows.into_iter().map(|other| other.paged).collect();
@@ -185,32 +174,6 @@ impl Said<'_> {
         let unchanged = as_read(Some(&paged));
         paged.told_among_others(self.channels, self.by, self.read_at, self.now);
         put(&paged, unchanged, self.now)
-    }
-}
-
-/// Adds to what was put down of a message whom it has spoken for, so that the next one knows what waits for an answer.
-async fn spoke_for(context: &Context, scene: &Scene, mut traffic: Traffic, others: &[Other], now: Timestamp) {
-    let Some(plan) = others.first().map(|other| other.paged.plan()) else { return };
-    traffic.spoke_for(&plan, others.iter().map(|other| other.paged.incident()));
-    if let Err(error) = correct(context, scene, &traffic, now).await {
-        tracing::warn!(error = %Chain(&error), "the next message will not know all that this one was about");
-    }
-}
-
-/// Takes back what was put down of a message that did not leave after all: nothing waits for it, and it counts for no limit.
-pub(crate) async fn take_back(context: &Context, scene: &Scene) {
-    if let Err(error) = correct(context, scene, &scene.traffic.traffic(), context.engine.now()).await {
-        tracing::warn!(error = %Chain(&error), "others may wait for a message that did not leave");
-    }
-}
-
-/// Changes what this message has put down. Where another has been put down since, it stays.
-async fn correct(context: &Context, scene: &Scene, traffic: &Traffic, now: Timestamp) -> Result<(), TableError> {
-    let put_down = scene.traffic.rev + 1;
-    let write = traffic_row(scene, put_down + 1, traffic, Condition::Is("rev", json!(put_down)), now);
-    match context.engine.table().write(&write).await {
-        Ok(_) | Err(TableError::Refused(_)) => Ok(()),
-        Err(error) => Err(error),
     }
 }
 
@@ -280,12 +243,15 @@ async fn is_answered(context: &Context, scene: &Scene, traffic: &Traffic) -> Res
 
 /// The other incidents of the plan that the contact has not answered, told of or not. Only who has claimed an order asks: of a
 /// thousand pages at once one reads a thousand incidents. If it cannot, the page leaves alone, and the others after it.
-pub(crate) async fn others(context: &Context, scene: &Scene) -> Others {
+pub(crate) async fn others(context: &Context, scene: &Scene, put_down: Option<&mut PutDown>) -> Others {
     let read_at = context.engine.now();
     let rows = others_asking(context, scene).await.unwrap_or_else(|error| {
         tracing::warn!(error = %Chain(&error), "a page leaves alone, without what it could have spoken for");
         Vec::new()
     });
+    if let Some(put_down) = put_down {
+        put_down.spoke_for(context, scene, &rows).await;
+    }
     Others { rows, read_at }
 }
 
@@ -308,18 +274,6 @@ async fn others_asking(context: &Context, scene: &Scene) -> Result<Vec<Other>, E
     Ok(others)
 }
 
-/// Puts a message down in the contact's traffic, if nobody else has put one down since that was read.
-pub(crate) fn put_down(context: &Context, scene: &Scene, traffic: &Traffic) -> Write {
-    let before = scene.traffic.rev;
-    let unchanged = if before == 0 { Condition::Absent } else { Condition::Is("rev", json!(before)) };
-    traffic_row(scene, before + 1, traffic, unchanged, context.engine.now())
-}
-
-fn traffic_row(scene: &Scene, rev: u64, traffic: &Traffic, condition: Condition, now: Timestamp) -> Write {
-    let row = with_ttl(to_item(&TrafficRecord::new(rev, traffic)), now, TRAFFIC_DAYS);
-    Write::put(key::traffic(&scene.contact), row, condition)
-}
-
 fn put(paged: &PagedRecord, condition: Condition, now: Timestamp) -> Write {
     let row = with_ttl(to_item(paged), now, PAGED_DAYS);
     Write::put(key::paged(&paged.contact(), &paged.incident()), row, condition)
@@ -329,7 +283,7 @@ fn as_read(paged: Option<&PagedRecord>) -> Condition {
     paged.map_or(Condition::Absent, |paged| Condition::Is("rev", json!(paged.rev)))
 }
 
-fn with_ttl(mut row: Item, now: Timestamp, days: i64) -> Item {
+pub(crate) fn with_ttl(mut row: Item, now: Timestamp, days: i64) -> Item {
     row.insert("ttl".to_owned(), json!(now.as_second() + days * 24 * 3_600));
     row
 }
