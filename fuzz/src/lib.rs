@@ -5,6 +5,7 @@
 #[path = "../../cli/src"]
 mod cli {
     pub(crate) mod configuration;
+    pub(crate) mod unknown_name;
     pub(crate) mod yaml;
 
     pub(crate) mod import {
@@ -16,6 +17,7 @@ mod cli {
         mod hours;
         mod mend;
         pub(crate) mod model;
+        pub(crate) mod named;
         pub(crate) mod names;
         pub(crate) mod note;
         pub(crate) mod opsgenie;
@@ -53,7 +55,7 @@ mod subject {
 }
 
 // As the modules of `cli` name each other.
-use cli::{configuration, import, yaml};
+use cli::{configuration, import, unknown_name, yaml};
 
 /// Runs the body of a target.
 pub fn run(target: &str, input: &[u8]) {

@@ -19,9 +19,9 @@ pub(crate) struct Section {
 pub(crate) struct Part {
     pub(super) section: Section,
     /// In the order of the section's keys.
-    pub(in crate::configuration) described: &'static [Key],
+    pub(in super::super) described: &'static [Key],
     /// What holds for several keys together.
-    pub(in crate::configuration) rules: &'static [Rule],
+    pub(in super::super) rules: &'static [Rule],
 }
 
 impl Deref for Part {
