@@ -68,10 +68,6 @@ impl Spoken {
     fn is_bundle(message: &LastMessage) -> bool {
         message.incidents.len() > 1
     }
-
-    fn incidents(&self) -> impl Iterator<Item = (&IncidentId, &LastMessage)> {
-        self.0.plans.values().flat_map(|last| last.incidents.iter().map(move |id| (id, last)))
-    }
 }
 
 /// Everything that these contacts have been told about, or may have been, the oldest first. What waits to be told is not among it:
@@ -83,17 +79,23 @@ pub(crate) async fn heard(engine: &Engine, contacts: &[ContactAlias]) -> Result<
     for contact in contacts {
         let (book, traffic) = try_join(paged::of(engine, contact), paged::traffic(engine, contact)).await?;
         let spoken = Spoken(traffic);
+        // A plan's code is the same on each of its messages. Where an earlier one has brought it, it proves nothing of the one after.
+        let brought = |row: &&PagedRecord| row.told_at.is_some() && row.in_bundle;
+        let codes_before: BTreeSet<_> = book.iter().filter(brought).map(PagedRecord::plan).collect();
         let mut in_book = BTreeSet::new();
         for mut row in book {
             in_book.insert(row.incident());
             let message = spoken.message(&row);
-            row.in_bundle |= message.is_some_and(Spoken::is_bundle);
+            row.in_bundle |= message.is_some_and(Spoken::is_bundle) && !codes_before.contains(&row.plan());
             if row.told_at.is_some() || message.is_some() {
                 rows.insert((row.incident(), contact.clone()), row);
             }
         }
-        let unwritten = spoken.incidents().filter(|(id, _)| !in_book.contains(*id));
-        unsettled.extend(unwritten.map(|(id, last)| ((id.clone(), contact.clone()), Spoken::is_bundle(last))));
+        for (plan, last) in &spoken.0.plans {
+            let in_bundle = Spoken::is_bundle(last) && !codes_before.contains(plan);
+            let unwritten = last.incidents.iter().filter(|id| !in_book.contains(*id));
+            unsettled.extend(unwritten.map(|id| ((id.clone(), contact.clone()), in_bundle)));
+        }
     }
     let mut ids: Vec<IncidentId> = rows.keys().chain(unsettled.keys()).map(|(incident, _)| incident.clone()).collect();
     ids.sort();

@@ -1,7 +1,7 @@
 //! Replies to messages of which nobody has written down that they have left: `notify` has died between the provider's answer and that.
 //! Whoever types a code is understood; whoever types none is asked for it.
 
-use reveille_domain::{ContactAlias, Incident};
+use reveille_domain::{ContactAlias, Incident, ResponsePlanName};
 use reveille_engine::key;
 use reveille_engine::port::{Action, Condition, Item, Key, Table, Write};
 use reveille_engine::reply_code::ReplyCode;
@@ -165,6 +165,25 @@ async fn the_code_of_a_message_about_several_means_those_that_it_was_about() {
         assert!(answer.starts_with(&format!("You have all {count}:")), "{answer}");
         assert_eq!(titles(&world, |incident| !is_acknowledged(incident)), ["later"], "nobody has heard of that one");
     }
+}
+
+/// The code of a plan is the same on each of its messages: who has it from the first has not proved that the second has come.
+#[tokio::test(start_paused = true)]
+async fn a_plans_code_that_was_out_before_means_nothing_that_only_a_later_message_was_about() {
+    let world = paged(&["web", "db"]).await;
+    world.pass(60).await;
+    world.ingest(alarm("mail", "ALARM", world.seconds())).await;
+    world.pass(60).await;
+    let before = book(&world);
+    let messages = world.sent().len();
+    world.ingest(alarm("disk", "ALARM", world.seconds())).await;
+    world.pass(60).await;
+    assert!(world.sent().len() > messages, "the later message has left");
+    set_back(&world, &before).await;
+    let code = ReplyCode::of_plan(&ContactAlias::new("u"), &ResponsePlanName::new("everything"));
+    replied(&world, U, code.shown()).await;
+    let acknowledged = titles(&world, is_acknowledged);
+    assert!(!acknowledged.is_empty() && !acknowledged.contains(&"disk".to_owned()), "{acknowledged:?}");
 }
 
 #[tokio::test(start_paused = true)]
