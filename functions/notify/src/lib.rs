@@ -21,6 +21,7 @@ mod storm;
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use lambda_runtime::Diagnostic;
 use reveille_aws::{Clients, DynamoTable, EmbeddedMetrics, Environment, SecretsManagerKeys, SqsQueue};
 use reveille_domain::mutant;
@@ -151,14 +152,16 @@ async fn tick(context: &Context) -> Result<Value, Failure> {
     if mutant("no-tick-for-pages") {
         return Ok(json!({}));
     }
+    let began = context.engine.now();
     let overdue = |row: Item| async move {
         let record: OutboxRecord = from_item(&row)?;
         let reach = Reach::of(&record.order);
         attempt::run(context, &key::order_place_of(&row), record.id(), reach.as_ref()).await
     };
     let count = due::work(&context.engine, Role::Notify, TICK_WORK_S, overdue).await?;
-    // After the pages, which must not wait for a schedule that cannot be read.
-    if let Err(error) = shift_notices::send_due(context).await {
+    // After the pages, which must not wait for a schedule that cannot be read; and in a minute, where these have taken all the time.
+    let has_time = context.engine.now().duration_since(began) < SignedDuration::from_secs(TICK_WORK_S);
+    if has_time && let Err(error) = shift_notices::send_due(context).await {
         tracing::error!(error = %Chain(&error), "notices of shifts could not be sent; the next tick looks again");
     }
     Ok(json!({ "overdue": count }))

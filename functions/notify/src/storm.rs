@@ -4,6 +4,8 @@
 //! A message that leaves puts itself down in the contact's traffic (`put_down`): of fifty pages at once one is first, and the others
 //! find it there.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use reveille_domain::{ChannelId, ChannelKind, Incident, IncidentId, Traffic, Verdict};
 use reveille_engine::key;
@@ -25,6 +27,10 @@ const PAGED_DAYS: i64 = 7;
 
 /// A transaction takes 100 actions; a bundle of more incidents takes several.
 const COVERED_PER_COMMIT: usize = 90;
+
+/// So long a claimed page waits for what else it could speak for: a provider's three seconds and the settlement come after it, and what
+/// waits gives it five.
+const OTHERS_WAITED_FOR: Duration = Duration::from_secs(1);
 
 /// What becomes of a message.
 pub(crate) enum Course {
@@ -127,7 +133,7 @@ pub(crate) async fn wait(context: &Context, scene: &Scene, until: Timestamp) -> 
 }
 
 /// Says to everything that a message has spoken for that it need not leave any more. What is not told, because somebody dies
-/// here or has changed a row, leaves on its own: a duplicate, and no loss.
+/// here, leaves on its own: a duplicate, and no loss.
 pub(crate) async fn cover(context: &Context, scene: &Scene, others: Others, sent: &[ChannelId]) {
     if others.rows.is_empty() {
         return;
@@ -152,7 +158,7 @@ impl Said<'_> {
         let mut looks = 1;
         loop {
             let writes: Vec<Write> = rows.iter().map(|paged| self.covering(paged.clone())).collect();
-            let refusals = match context.engine.table().transact(&writes).await {
+            let refusals = match context.engine.transact_patiently(&writes).await {
                 Err(TransactError::Refused(refusals)) if looks < LOOKS_MAX => refusals,
                 outcome => return outcome,
             };
@@ -245,13 +251,24 @@ async fn is_answered(context: &Context, scene: &Scene, traffic: &Traffic) -> Res
 /// thousand pages at once one reads a thousand incidents. If it cannot, the page leaves alone, and the others after it.
 pub(crate) async fn others(context: &Context, scene: &Scene, put_down: Option<&mut PutDown>) -> Others {
     let read_at = context.engine.now();
-    let rows = others_asking(context, scene).await.unwrap_or_else(|error| {
-        tracing::warn!(error = %Chain(&error), "a page leaves alone, without what it could have spoken for");
-        Vec::new()
-    });
-    if let Some(put_down) = put_down {
-        put_down.spoke_for(context, scene, &rows).await;
-    }
+    let read = async {
+        let rows = others_asking(context, scene).await?;
+        if let Some(put_down) = put_down {
+            put_down.spoke_for(context, scene, &rows).await;
+        }
+        Ok::<_, EngineError>(rows)
+    };
+    let rows = match context.engine.within(OTHERS_WAITED_FOR, read).await {
+        Some(Ok(rows)) => rows,
+        Some(Err(error)) => {
+            tracing::warn!(error = %Chain(&error), "a page leaves alone, without what it could have spoken for");
+            Vec::new()
+        }
+        None => {
+            tracing::warn!("a page leaves alone: what it could have spoken for was not read in time");
+            Vec::new()
+        }
+    };
     Others { rows, read_at }
 }
 

@@ -122,7 +122,8 @@ async fn follow(body: String, context: &Context) -> Result<(), Failure> {
     Ok(context.engine.drive(&nudge, context.scheduler.as_ref()).await?)
 }
 
-/// The heart beats only after the overdue rows have been worked: a tick that cannot work must not look alive.
+/// The heart beats only after overdue rows have been worked, all of them or as many as there is time for: a tick that cannot work must not
+/// look alive.
 async fn tick(context: &Context) -> Result<Value, Failure> {
     let engine = &context.engine;
     if mutant("no-tick") {

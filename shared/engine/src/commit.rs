@@ -215,7 +215,7 @@ pub(crate) fn in_days(now: Timestamp, days: i64) -> i64 {
 
 impl Engine {
     /// A transaction, tried again while other transactions are in its way.
-    pub(crate) async fn transact_patiently(&self, writes: &[Write]) -> Result<(), TransactError> {
+    pub async fn transact_patiently(&self, writes: &[Write]) -> Result<(), TransactError> {
         let mut tries = 0;
         loop {
             match self.table.transact(writes).await {
