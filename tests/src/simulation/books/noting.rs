@@ -45,22 +45,24 @@ impl Books {
     fn note_due(&mut self, commit: &mut Commit, key: &Key, row: Option<&Item>) {
         let at = row.filter(|row| row.contains_key("due_pk")).and_then(|row| row.get("due_at")?.as_i64());
         let at = at.map(|ms| ms - self.started_at.as_millisecond());
-        let before = self.due.get(key).copied();
-        if before.map(|due| due.at) == at {
+        // What stands alone, and what runs, is looked after by the tick alone. And where clocks differ by more than hints come early, an
+        // order that was put off on one of them is not due yet on another when its hint comes.
+        let alone = key.pk.starts_with("ORDER#") || key.pk.starts_with("AUTOMATION#");
+        // And nobody waits for what has been stopped.
+        let is_stopped = row.and_then(|row| row.get("stopped")).and_then(serde_json::Value::as_bool) == Some(true);
+        let by_tick = alone || is_stopped || key.sk.starts_with("OUTBOX#") && self.skew > HINT_EARLY_MS;
+        let before = self.due.get_mut(key);
+        if before.as_ref().map(|due| due.at) == at {
+            if let Some(due) = before {
+                due.by_tick = by_tick;
+            }
             return;
         }
-        if let Some(before) = before {
+        if let Some(before) = before.copied() {
             commit.waited.push((key.clone(), before));
         }
         match at {
             Some(at) => {
-                // What stands alone, and what runs, is looked after by the tick alone. And where clocks differ by more than hints
-                // come early, an order that was put off on one of them is not due yet on another when its hint comes.
-                let alone = key.pk.starts_with("ORDER#") || key.pk.starts_with("AUTOMATION#");
-                // And nobody waits for what has been stopped.
-                let is_stopped =
-                    row.and_then(|row| row.get("stopped")).and_then(serde_json::Value::as_bool) == Some(true);
-                let by_tick = alone || is_stopped || key.sk.starts_with("OUTBOX#") && self.skew > HINT_EARLY_MS;
                 let due_pk = row.and_then(|row| row.get("due_pk")?.as_str());
                 let is_runbook = due_pk.is_some_and(|due_pk| due_pk.contains("#runbook#"));
                 self.due.insert(key.clone(), Due { at, since: self.now, by_tick, is_runbook })
