@@ -1,6 +1,6 @@
 //! Driving one incident: whatever is due starts, orders are handed on, the next deadline is armed. This is what `respond` does.
 
-use crate::limits::{HINT_EARLY_MS, LONG_WAITING_HANDED_ON_MAX, STEPS_PER_TURN_MAX};
+use crate::limits::{HINT_EARLY_MS, STEPS_PER_TURN_MAX};
 use futures_util::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
 use reveille_domain::{Ignored, Incident, IncidentId, Input, Progress, mutant};
@@ -116,11 +116,10 @@ impl Engine {
             Some(ordered) => ordered,
             None => outbox::unsettled(self, id).await?,
         };
-        let is_ready = |record: &&OutboxRecord| record.is_ready(now_ms) && !mutant("orders-not-handed-on");
-        let (waiting, new): (Vec<&OutboxRecord>, Vec<&OutboxRecord>) =
-            unsettled.iter().filter(is_ready).partition(|record| record.has_waited_long(now_ms));
-        let ready: Vec<&OutboxRecord> =
-            new.into_iter().chain(waiting.into_iter().take(LONG_WAITING_HANDED_ON_MAX)).collect();
+        let is_meant = |record: &&OutboxRecord| {
+            record.is_ready(now_ms) && !record.is_left_to_the_tick(now_ms) && !mutant("orders-not-handed-on")
+        };
+        let ready: Vec<&OutboxRecord> = unsettled.iter().filter(is_meant).collect();
         let queue = |record: &OutboxRecord| match &record.order {
             OrderRecord::Runbook { .. } => QueueName::Runbooks,
             OrderRecord::Page { .. } | OrderRecord::Announce { .. } | OrderRecord::Tell { .. } if record.is_slow() => {

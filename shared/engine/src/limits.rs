@@ -27,11 +27,8 @@ pub const RESPOND_TICK_WORK_S: i64 = 20;
 /// Rows that a tick works at the same time: where the queues are out, nothing else works them.
 pub(crate) const DUE_AT_ONCE_MAX: usize = 50;
 
-/// Seconds for which every order that waits is handed on by each nudge of its incident. By then its tick has met it twice.
+/// Seconds for which an order that waits is handed on by each nudge of its incident. By then its tick has met it twice.
 pub(crate) const HANDED_ON_S_MAX: i64 = 120;
-
-/// Of those that have waited longer so many are handed on, the oldest: all of them, each time, would be thousands after an hour.
-pub(crate) const LONG_WAITING_HANDED_ON_MAX: usize = 2;
 
 /// Rows of one shard that a tick reads, four thousand in all: about what it works in its time.
 pub(crate) const ROWS_PER_SHARD_MAX: usize = 500;

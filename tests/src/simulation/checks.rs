@@ -63,7 +63,7 @@ const EARLY_MS: Ms = 1_500;
 /// So many hints of one incident may be under way.
 const WAITING_MAX: usize = 60;
 /// And so many times more where nobody takes them out of their queue: each nudge hands on again what waits.
-const PILED_UP: usize = 4;
+const PILED_UP: usize = 3;
 /// What is out for so long lets them pile up.
 const PILING_UP_MS: Ms = 5 * MINUTE;
 /// A message of which nothing comes is handed out for so long.

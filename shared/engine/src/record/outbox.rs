@@ -201,8 +201,9 @@ impl OutboxRecord {
         !self.settled && !self.stopped && self.due_at.is_some_and(|due| due <= now_ms) && !self.is_leased(now_ms)
     }
 
-    /// Whether it has waited for so long that the tick of whoever does it has met it, and messages that were to lead there have been sent.
-    pub fn has_waited_long(&self, now_ms: i64) -> bool {
+    /// Whether it has waited for so long that the tick of whoever does it has met it: messages that were to lead there have been sent, and
+    /// each nudge would send one more for each order that waits.
+    pub fn is_left_to_the_tick(&self, now_ms: i64) -> bool {
         self.due_at.is_some_and(|due| due < now_ms - HANDED_ON_S_MAX * 1_000)
     }
 
