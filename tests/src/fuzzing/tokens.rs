@@ -1,7 +1,7 @@
 //! Tokens of acknowledge links: whatever verifies is, letter for letter, what was signed, by a key in force, and not too old.
 
 use jiff::{SignedDuration, Timestamp};
-use reveille_domain::{ContactAlias, IncidentId, OutboxId};
+use reveille_domain::{ContactAlias, IncidentId, OutboxId, hex};
 use reveille_engine::link::{LINK_HOURS, Link, LinkError, token_key_id};
 use reveille_engine::port::{SigningKey, SigningKeys};
 
@@ -48,8 +48,8 @@ fn keys(current: u8, previous: Option<u8>) -> SigningKeys {
 }
 
 fn link(claims: &[u8]) -> Link {
-    let hex: String = claims[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    let id = format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]);
+    let digits = hex(&claims[..16]);
+    let id = format!("{}-{}-{}-{}-{}", &digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]);
     let number = |bytes: &[u8]| bytes.iter().fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
     let page = OutboxId { revision: u64::from(number(&claims[16..20])), number: number(&claims[20..22]) };
     Link::new(&IncidentId::new(id), page, &ContactAlias::new(format!("contact-{}", number(&claims[22..24]))))

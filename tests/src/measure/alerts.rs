@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use reveille_cli::configuration::hash_webhook_key;
+use reveille_domain::hex;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -93,5 +94,5 @@ pub(super) fn with_webhook(yaml: &str) -> String {
 
 /// Sixteen hexadecimal digits that follow from the labels, as Prometheus makes them.
 fn fingerprint(labels: &str) -> String {
-    Sha256::digest(labels.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(labels.as_bytes())[..8])
 }

@@ -3,8 +3,8 @@
 use reveille_domain::{Incident, Status};
 use reveille_tests::{World, alarm};
 
-const U: &str = "+15550111";
-const V: &str = "+15550112";
+pub(crate) const U: &str = "+15550111";
+pub(crate) const V: &str = "+15550112";
 const STRANGER: &str = "+15550199";
 
 const TWO_PEOPLE: &str = r#"
@@ -192,7 +192,8 @@ async fn a_number_that_says_stop_is_not_paged_until_it_says_start() {
     assert!(world.last_sms(U).starts_with("db"), "{}", world.last_sms(U));
 }
 
-const IN_TURN: &str = r#"
+/// Two people who are asked one after the other.
+pub(crate) const IN_TURN: &str = r#"
 reveille: 1
 defaults: { response_plan: everything }
 contacts:

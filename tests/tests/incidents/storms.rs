@@ -54,7 +54,7 @@ fn outcomes(world: &World, incident: &Incident) -> Vec<String> {
     world.receipts(&incident.opening.id).into_iter().map(|(_, _, outcome)| outcome).collect()
 }
 
-fn is_acknowledged(incident: &Incident) -> bool {
+pub(crate) fn is_acknowledged(incident: &Incident) -> bool {
     incident.acknowledged.is_some()
 }
 

@@ -7,20 +7,8 @@ use reveille_engine::port::{Action, Condition, Item, Key, Table, Write};
 use reveille_engine::reply_code::ReplyCode;
 use reveille_tests::{World, alarm};
 
-const U: &str = "+15550111";
-const V: &str = "+15550112";
-
-const IN_TURN: &str = r#"
-reveille: 1
-defaults: { response_plan: everything }
-contacts:
-  u: { name: U, channels: { sms: { type: sms, address: "+15550111", verified: true } } }
-  v: { name: V, channels: { sms: { type: sms, address: "+15550112", verified: true } } }
-escalation_plans:
-  in-turn: { stages: [ { minutes: 30, targets: [u] }, { minutes: 30, targets: [v] } ] }
-response_plans:
-  everything: { stages: [ { engage: [ { escalation_plan: in-turn } ] } ] }
-"#;
+use crate::replies::{IN_TURN, U, V};
+use crate::storms::is_acknowledged;
 
 /// The rows of what U has been told.
 fn book(world: &World) -> Vec<(Key, Item)> {
@@ -69,10 +57,6 @@ fn titles(world: &World, fits: impl Fn(&Incident) -> bool) -> Vec<String> {
         world.incidents().into_iter().filter(fits).map(|incident| incident.opening.title).collect();
     titles.sort();
     titles
-}
-
-fn is_acknowledged(incident: &Incident) -> bool {
-    incident.acknowledged.is_some()
 }
 
 /// What has been lost beside the book.
