@@ -44,6 +44,12 @@ impl Known {
         self.incident.asks(&self.paged.contact())
     }
 
+    /// What stands in a contact's book; `None`: its incident is not there.
+    fn of_book(paged: PagedRecord, incidents: &BTreeMap<IncidentId, Incident>) -> Option<Self> {
+        let incident = incidents.get(&paged.incident())?.clone();
+        Some(Self { is_told: paged.told_at.is_some(), paged, incident })
+    }
+
     /// An incident about which a message has been on its way to a contact; `None`: they have not been paged for it.
     fn unsettled(incident: &Incident, contact: &ContactAlias) -> Option<Self> {
         let page = incident.latest_page(contact).filter(|_| !mutant("codes-of-the-book"))?;
@@ -97,17 +103,10 @@ pub(crate) async fn heard(engine: &Engine, contacts: &[ContactAlias]) -> Result<
             unsettled.extend(unwritten.map(|id| ((id.clone(), contact.clone()), in_bundle)));
         }
     }
-    let mut ids: Vec<IncidentId> = rows.keys().chain(unsettled.keys()).map(|(incident, _)| incident.clone()).collect();
-    ids.sort();
-    ids.dedup();
-    let incidents = engine.incidents(&ids).await?;
-    let find = |id: &IncidentId| incidents.iter().find(|incident| incident.opening.id == *id);
-    let of_book = |paged: PagedRecord| {
-        let incident = find(&paged.incident())?.clone();
-        Some(Known { is_told: paged.told_at.is_some(), paged, incident })
-    };
+    let incidents = incidents_of(engine, rows.keys().chain(unsettled.keys())).await?;
+    let of_book = |paged| Known::of_book(paged, &incidents);
     let of_traffic = |((id, contact), in_bundle): ((IncidentId, ContactAlias), bool)| {
-        let mut known = Known::unsettled(find(&id)?, &contact)?;
+        let mut known = Known::unsettled(incidents.get(&id)?, &contact)?;
         known.paged.in_bundle = in_bundle;
         Some(known)
     };
@@ -130,16 +129,20 @@ pub(crate) async fn told_where(
             rows.entry((paged.incident(), contact.clone())).or_insert(paged);
         }
     }
-    let mut ids: Vec<_> = rows.keys().map(|(incident, _)| incident.clone()).collect();
-    ids.dedup();
-    let incidents = engine.incidents(&ids).await?;
-    let of = |paged: PagedRecord| {
-        let incident = incidents.iter().find(|incident| incident.opening.id == paged.incident())?.clone();
-        Some(Known { paged, incident, is_told: true })
-    };
-    let mut known: Vec<Known> = rows.into_values().filter_map(of).collect();
+    let incidents = incidents_of(engine, rows.keys()).await?;
+    let mut known: Vec<Known> = rows.into_values().filter_map(|paged| Known::of_book(paged, &incidents)).collect();
     known.sort_by_key(|known| known.incident.opened_at);
     Ok(known)
+}
+
+/// The incidents of these rows, each read once.
+async fn incidents_of(
+    engine: &Engine,
+    rows: impl Iterator<Item = &(IncidentId, ContactAlias)>,
+) -> Result<BTreeMap<IncidentId, Incident>, EngineError> {
+    let ids: BTreeSet<&IncidentId> = rows.map(|(id, _)| id).collect();
+    let ids: Vec<IncidentId> = ids.into_iter().cloned().collect();
+    Ok(engine.incidents(&ids).await?.into_iter().map(|incident| (incident.opening.id.clone(), incident)).collect())
 }
 
 /// Adds what somebody means by a code that neither their books nor their traffic know: an incident that is open, for which they have

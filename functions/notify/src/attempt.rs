@@ -107,9 +107,10 @@ async fn leave(
     scene.order = claimed;
     let Leaving { channels, rest_at, is_for_others, mut put_down } = leaving;
     let stopped = is_stopped_meanwhile(context, &scene).await?;
-    let others = match is_for_others && !stopped {
-        true => storm::others(context, &scene, put_down.as_mut()).await,
-        false => Others::default(),
+    let others = if is_for_others && !stopped {
+        storm::others(context, &scene, put_down.as_mut()).await
+    } else {
+        Others::default()
     };
     let message = message(context, &scene, &others.rows).await;
     let outcomes = if stopped {

@@ -86,14 +86,7 @@ impl Engine {
     /// left out: who asks for several must not fail for all because of one.
     pub async fn incidents(&self, ids: &[IncidentId]) -> Result<Vec<Incident>, EngineError> {
         let keys: Vec<Key> = ids.iter().map(key::state).collect();
-        let mut incidents = Vec::with_capacity(keys.len());
-        for item in self.read(&keys).await? {
-            match from_item::<IncidentRecord>(&item) {
-                Ok(record) => incidents.push(Incident::from(record)),
-                Err(error) => tracing::error!(error = %Chain(&error), "an incident cannot be read and is left out"),
-            }
-        }
-        Ok(incidents)
+        Ok(self.read(&keys).await?.iter().filter_map(readable_incident).collect())
     }
 
     /// Carries one input into an incident. `cause` makes it count once, however often it comes.
@@ -264,5 +257,16 @@ impl Engine {
         self.table.transact(&writes).await?;
         stops.mark_rest(self).await;
         Ok(writes)
+    }
+}
+
+/// The incident of a row; `None`: it cannot be read, because another version has written it, and the log says so.
+pub(crate) fn readable_incident(item: &Item) -> Option<Incident> {
+    match from_item::<IncidentRecord>(item) {
+        Ok(record) => Some(Incident::from(record)),
+        Err(error) => {
+            tracing::error!(error = %Chain(&error), "an incident cannot be read and is left out");
+            None
+        }
     }
 }
