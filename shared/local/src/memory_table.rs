@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -28,7 +28,9 @@ const SK_BYTES_MAX: usize = 1024;
 /// The rows, and those of them that stand in the index `due`.
 #[derive(Clone, Debug, Default)]
 struct Rows {
-    by_key: BTreeMap<Key, Row>,
+    /// The rows of each partition by their sort keys. Partitions have no order, as in DynamoDB: long keys that begin alike are hashed once,
+    /// and not compared a dozen times.
+    partitions: HashMap<String, BTreeMap<String, Row>>,
     /// The keys of a partition of the index, by the instant: an idle minute asks for each of them and finds nothing.
     due: BTreeMap<String, BTreeSet<(DueAt, Key)>>,
 }
@@ -64,12 +66,13 @@ impl MemoryTable {
 
     /// Every row, in the order of the keys: for checkers that look at the whole state.
     pub fn rows(&self) -> Vec<(Key, Item)> {
-        self.lock().by_key.iter().map(|(key, row)| (key.clone(), row.item.clone())).collect()
+        self.lock().in_order().map(|(key, row)| (key, row.item.clone())).collect()
     }
 
     /// The rows whose keys are meant, in the order of the keys.
     pub fn rows_where(&self, is_meant: impl Fn(&Key) -> bool) -> Vec<Item> {
-        self.lock().by_key.iter().filter(|(key, _)| is_meant(key)).map(|(_, row)| row.item.clone()).collect()
+        let rows = self.lock();
+        rows.in_order().filter(|(key, _)| is_meant(key)).map(|(_, row)| row.item.clone()).collect()
     }
 
     /// What `look` sees of one row.
@@ -164,27 +167,42 @@ impl Table for MemoryTable {
 }
 
 impl Rows {
+    fn row(&self, key: &Key) -> Option<&Row> {
+        self.partitions.get(&key.pk)?.get(&key.sk)
+    }
+
     fn get(&self, key: &Key) -> Option<&Item> {
-        self.by_key.get(key).map(|row| &row.item)
+        self.row(key).map(|row| &row.item)
+    }
+
+    fn in_order(&self) -> impl Iterator<Item = (Key, &Row)> {
+        let mut partitions: Vec<_> = self.partitions.iter().collect();
+        partitions.sort_by_key(|(pk, _)| *pk);
+        partitions.into_iter().flat_map(|(pk, rows)| rows.iter().map(move |(sk, row)| (Key::new(pk, sk), row)))
     }
 }
 
 fn store(rows: &mut Rows, key: &Key, row: Option<Row>) {
-    let Rows { by_key, due: index } = rows;
-    if let Some((partition, at)) = by_key.get(key).and_then(|row| due(&row.item))
-        && let Some(keys) = index.get_mut(partition)
+    let Rows { partitions, due: index } = rows;
+    // Most rows that are written are there already, and so are their partitions.
+    let partition = match partitions.get_mut(&key.pk) {
+        Some(partition) => partition,
+        None => partitions.entry(key.pk.clone()).or_default(),
+    };
+    if let Some((due_pk, at)) = partition.get(&key.sk).and_then(|row| due(&row.item))
+        && let Some(keys) = index.get_mut(due_pk)
     {
         keys.remove(&(at, key.clone()));
     }
     match row {
         Some(row) => {
-            if let Some((partition, at)) = due(&row.item) {
-                index.entry(partition.to_owned()).or_default().insert((at, key.clone()));
+            if let Some((due_pk, at)) = due(&row.item) {
+                index.entry(due_pk.to_owned()).or_default().insert((at, key.clone()));
             }
-            by_key.insert(key.clone(), row);
+            partition.insert(key.sk.clone(), row);
         }
         None => {
-            by_key.remove(key);
+            partition.remove(&key.sk);
         }
     }
 }
@@ -339,16 +357,17 @@ fn compared(left: &Value, right: &Value) -> Option<Ordering> {
 
 fn in_table<'r>(
     rows: &'r Rows,
-    pk: &'r str,
+    pk: &str,
     sk_prefix: &'r str,
-    after: Option<&Item>,
+    after: Option<&'r Item>,
 ) -> impl Iterator<Item = &'r Row> {
     let first = match after.and_then(|after| text(after, "sk")) {
-        Some(after) if after >= sk_prefix => Bound::Excluded(Key::new(pk, after)),
-        Some(_) | None => Bound::Included(Key::new(pk, sk_prefix)),
+        Some(after) if after >= sk_prefix => Bound::Excluded(after),
+        Some(_) | None => Bound::Included(sk_prefix),
     };
-    let from_there = rows.by_key.range((first, Bound::Unbounded));
-    from_there.take_while(move |(key, _)| key.pk == pk && key.sk.starts_with(sk_prefix)).map(|(_, row)| row)
+    let of_partition = rows.partitions.get(pk).into_iter();
+    let from_there = of_partition.flat_map(move |rows| rows.range::<str, _>((first, Bound::Unbounded)));
+    from_there.take_while(move |(sk, _)| sk.starts_with(sk_prefix)).map(|(_, row)| row)
 }
 
 fn in_due<'r>(rows: &'r Rows, due_pk: &str, until_ms: i64, after: Option<&Item>) -> impl Iterator<Item = &'r Row> {
@@ -358,13 +377,14 @@ fn in_due<'r>(rows: &'r Rows, due_pk: &str, until_ms: i64, after: Option<&Item>)
     });
     let first = after.map_or(Bound::Unbounded, Bound::Excluded);
     let keys = rows.due.get(due_pk).into_iter().flat_map(move |keys| keys.range((first.clone(), Bound::Unbounded)));
-    keys.take_while(move |(at, _)| *at <= (until_ms, 0)).filter_map(|(_, key)| rows.by_key.get(key))
+    keys.take_while(move |(at, _)| *at <= (until_ms, 0)).filter_map(|(_, key)| rows.row(key))
 }
 
 fn in_list<'r>(rows: &'r Rows, list_pk: &str, after: Option<&Item>) -> Vec<&'r Row> {
     let stands_in = |row: &&Row| text(&row.item, "list_pk") == Some(list_pk) && row.item.contains_key("list_sk");
     let is_after = |row: &&Row| after.is_none_or(|after| order_of_list(&row.item, after) == Ordering::Greater);
-    let mut found: Vec<&Row> = rows.by_key.values().filter(stands_in).filter(is_after).collect();
+    let all = rows.partitions.values().flat_map(BTreeMap::values);
+    let mut found: Vec<&Row> = all.filter(stands_in).filter(is_after).collect();
     found.sort_by(|left, right| order_of_list(&left.item, &right.item));
     found
 }
