@@ -31,7 +31,7 @@ use reveille_domain::ResponsePlanName;
 use books::{Books, Known};
 use homes::{ALARMS, Home, PLANS};
 use night::{Night, Shared};
-use script::{Ms, What};
+use script::{Ms, SECOND, What};
 
 pub use checks::Violation;
 pub use interleavings::{Explored, Unless, explore};
@@ -44,6 +44,9 @@ const FRONT_URL: &str = "https://front.test";
 
 /// Milliseconds that the tick takes for each of the thousands that wait for nothing else, while the queues are out.
 const WORKED_OFF_MS: Ms = 20;
+
+/// Where nothing but a storm happens, its first page leaves so many milliseconds after the first alarm at most.
+const FIRST_PAGE_MS: Ms = 5 * SECOND;
 
 /// How a night went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +61,8 @@ pub struct Played {
     pub incidents: usize,
     /// Messages that providers took.
     pub messages: usize,
+    /// Milliseconds from the beginning of a storm to the first of them, where nothing else happens.
+    pub first_page_ms: Option<i64>,
     /// Every step in words, if they were asked for.
     pub told: Vec<String>,
 }
@@ -88,6 +93,7 @@ fn play_telling(script: &Script, told: bool) -> Played {
         trace: night.trace,
         incidents: night.books.dossiers.len(),
         messages: night.books.orders.values().map(taken).sum(),
+        first_page_ms: night.books.first_page_ms(),
         told: night.told.take().unwrap_or_default(),
     }
 }
@@ -103,6 +109,7 @@ fn books(script: &Script, home: Arc<Home>) -> Books {
                 books.will_hear(place, known(ALARMS[name], alarm(ALARMS[name], state, instant(line.at)), line.at));
             }
             What::Storm { plan, count, within } => {
+                books.first_by = Some(line.at + FIRST_PAGE_MS).filter(|_| script.len() == 1);
                 books.backlog += WORKED_OFF_MS * Ms::from(count);
                 for number in 0..Ms::from(count) {
                     let name = format!("{}-storm-{place}-{number}", PLANS[plan]);
@@ -118,6 +125,12 @@ fn books(script: &Script, home: Arc<Home>) -> Books {
         }
     }
     books
+}
+
+impl Books {
+    fn first_page_ms(&self) -> Option<Ms> {
+        Some(self.first_at? - (self.first_by? - FIRST_PAGE_MS))
+    }
 }
 
 fn known(name: &str, event: serde_json::Value, at: Ms) -> Known {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -37,6 +37,9 @@ struct Args {
     /// Let so many alarms fire within a minute in every night.
     #[arg(long, value_name = "ALARMS", conflicts_with = "outage")]
     storm: Option<u32>,
+    /// Let nothing happen but that storm.
+    #[arg(long, requires = "storm")]
+    alone: bool,
     /// Play the night of a file and show every step.
     #[arg(long, value_name = "FILE")]
     script: Option<std::path::PathBuf>,
@@ -58,6 +61,8 @@ struct Tally {
     steps: AtomicU64,
     incidents: AtomicU64,
     messages: AtomicU64,
+    /// The slowest first page of a storm that nothing else disturbs, in milliseconds.
+    first_page_ms: AtomicI64,
     stop: AtomicBool,
     broken: Mutex<Option<u64>>,
 }
@@ -92,6 +97,7 @@ impl Args {
     /// The night of a seed.
     fn script_of(&self, seed: u64) -> Script {
         match self.storm {
+            Some(alarms) if self.alone => Script::of_a_storm_alone(seed, alarms),
             Some(alarms) => Script::with_a_storm(seed, alarms),
             None if self.outage => Script::with_an_outage(seed),
             None => Script::of(seed),
@@ -122,6 +128,7 @@ fn search(args: &Args, mutant: Option<&'static str>) -> bool {
         steps: AtomicU64::new(0),
         incidents: AtomicU64::new(0),
         messages: AtomicU64::new(0),
+        first_page_ms: AtomicI64::new(-1),
         stop: AtomicBool::new(false),
         broken: Mutex::new(None),
     };
@@ -141,6 +148,10 @@ fn search(args: &Args, mutant: Option<&'static str>) -> bool {
         mean(&tally.incidents),
         mean(&tally.messages),
     );
+    let first_page_ms = tally.first_page_ms.load(Ordering::Relaxed);
+    if first_page_ms >= 0 {
+        println!("the first page of a storm leaves after {:.1} s at most", first_page_ms as f64 / 1_000.0);
+    }
     let broken = *tally.broken.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Some(seed) = broken {
         report(args, mutant, seed);
@@ -162,6 +173,7 @@ fn play_some(args: &Args, mutant: Option<&'static str>, tally: &Tally, began: In
         tally.steps.fetch_add(played.steps, Ordering::Relaxed);
         tally.incidents.fetch_add(u64::try_from(played.incidents).unwrap_or(0), Ordering::Relaxed);
         tally.messages.fetch_add(u64::try_from(played.messages).unwrap_or(0), Ordering::Relaxed);
+        tally.first_page_ms.fetch_max(played.first_page_ms.unwrap_or(-1), Ordering::Relaxed);
         let Some(violation) = &played.violation else { continue };
         let mut broken = tally.broken.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         *broken = Some(broken.map_or(seed, |known| known.min(seed)));

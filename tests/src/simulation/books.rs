@@ -4,7 +4,7 @@
 mod dossier;
 mod noting;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ pub(crate) struct Books {
     /// The incidents of each dedupe key.
     of_key: HashMap<String, Vec<String>>,
     pub(crate) orders: BTreeMap<Key, Order>,
-    pub(crate) due: BTreeMap<Key, Due>,
+    pub(crate) due: HashMap<Key, Due>,
     pub(crate) signals: Vec<Known>,
     /// The signals of each dedupe key.
     pub(crate) signals_of_key: HashMap<String, Vec<usize>>,
@@ -68,8 +68,12 @@ pub(crate) struct Books {
     signals_of_line: BTreeMap<usize, Range<usize>>,
     /// The signal that an invocation carries.
     pub(crate) carries: BTreeMap<usize, usize>,
+    /// Until when the first message leaves, where nothing but a storm happens.
+    pub(crate) first_by: Option<Ms>,
+    /// When the first message left.
+    pub(crate) first_at: Option<Ms>,
     /// Whom the table knows to have been told about what: an answer by SMS is understood from then on, whatever does not work.
-    pub(crate) told: BTreeSet<Key>,
+    pub(crate) told: HashSet<Key>,
     /// The configurations that have been in force, and since when.
     pub(crate) homes: Vec<(Ms, Arc<Home>)>,
     pub(crate) violation: Option<Violation>,
@@ -232,12 +236,14 @@ impl Books {
             dossiers: BTreeMap::new(),
             of_key: HashMap::new(),
             orders: BTreeMap::new(),
-            due: BTreeMap::new(),
+            due: HashMap::new(),
             signals: Vec::new(),
             signals_of_key: HashMap::new(),
             signals_of_line: BTreeMap::new(),
             carries: BTreeMap::new(),
-            told: BTreeSet::new(),
+            first_by: None,
+            first_at: None,
+            told: HashSet::new(),
             homes: vec![(Ms::MIN, home)],
             violation: None,
         }
@@ -310,6 +316,7 @@ impl Books {
     /// A provider has taken a message.
     pub(crate) fn took(&mut self, run: usize, sending: Option<&Sending>, is_excused: bool) {
         let Some(sending) = sending else { return };
+        self.first_at = self.first_at.or(Some(self.now));
         self.check(&Moment::Took(sending));
         self.note_taken(run, sending, is_excused);
     }

@@ -156,7 +156,12 @@ fn inv_02_what_is_due_happens_in_time(books: &Books, moment: &Moment<'_>) -> Opt
             .iter()
             .find_map(|(key, due)| books.too_late(key, due))
             .or_else(|| commit.incidents.iter().find_map(|change| not_due(books, change))),
-        Moment::Minute { .. } | Moment::Morning => books.due.iter().find_map(|(key, due)| books.too_late(key, due)),
+        Moment::Minute { .. } | Moment::Morning => {
+            // The same one is named each time.
+            let late = books.due.iter().filter_map(|(key, due)| books.too_late(key, due)).min();
+            late.or_else(|| books.first_too_late())
+        }
+        Moment::Took(_) => books.first_too_late(),
         _ => None,
     }
 }
@@ -174,6 +179,13 @@ impl Books {
         }
         let late = (self.now - wanted) as f64 / 1_000.0;
         Some(format!("{}/{} was due at {:.3}s and waited for {late:.3}s", key.pk, key.sk, wanted as f64 / 1_000.0))
+    }
+
+    /// Why the first message of a storm is late, if so.
+    fn first_too_late(&self) -> Option<String> {
+        let by = self.first_by?;
+        (self.first_at.unwrap_or(self.now) > by)
+            .then(|| format!("the first message of a storm was to leave by {:.3}s", by as f64 / 1_000.0))
     }
 
     /// Whether functions or queues were out for long, and what has piled up then is not worked off yet.

@@ -118,8 +118,9 @@ fn contact(chance: &mut Chance, person: &str, place: usize) -> String {
             "      hook: {{ type: webhook, address: \"https://hooks.example.com/{person}\", verified: true }}"
         );
     }
-    let first = if hook { "sms, hook" } else { "sms, mail" };
-    let (gap, every) = (chance.between(1, 3), chance.between(1, 3));
+    // Some have one way only, and nothing beside it that could get through.
+    let first = if hook { "sms, hook" } else { chance.of_these(&["sms", "sms, mail"]) };
+    let (gap, every) = (chance.between(1, 3), chance.between(3, 6));
     match chance.place(4) {
         0 => {}
         1 => {

@@ -63,6 +63,15 @@ impl Script {
         Self::of_kind(seed, Chance::of(seed), Kind::Outage)
     }
 
+    /// So many alarms within a minute, and nothing else: nothing goes wrong, and nobody answers.
+    pub fn of_a_storm_alone(seed: u64, count: u32) -> Self {
+        let mut chance = Chance::of(seed);
+        let home = u32::try_from(chance.place(HOMES as usize)).unwrap_or_default();
+        let what = What::Storm { plan: chance.place(PLANS.len()), count, within: MINUTE };
+        let lines = vec![Line { at: chance.between(0, ALARM_MINUTES * MINUTE), what }];
+        Self { seed, home, until: (ROUGH_MINUTES + CALM_MINUTES) * MINUTE, lines }
+    }
+
     /// A night of this seed in which so many alarms fire within a minute.
     pub fn with_a_storm(seed: u64, count: u32) -> Self {
         Self::of_kind(seed, Chance::of(seed), Kind::Storm(count))
@@ -144,7 +153,7 @@ fn outage(chance: &mut Chance, lines: &mut Vec<Line>) -> Ms {
 
 /// People answer; often at the very moment at which something else happens to them.
 fn answers(chance: &mut Chance, lines: &mut Vec<Line>) {
-    for _ in 0..2 + chance.place(5) {
+    for _ in 0..chance.of_these(&[2, 3, 4, 5, 6, 8, 10]) {
         let deed = chance.of_these(&[
             Deed::Looks,
             Deed::Acknowledges,
