@@ -1,8 +1,10 @@
-//! `reveille bench latency`: from the receipt of an alarm until the SMS provider is asked to send, in the local world.
+//! `reveille bench latency`: from the receipt of an alarm until the SMS provider is asked to send, in the local world. And
+//! `reveille bench storm`.
 
 mod latencies;
 mod model;
 mod percentiles;
+mod storm;
 mod trace;
 
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use crate::{output, progress};
 pub use latencies::{Latencies, Latency, MEMORY_MB, on_its_share_ms};
 pub use model::{Model, OnAws};
 pub use percentiles::Percentiles;
+pub use storm::{Stormed, storm};
 pub use trace::{HOPS, Hop};
 use trace::{Trace, Way};
 
@@ -47,19 +50,41 @@ pub enum Bench {
         #[arg(long)]
         json: bool,
     },
+    /// Different alarms within a minute, in the local world on the real clock
+    ///
+    /// Prints how many were accepted in each second, how long each took, when the first page left, the memory of the whole local world,
+    /// and how many have no incident. All of them are for one person, who is told of many at once.
+    Storm {
+        /// How many alarms
+        #[arg(long, value_name = "N", default_value_t = 10_000)]
+        alarms: usize,
+        /// Within how many seconds they fire
+        #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+        within: u64,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 impl Bench {
     /// Measures, and prints what was measured.
     pub async fn run(self) -> Result<(), Failure> {
-        let Bench::Latency { alarms, json } = self;
-        let latency = progress::with("measuring", latency(alarms)).await?;
-        if json {
-            output::line(serde_json::to_string(&latency)?)?;
-        } else {
-            show(&latency)?;
+        match self {
+            Bench::Latency { alarms, json } => {
+                let latency = progress::with("measuring", latency(alarms)).await?;
+                if json { Ok(output::line(serde_json::to_string(&latency)?)?) } else { show(&latency) }
+            }
+            Bench::Storm { alarms, within, json } => {
+                let stormed = progress::with("measuring", storm(alarms, within)).await?;
+                if json {
+                    output::line(serde_json::to_string(&stormed)?)?
+                } else {
+                    stormed.show()?
+                }
+                if stormed.lost > 0 { Err(format!("{} alarms have no incident", stormed.lost).into()) } else { Ok(()) }
+            }
         }
-        Ok(())
     }
 }
 

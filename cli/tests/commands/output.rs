@@ -224,6 +224,17 @@ fn what_is_typed_wrong_ends_with_2_and_says_what_is_right() {
     }
 }
 
+/// On the real clock, as it is a benchmark: nothing here depends on how long it takes.
+#[test]
+fn a_storm_in_the_local_world_loses_no_alarm_and_pages() {
+    let text = printed(&["bench", "storm", "--alarms", "12", "--within", "0", "--json"]);
+    let stormed: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((stormed["alarms"].as_u64(), stormed["lost"].as_u64()), (Some(12), Some(0)), "{text}");
+    for measured in ["accepted_a_second", "p50_ms", "p99_ms", "first_page_ms"] {
+        assert!(stormed[measured].as_f64().is_some_and(|value| value > 0.0), "{measured}: {text}");
+    }
+}
+
 #[test]
 fn env_prints_every_variable_of_every_function() {
     for (function, names) in FUNCTIONS {
