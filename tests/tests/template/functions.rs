@@ -12,7 +12,7 @@ use reveille_cli::environment::FUNCTIONS;
 use reveille_cli::installation::{Parts, parameter_name};
 use reveille_engine::limits;
 use reveille_tests::cloudwatch::template;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What functions may write; contacts, addresses and plans are not among it. Of a contact they may say what it was
 /// sent and how its channels stand, and nothing that leads a page elsewhere.
@@ -525,6 +525,25 @@ fn no_beat_is_an_alarm_and_each_function_is_watched() {
             assert!(alarms.iter().any(|(_, alarm)| watched(alarm)), "{metric} of {function}");
         }
     }
+}
+
+/// Whoever floods a webhook takes no room of those who acknowledge: each route of `ingest` has limits of its own, and those of
+/// `acknowledge` have the others.
+#[test]
+fn every_route_is_throttled_and_webhooks_take_no_room_of_the_acknowledge_page() {
+    let template = Template::read();
+    let front = template.resource("Front");
+    let limits = |burst: &str, rate: &str| json!({ "ThrottlingBurstLimit": burst, "ThrottlingRateLimit": rate });
+    assert_eq!(front["DefaultRouteSettings"], limits("HttpBurst", "HttpRate"));
+    let routes = |function: &str| -> BTreeSet<String> {
+        let events = template.function(function)["Events"].as_object().unwrap();
+        let of_http = events.values().filter(|event| event["Type"] == "HttpApi").map(|event| &event["Properties"]);
+        of_http.map(|of| format!("{} {}", of["Method"].as_str().unwrap(), of["Path"].as_str().unwrap())).collect()
+    };
+    let own = front["RouteSettings"].as_object().unwrap();
+    assert_eq!(own.keys().cloned().collect::<BTreeSet<_>>(), routes("ingest"));
+    assert!(own.values().all(|settings| *settings == limits("WebhookBurst", "WebhookRate")), "{own:?}");
+    assert_eq!(routes("acknowledge").len(), 2, "looking and answering have the default limits");
 }
 
 #[test]
