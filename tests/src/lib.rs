@@ -12,7 +12,6 @@ mod hooked_table;
 mod local;
 pub mod measure;
 pub mod second_opinion;
-pub mod simulation;
 mod witness;
 mod world;
 
@@ -26,5 +25,6 @@ pub use hooked_table::{HookedTable, Meanwhile, Request, nothing};
 pub use local::{Answer, Local, THREE_ENGINEERS};
 pub use reveille_cli::world::{Fault, Function, SentMessage, Trouble, batch_of, dawn, published, request};
 pub use reveille_local::MemoryTable;
+pub use reveille_simulation as simulation;
 pub use witness::Witness;
 pub use world::{World, alarm};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use reveille_tests::simulation::{MUTANTS, Mutant, Played, Script, play, shorten};
 
 /// Nights of one run of the tests, which are optimised a little. `reveille-sim` plays as many as there is time for.
-const NIGHTS: u64 = 500;
+const NIGHTS: u64 = 3_000;
 
 /// Nights in which something does not work for an hour.
 const OUTAGES: u64 = 4;

@@ -18,11 +18,11 @@ use reveille_engine::{Engine, KeyRing};
 use reveille_local::MemoryTable;
 use serde_json::Value;
 
-use crate::simulation::books::{Books, Class, Sending};
-use crate::simulation::homes::now_or_never;
-use crate::simulation::ports::NoReader;
-use crate::simulation::script::{Handler, MINUTE, Ms};
-use crate::simulation::{FRONT_URL, instant};
+use crate::books::{Books, Class, Sending};
+use crate::homes::now_or_never;
+use crate::ports::NoReader;
+use crate::script::{Handler, MINUTE, Ms};
+use crate::{FRONT_URL, instant};
 
 /// Waits that are longer are limits: nobody hangs here, so that they never come.
 const LIMIT: Duration = Duration::from_secs(2);

@@ -4,8 +4,8 @@ use super::{
     CONTAINERS, Deed, Firing, Handler, Journey, Line, MINUTE, Mishap, Ms, Part, Post, SECOND, Script, Trouble, Way,
     What,
 };
-use crate::simulation::chance::Chance;
-use crate::simulation::homes::{ALARMS, HOMES, PEOPLE, PLANS};
+use crate::chance::Chance;
+use crate::homes::{ALARMS, HOMES, PEOPLE, PLANS};
 
 /// One hour.
 const HOUR: Ms = 60 * MINUTE;

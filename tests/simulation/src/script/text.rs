@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Deed, Firing, Handler, Journey, Line, Mishap, Ms, Part, Post, Script, Trouble, Way, What};
-use crate::simulation::homes::{ALARMS, PEOPLE, PLANS};
+use crate::homes::{ALARMS, PEOPLE, PLANS};
 
 const DEEDS: [(&str, Deed); 7] = [
     ("looks", Deed::Looks),
