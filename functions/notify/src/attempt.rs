@@ -1,10 +1,12 @@
 //! One attempt at one order: read, decide, claim, send on every channel that is left, settle.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
 use reveille_domain::{ChannelId, IncidentId, Input, OutboxId, Receipt, mutant};
 use reveille_engine::limits::STOPS_PER_COMMIT_MAX;
 use reveille_engine::outbox::{self, Claim};
-use reveille_engine::record::{OrderRecord, OutboxRecord, from_item};
+use reveille_engine::record::{ChannelDelivery, Delivery, OrderRecord, OutboxRecord, from_item};
 use reveille_engine::{Applied, Chain, EngineError, OrderPlace, Reach, key};
 
 use crate::Context;
@@ -59,7 +61,7 @@ async fn reach_person(
         if !outbox::is_claimable(&context.engine, place, &scene.order).await? {
             return Ok(());
         }
-        if let Some(receipt) = spared(&scene) {
+        if let Some(receipt) = spared(context, &scene).await? {
             return spare(context, scene, receipt).await;
         }
         let mut leaving = match storm::course(context, &scene).await? {
@@ -79,11 +81,34 @@ async fn reach_person(
 }
 
 /// Why an order need not be sent any more, if so.
-fn spared(scene: &Scene) -> Option<Receipt> {
+async fn spared(context: &Context, scene: &Scene) -> Result<Option<Receipt>, EngineError> {
     if scene.is_overtaken() {
-        return Some(Receipt::Stopped);
+        return Ok(Some(Receipt::Stopped));
     }
-    scene.covered_by().map(|by| Receipt::Bundled(by.to_owned()))
+    if let Some(by) = scene.covered_by() {
+        return Ok(Some(Receipt::Bundled(by.to_owned())));
+    }
+    let after = said_again(context, scene).await?;
+    Ok(after.map(|page| Receipt::Bundled(format!("page {page}, which came after it"))))
+}
+
+/// The latest page of the engagement, if it has left or is to leave on every channel on which this one has not: what both say is said
+/// once. After an outage there may be dozens of the earlier ones.
+async fn said_again(context: &Context, scene: &Scene) -> Result<Option<OutboxId>, EngineError> {
+    let Some(latest) = scene.latest_page().filter(|latest| *latest != scene.order.page()) else { return Ok(None) };
+    let halves = OutboxRecord::rows_of(latest).map(|row| key::outbox(&scene.place, row));
+    let rows = context.engine.table().get_many(&halves).await?;
+    let mut said = BTreeSet::new();
+    for row in rows {
+        let order: OutboxRecord = from_item(&row)?;
+        let channels = order.order.channels().iter().filter(|channel| match channel.delivery {
+            Delivery::Ready => !order.stopped,
+            Delivery::Sent => true,
+            Delivery::Over => false,
+        });
+        said.extend(channels.map(ChannelDelivery::id));
+    }
+    Ok(scene.left().iter().all(|channel| said.contains(&channel.id())).then_some(latest))
 }
 
 /// Settles an order without sending it.
@@ -112,7 +137,8 @@ async fn leave(
     } else {
         Others::default()
     };
-    let message = message(context, &scene, &others.rows).await;
+    let named = if mutant("covers-unnamed") { others.rows.get(1..).unwrap_or_default() } else { &others.rows };
+    let message = message(context, &scene, named).await;
     let outcomes = if stopped {
         // The answer came between the reading and the claim: the phone stays silent.
         channels.into_iter().map(|channel| Outcome::of(channel, Receipt::Stopped)).collect()
@@ -127,7 +153,11 @@ async fn leave(
     measured::taken(context, &scene, &outcomes);
     let undelivered = report_undelivered(context, &scene, &outcomes).await?;
     let again = settle(context, &scene, &outcomes, rest_at, !others.rows.is_empty()).await?;
-    let sent = sent(&outcomes);
+    let sent = if mutant("covers-unsent") {
+        outcomes.iter().map(|outcome| outcome.channel.id()).collect()
+    } else {
+        sent(&outcomes)
+    };
     if !sent.is_empty() {
         storm::cover(context, &scene, others, &sent).await;
     } else if let Some(put_down) = put_down {

@@ -1,6 +1,6 @@
 //! What one attempt came to on one channel.
 
-use reveille_domain::{Attribution, ChannelId, Disabled, Receipt};
+use reveille_domain::{Attribution, ChannelId, Disabled, Receipt, mutant};
 use reveille_engine::limits::ATTEMPTS_MAX;
 use reveille_engine::record::ChannelDelivery;
 
@@ -27,7 +27,7 @@ pub(crate) fn sent(outcomes: &[Outcome]) -> Vec<ChannelId> {
 
 /// After the last attempt a failure is final.
 pub(crate) fn give_up(outcomes: Vec<Outcome>, attempt: u64) -> Vec<Outcome> {
-    let last = attempt >= ATTEMPTS_MAX;
+    let last = attempt >= if mutant("given-up-early") { 3 } else { ATTEMPTS_MAX };
     let give_up = |outcome: Outcome| {
         if let (true, Receipt::Failed(why)) = (last, &outcome.receipt) {
             return Outcome { receipt: Receipt::GivenUp(why.clone()), ..outcome };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use reveille_domain::{ChannelId, ChannelKind, ContactAlias, Departure, Incident, OutboxId};
+use reveille_domain::{ChannelId, ChannelKind, ContactAlias, Departure, Engaged, EngagementId, Incident, OutboxId};
 use reveille_engine::key::{self, Personal};
 use reveille_engine::port::{Item, Key};
 use reveille_engine::record::{
@@ -113,6 +113,21 @@ impl Scene {
             | OrderRecord::Runbook { .. } => false,
         };
         self.order.is_overtaken(incident) || (is_news && never_told)
+    }
+
+    /// The latest page of the engagement that this one belongs to.
+    pub(crate) fn latest_page(&self) -> Option<OutboxId> {
+        let engagement = match self.order.order {
+            OrderRecord::Page { engagement, .. } => engagement,
+            OrderRecord::Announce { .. }
+            | OrderRecord::Tell { .. }
+            | OrderRecord::TellOperators(_)
+            | OrderRecord::Runbook { .. } => return None,
+        };
+        match &self.incident.as_ref()?.engagement(EngagementId(engagement))?.engaged {
+            Engaged::Contact { latest_page, .. } => latest_page.map(|(page, _)| page),
+            Engaged::Escalation { .. } => None,
+        }
     }
 
     /// The message that has spoken for this order meanwhile.

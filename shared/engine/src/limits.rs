@@ -39,8 +39,9 @@ pub const SYNTHETIC_MINUTES_MAX: i64 = 10;
 /// How long a claim holds. Longer than a function's timeout, so that a holder that still runs is never overtaken.
 pub const LEASE_S: i64 = 20;
 
-/// An order is given up after so many attempts; with the waits between them that is about forty minutes.
-pub const ATTEMPTS_MAX: u64 = 10;
+/// An order is given up after so many attempts; with the waits between them that is seventy minutes, so that it outlasts a service that
+/// does not work for an hour.
+pub const ATTEMPTS_MAX: u64 = 14;
 
 /// What is left of a transaction for orders to be marked as stopped; see `ORDERS_PER_STEP_MAX` in the domain.
 pub const STOPS_PER_COMMIT_MAX: usize = 36;

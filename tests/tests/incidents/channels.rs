@@ -316,3 +316,62 @@ fn hmac_sha256(key: &str, message: &str) -> String {
     let outer = Sha256::digest([pad(0x5c).as_slice(), inner.as_slice()].concat());
     outer.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// One contact who has nothing but a telephone.
+fn with_a_telephone(engagement: &str) -> String {
+    format!(
+        r#"
+reveille: 1
+defaults: {{ response_plan: page }}
+contacts:
+  natsu:
+    name: Natsu
+    channels: {{ sms: {{ type: sms, address: "+84312712567", verified: true }} }}
+    engagement: [ {engagement} ]
+response_plans:
+  page: {{ incident: {{ impact: 1 }}, stages: [ {{ engage: [natsu] }} ] }}
+"#
+    )
+}
+
+/// What a provider takes for the first time after so many seconds.
+async fn after_an_outage_of(seconds: i64, engagement: &str) -> (World, IncidentId) {
+    let world = World::with(&with_a_telephone(engagement)).await;
+    let outage = Fault::channel(ChannelKind::Sms, Trouble::Fails);
+    world.fail(outage.clone());
+    let id = opened(&world, "web").await;
+    world.pass(seconds).await;
+    assert!(text_messages(&world).is_empty(), "nothing can leave");
+    world.heal(outage);
+    (world, id)
+}
+
+/// When SMS were taken, in seconds.
+fn text_messages(world: &World) -> Vec<i64> {
+    let began = reveille_tests::dawn();
+    let sent = world.sent().into_iter().filter(|message| message.channel == "sms");
+    sent.map(|message| message.at.duration_since(began).as_secs()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_outlasts_an_hour_without_its_provider() {
+    let (world, id) = after_an_outage_of(3_600, "{ after: 0, channels: [sms] }").await;
+    world.pass(600).await;
+    assert_eq!(text_messages(&world).len(), 1);
+    let outcomes: Vec<String> = world.receipts(&id).into_iter().map(|(_, _, outcome)| outcome).collect();
+    assert!(outcomes.contains(&"sent".to_owned()) && !outcomes.contains(&"given_up".to_owned()), "{outcomes:?}");
+}
+
+/// A page each two minutes has failed for an hour. Each has given way to the next, and what is left is said once.
+#[tokio::test(start_paused = true)]
+async fn thirty_pages_that_have_failed_become_one() {
+    let every = "{ after: 0, channels: [sms], every: 2, times: until_acknowledged }";
+    let (world, id) = after_an_outage_of(3_610, every).await;
+    let waiting = world.orders(&id).iter().filter(|order| !order.settled).count();
+    assert!(waiting <= 3, "{waiting} pages are still tried");
+    let outcomes: Vec<String> = world.receipts(&id).into_iter().map(|(_, _, outcome)| outcome).collect();
+    assert!(outcomes.iter().filter(|outcome| *outcome == "bundled").count() >= 20, "{outcomes:?}");
+    world.pass(600).await;
+    let at = text_messages(&world);
+    assert!(!at.is_empty() && at.is_sorted_by(|before, after| after - before >= 60), "{at:?}");
+}
