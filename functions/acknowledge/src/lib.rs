@@ -96,7 +96,8 @@ impl Visit {
 
     /// What the visitor sees of the incident as it is now.
     fn page(&self, incident: &Incident, done: Option<Done>) -> Markup {
-        page::show(incident, &self.contact, &self.repeats, self.others.len(), done)
+        let others: Vec<&str> = self.others.iter().map(|other| other.incident.opening.title.as_str()).collect();
+        page::show(incident, &self.contact, &self.repeats, &others, done)
     }
 }
 

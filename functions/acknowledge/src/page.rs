@@ -26,6 +26,9 @@ pub(crate) enum Done {
     Before,
 }
 
+/// So many of the other incidents the page names; how many more there are it says.
+const OTHERS_NAMED_MAX: usize = 100;
+
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#101828;--dim:#667085;--page:#f2f4f7;--card:#fff;--line:#e4e7ec;--red:#b42318;--green:#067647}\
 @media(prefers-color-scheme:dark){:root{--ink:#f2f4f7;--dim:#98a2b3;--page:#0c111d;--card:#161b26;--line:#1f242f;--red:#f97066;--green:#47cd89}}\
@@ -38,21 +41,24 @@ dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem;margin:0;font-siz
 .summary{white-space:pre-wrap;overflow-wrap:anywhere;border-top:1px solid var(--line);margin:1rem 0 0;padding-top:1rem;font-size:.95rem}\
 .news{border-left:4px solid var(--green);padding:.1rem 0 .1rem .9rem;margin:0}.news b{display:block;font-size:1.15rem}\
 button{width:100%;border:0;border-radius:12px;padding:1rem;font:inherit;font-weight:650;cursor:pointer;margin-top:1rem}\
+ul{margin:.5rem 0 0;padding-left:1.25rem;overflow-wrap:anywhere}\
 .go{background:#b42318;color:#fff;font-size:1.15rem}.end{background:transparent;color:var(--ink);border:1px solid var(--line)}\
 .hint{color:var(--dim);font-size:.9rem;margin:1rem 0 0}header{font-weight:650;letter-spacing:.02em}header span{color:var(--dim);font-weight:400}";
 
-/// The incident as the visitor sees it, before or after the button. So many `others` of its plan wait for the visitor too.
+/// The incident as the visitor sees it, before or after the button. The `others` of its plan, by their titles, wait for the visitor too:
+/// a message about all of them may have named the first few alone.
 pub(crate) fn show(
     incident: &Incident,
     visitor: &ContactAlias,
     repeats: &Repeats,
-    others: usize,
+    others: &[&str],
     done: Option<Done>,
 ) -> Markup {
     let opening = &incident.opening;
     let asked = incident.asks(visitor);
     let is_test = TestPage::of(opening).is_some();
-    let all = others + usize::from(asked);
+    let all = others.len() + usize::from(asked);
+    let has_others = !others.is_empty();
     frame(
         &opening.title,
         markup! {
@@ -74,17 +80,18 @@ pub(crate) fn show(
                 }
                 @if !opening.summary.trim().is_empty() { p.summary { (opening.summary) } }
             }
-            @if incident.is_open() || others > 0 {
+            @if has_others { (waiting(others)) }
+            @if incident.is_open() || has_others {
                 form method="post" {
                     input type="hidden" name="seen" value=(incident.revision);
-                    @if others > 0 {
+                    @if has_others {
                         button.go type="submit" name="do" value="acknowledge-all" {
                             "Acknowledge all " (all) " of " (opening.response_plan)
                         }
                     }
                     @if asked {
-                        button.(if others > 0 { "end" } else { "go" }) type="submit" name="do" value="acknowledge" {
-                            @if others > 0 { "Acknowledge this one" } @else { "Acknowledge" }
+                        button.(if has_others { "end" } else { "go" }) type="submit" name="do" value="acknowledge" {
+                            @if has_others { "Acknowledge this one" } @else { "Acknowledge" }
                         }
                     }
                     @if incident.is_open() && !is_test {
@@ -100,6 +107,20 @@ pub(crate) fn show(
             }
         },
     )
+}
+
+/// What waits for the visitor beside the incident.
+fn waiting(others: &[&str]) -> Markup {
+    let more = others.len().saturating_sub(OTHERS_NAMED_MAX);
+    markup! {
+        div.card {
+            p.impact { "Waiting for you too" }
+            ul {
+                @for title in others.iter().take(OTHERS_NAMED_MAX) { li { (title) } }
+                @if more > 0 { li { "and " (more) " more" } }
+            }
+        }
+    }
 }
 
 /// A page that says why there is nothing to show, and what to do.

@@ -112,6 +112,9 @@ async fn the_code_of_a_bundle_or_the_button_of_its_page_acknowledges_all_of_it()
             let page = world.visit("GET", &path, "").await;
             let body = page["body"].as_str().expect("a page").to_owned();
             assert!(body.contains("Acknowledge all 3 of service-1"), "{body}");
+            for title in ["one-0", "one-1", "one-2"] {
+                assert!(body.contains(&format!(">{title}<")), "whoever acknowledges all of them sees which: {body}");
+            }
             assert!(!world.incidents().iter().any(is_acknowledged), "a GET acknowledges nothing");
             let page = world.visit("POST", &path, "do=acknowledge-all").await;
             assert!(!page["body"].as_str().expect("a page").contains("Acknowledge"), "nothing is left: {page}");
