@@ -52,6 +52,25 @@ fn the_reference_has_every_command_and_none_that_is_not_there() {
     assert_eq!(described, commands(), "docs/COMMANDS.md has a row for each command");
 }
 
+/// No command is asked for a table that another program computes: docs/SECURITY.md says so.
+#[test]
+fn no_command_writes_csv() {
+    fn words(command: &clap::Command, all: &mut Vec<String>) {
+        for argument in command.get_arguments() {
+            all.extend(argument.get_long().map(str::to_owned));
+            all.extend(argument.get_possible_values().iter().map(|value| value.get_name().to_owned()));
+            all.extend(argument.get_value_names().into_iter().flatten().map(ToString::to_string));
+            all.extend(argument.get_help().map(ToString::to_string));
+        }
+        command.get_subcommands().for_each(|sub| words(sub, all));
+    }
+    let mut all = Vec::new();
+    words(&Arguments::command(), &mut all);
+    assert!(all.iter().any(|word| word == "sarif"), "the values of arguments are among them");
+    let found: Vec<&String> = all.iter().filter(|word| word.to_lowercase().contains("csv")).collect();
+    assert!(found.is_empty(), "{found:?}");
+}
+
 #[test]
 fn every_shell_gets_completions_that_know_every_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
