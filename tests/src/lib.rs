@@ -26,5 +26,6 @@ pub use local::{Answer, Local, THREE_ENGINEERS};
 pub use reveille_cli::world::{Fault, Function, SentMessage, Trouble, batch_of, dawn, published, request};
 pub use reveille_local::MemoryTable;
 pub use reveille_simulation as simulation;
+pub use reveille_simulation::logs;
 pub use witness::Witness;
 pub use world::{World, alarm};

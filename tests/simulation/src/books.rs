@@ -3,16 +3,17 @@
 
 mod dossier;
 mod noting;
+mod spoken;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Bound, Range};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use reveille_domain::{EngagementId, Incident, OutboxId, Signal};
+use reveille_domain::{Engaged, EngagementId, Incident, OutboxId, Signal};
 use reveille_engine::port::{Envelope, Key};
-use reveille_engine::record::OutboxRecord;
+use reveille_engine::record::{Delivery, OrderRecord, OutboxRecord};
 use reveille_local::MemoryTable;
 use serde_json::Value;
 
@@ -21,6 +22,7 @@ use super::homes::Home;
 use super::script::{Handler, Ms, Part};
 
 pub(crate) use dossier::{Dossier, Stage};
+pub(crate) use spoken::{Covered, Heard, Spoke, Told};
 
 /// What can be wrong, as far as promises make a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,6 +76,12 @@ pub(crate) struct Books {
     pub(crate) first_at: Option<Ms>,
     /// Whom the table knows to have been told about what: an answer by SMS is understood from then on, whatever does not work.
     pub(crate) told: HashSet<Key>,
+    /// What providers have taken of each invocation.
+    spoken: HashMap<usize, Vec<Spoke>>,
+    /// What the table holds everybody to have been told.
+    heard: BTreeMap<Key, Heard>,
+    /// The orders for which a message has spoken.
+    pub(crate) covered: HashSet<Key>,
     /// The configurations that have been in force, and since when.
     pub(crate) homes: Vec<(Ms, Arc<Home>)>,
     pub(crate) violation: Option<Violation>,
@@ -84,6 +92,9 @@ pub(crate) struct Books {
 pub(crate) struct Order {
     pub(crate) record: OutboxRecord,
     pub(crate) claimed_at: Ms,
+    pub(crate) claimed_first_at: Option<Ms>,
+    /// When the table has last been told that it has left on a channel.
+    pub(crate) sent_at: Option<Ms>,
     /// What it was about had ended when it was claimed last.
     pub(crate) claimed_over: bool,
     pub(crate) receipts: Vec<(String, String)>,
@@ -141,6 +152,8 @@ pub(crate) struct Commit {
     pub(crate) orders: Vec<OrderChange>,
     /// The incidents whose counters it moved.
     pub(crate) counted: Vec<String>,
+    /// Who was told of which incident.
+    pub(crate) told: Vec<Told>,
     /// Rows that waited and were due, until now.
     pub(crate) waited: Vec<(Key, Due)>,
 }
@@ -181,6 +194,8 @@ pub(crate) enum Moment<'a> {
     Answered { run: usize, handler: Handler, success: bool },
     /// A person's answer was accepted.
     Accepted { who: &'static str, incident: &'a str },
+    /// A person looks at the page of an incident, as it has been since then.
+    Looked { who: &'static str, incident: &'a str, page: &'a str, since: Ms },
     /// A minute has passed, and so many messages wait in queues.
     Minute { waiting: usize },
     /// The night is over.
@@ -197,6 +212,26 @@ impl Class {
             Part::Automation => Class::Automation,
             Part::Provider(..) | Part::Operators => Class::Provider,
         }
+    }
+}
+
+impl Order {
+    /// Whether it has left on a channel, as the table has it.
+    pub(crate) fn has_left_on(&self, channel: &str) -> bool {
+        let mut channels = self.record.order.channels().iter();
+        channels.any(|one| one.id().as_str() == channel && one.delivery == Delivery::Sent)
+    }
+
+    /// Whether it has left on a channel, or is to leave there.
+    pub(crate) fn says_on(&self, channel: &str) -> bool {
+        self.has_left_on(channel) || !self.record.stopped && self.left().iter().any(|left| left == channel)
+    }
+
+    /// The channels on which it has not left yet.
+    pub(crate) fn left(&self) -> Vec<String> {
+        let channels = self.record.order.channels().iter();
+        let left = channels.filter(|channel| channel.delivery == Delivery::Ready);
+        left.map(|channel| channel.id().to_string()).collect()
     }
 }
 
@@ -244,6 +279,9 @@ impl Books {
             first_by: None,
             first_at: None,
             told: HashSet::new(),
+            spoken: HashMap::new(),
+            heard: BTreeMap::new(),
+            covered: HashSet::new(),
             homes: vec![(Ms::MIN, home)],
             violation: None,
         }
@@ -280,7 +318,29 @@ impl Books {
 
     /// The order of a message, whichever of its halves has the channel.
     pub(crate) fn order_of(&self, sending: &Sending) -> Option<&Order> {
-        self.orders.get(&self.key_of(sending)?)
+        self.order_with_key(sending).map(|(_, order)| order)
+    }
+
+    /// The same with its key.
+    pub(crate) fn order_with_key(&self, sending: &Sending) -> Option<(&Key, &Order)> {
+        self.orders.get_key_value(&self.key_of(sending)?)
+    }
+
+    /// The latest page of the engagement that a message belongs to.
+    pub(crate) fn latest_page(&self, sending: &Sending, order: &Order) -> Option<OutboxId> {
+        let engagement = EngagementId(engagement_of(order)?);
+        match &self.dossiers.get(&sending.incident)?.incident.engagement(engagement)?.engaged {
+            Engaged::Contact { latest_page, .. } => latest_page.map(|(page, _)| page),
+            Engaged::Escalation { .. } => None,
+        }
+    }
+
+    /// The later pages of the engagement of an order.
+    pub(crate) fn later_pages<'a>(&'a self, key: &'a Key, order: &'a Order) -> impl Iterator<Item = &'a Order> {
+        let of = engagement_of(order);
+        let after = self.orders.range((Bound::Excluded(key), Bound::Unbounded));
+        let later = after.take_while(|(other, _)| other.pk == key.pk).map(|(_, order)| order);
+        later.filter(move |later| of.is_some() && engagement_of(later) == of)
     }
 
     fn key_of(&self, sending: &Sending) -> Option<Key> {
@@ -314,10 +374,11 @@ impl Books {
     }
 
     /// A provider has taken a message.
-    pub(crate) fn took(&mut self, run: usize, sending: Option<&Sending>, is_excused: bool) {
+    pub(crate) fn took(&mut self, run: usize, envelope: &Envelope, sending: Option<&Sending>, is_excused: bool) {
         let Some(sending) = sending else { return };
         self.first_at = self.first_at.or(Some(self.now));
         self.check(&Moment::Took(sending));
+        self.note_words(run, sending, envelope);
         self.note_taken(run, sending, is_excused);
     }
 
@@ -360,6 +421,11 @@ impl Books {
         self.check(&Moment::Accepted { who, incident });
     }
 
+    /// A person looks at the page of an incident, as it has been since then.
+    pub(crate) fn looked(&mut self, who: &'static str, incident: &str, page: &str, since: Ms) {
+        self.check(&Moment::Looked { who, incident, page, since });
+    }
+
     /// A minute has passed, and so many messages wait in queues.
     pub(crate) fn minute(&mut self, waiting: usize) {
         self.check(&Moment::Minute { waiting });
@@ -368,6 +434,14 @@ impl Books {
     /// The night is over.
     pub(crate) fn morning(&mut self) {
         self.check(&Moment::Morning);
+    }
+}
+
+/// The engagement of a page.
+fn engagement_of(order: &Order) -> Option<u32> {
+    match order.record.order {
+        OrderRecord::Page { engagement, .. } => Some(engagement),
+        _ => None,
     }
 }
 

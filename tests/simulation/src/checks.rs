@@ -7,17 +7,20 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use reveille_domain::{
-    Engaged, Engagement, EngagementId, EngagementState, Progress, Replayed, ResponsePlan, SignalState, Status,
-    TimelineEvent, TimelineKind, limits,
+    ChannelId, Engaged, Engagement, EngagementId, EngagementState, Progress, Replayed, ResponsePlan, RunbookOutcome,
+    SignalState, Status, TimelineEvent, TimelineKind, limits,
 };
 use reveille_engine::key;
 use reveille_engine::port::Key;
 use reveille_engine::record::{Delivery, OrderRecord};
 use reveille_local::MemoryTable;
 
-use super::books::{Books, Change, Class, Commit, Dossier, Due, Known, Moment, Order, Stage, Took, minutes, short};
+use super::books::{
+    Books, Change, Class, Commit, Covered, Dossier, Due, Known, Moment, Order, Sending, Stage, Told, Took, minutes,
+    short,
+};
 use super::homes::Home;
-use super::script::{MINUTE, Ms, SECOND};
+use super::script::{HOUR, MINUTE, Ms, SECOND};
 
 /// An invariant that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -363,14 +366,16 @@ fn opens_twice(books: &Books, commit: &Commit, change: &Change) -> Option<String
 
 fn inv_05_no_page_is_lost_and_none_doubled_without_a_reason(books: &Books, moment: &Moment<'_>) -> Option<String> {
     match moment {
-        Moment::Took(sending) => {
-            let order = books.order_of(sending)?;
-            let before = order.channels.get(&sending.channel)?;
-            let has_excuse = |took: &Took| took.is_excused || books.troubled.contains(&took.run);
-            let doubled = before.iter().find(|took| took.is_settled || !has_excuse(took))?;
-            Some(format!("{sending} leaves again, and had left with attempt {}", doubled.attempt))
+        Moment::Took(sending) => doubled(books, sending).or_else(|| stale(books, sending)),
+        Moment::Committed(commit) => {
+            let untrue = |told| untrue(books, commit.run, told);
+            let wrong = |change| settled_wrongly(books, change).or_else(|| given_up_early(books, change));
+            let orders = commit.orders.iter().find_map(wrong);
+            orders
+                .or_else(|| commit.told.iter().find_map(untrue))
+                .or_else(|| commit.incidents.iter().find_map(|change| never_started(books, change)))
         }
-        Moment::Committed(commit) => commit.orders.iter().find_map(|change| settled_wrongly(books, change)),
+        Moment::Looked { who, incident, page, since } => unseen(books, who, incident, page, *since),
         Moment::Morning => books.orders.iter().find_map(|(key, order)| unsent(books, key, order)),
         _ => None,
     }
@@ -415,8 +420,11 @@ fn settled_wrongly(books: &Books, change: &super::books::OrderChange) -> Option<
                 .chain(&change.receipts)
                 .any(|(of, outcome)| of == id.as_str() && outcomes.contains(&outcome.as_str()))
         };
+        let is_bundled = change.receipts.iter().any(|(of, outcome)| of == id.as_str() && outcome == "bundled");
+        let is_untold = is_bundled && !books.covered.contains(&change.key) && !has_successor(books, &change.key, &id);
         let wrong = match channel.delivery {
             Delivery::Sent if !order.channels.contains_key(id.as_str()) => "is said to be sent, and no provider has it",
+            Delivery::Over if is_untold => "is said to be spoken for, and no message has done it",
             Delivery::Over if !has(&["refused", "given_up", "stopped", "bundled"]) => {
                 "is given up, and nothing says why"
             }
@@ -425,6 +433,99 @@ fn settled_wrongly(books: &Books, change: &super::books::OrderChange) -> Option<
         };
         Some(format!("the {id} of {}/{} {wrong}", change.key.pk, change.key.sk))
     })
+}
+
+/// Somebody is said to have been told of an incident, and no message has said so to them; or a message has spoken for an order that was
+/// to leave where it has not left.
+fn untrue(books: &Books, run: usize, told: &Told) -> Option<String> {
+    let Told { contact, incident, covered } = told;
+    let about = books.dossiers.get(incident).map(|dossier| &dossier.incident)?;
+    let said = books.said_by(run, contact);
+    if !said.clone().any(|spoke| spoke.is_about(about)) {
+        return Some(format!("{contact} is said to have been told of {}, and nobody has said so", short(incident)));
+    }
+    covered.iter().find_map(|Covered { order, by, channels }| {
+        let left_on = |channel: &String| {
+            said.clone().any(|spoke| spoke.name == *by && spoke.channel == *channel && spoke.is_about(about))
+        };
+        let missing = channels.iter().find(|channel| !left_on(channel))?;
+        Some(format!("{by} is said to have spoken for the {missing} of {order} of {}, and has not", short(incident)))
+    })
+}
+
+/// A message that leaves again without a reason.
+fn doubled(books: &Books, sending: &Sending) -> Option<String> {
+    let before = books.order_of(sending)?.channels.get(&sending.channel)?;
+    let has_excuse = |took: &Took| took.is_excused || books.troubled.contains(&took.run);
+    let doubled = before.iter().find(|took| took.is_settled || !has_excuse(took))?;
+    Some(format!("{sending} leaves again, and had left with attempt {}", doubled.attempt))
+}
+
+/// Whether a later page of the same engagement has left on a channel, or is still to leave there.
+fn has_successor(books: &Books, key: &Key, channel: &ChannelId) -> bool {
+    let Some(order) = books.orders.get(key) else { return false };
+    books.later_pages(key, order).any(|later| later.says_on(channel.as_str()))
+}
+
+/// A page that leaves although the latest one of its engagement has left on every channel that it wants.
+fn stale(books: &Books, sending: &Sending) -> Option<String> {
+    let (key, order) = books.order_with_key(sending)?;
+    let latest = books.latest_page(sending, order)?;
+    let left = order.left();
+    let has_left = |later: &&Order| {
+        let is_before = later.sent_at.is_some_and(|at| at + READ_BEFORE_MS < order.claimed_at);
+        is_before && later.record.page() == latest && left.iter().all(|channel| later.has_left_on(channel))
+    };
+    let later = books.later_pages(key, order).find(has_left)?;
+    Some(format!("{sending} leaves, and {} has left long before", later.record.page()))
+}
+
+/// An order that is given up although a service that does not work for an hour may be all that is wrong.
+fn given_up_early(books: &Books, change: &super::books::OrderChange) -> Option<String> {
+    let order = books.orders.get(&change.key)?;
+    if !change.receipts.iter().any(|(_, outcome)| outcome == "given_up") {
+        return None;
+    }
+    let first = order.claimed_first_at?;
+    // Who dies with an order, and a table that does not say what it has done, use up attempts.
+    let is_excuse = |trouble: &super::books::Trouble| {
+        trouble.class == Class::Function && trouble.from <= books.now && trouble.until >= first
+    };
+    let tried = books.now - first;
+    (tried < HOUR && !books.troubles.iter().any(is_excuse))
+        .then(|| format!("{}/{} is given up after {:.3}s", change.key.pk, change.key.sk, tried as f64 / 1_000.0))
+}
+
+/// A runbook that is given up although it has been tried for less than an hour.
+fn never_started(books: &Books, change: &Change) -> Option<String> {
+    let dossier = books.dossiers.get(&change.id)?;
+    dossier.events(change).iter().find_map(|event| {
+        let TimelineKind::RunbookEnded { run, outcome: RunbookOutcome::Failed(why), .. } = &event.kind else {
+            return None;
+        };
+        let is_its_order = |other: &&TimelineEvent| match &other.kind {
+            TimelineKind::RunbookOrdered { run: ordered, .. } => *ordered == *run,
+            _ => false,
+        };
+        let ordered = books.ms(dossier.timeline.iter().find(is_its_order)?.at);
+        let is_excuse = |trouble: &super::books::Trouble| {
+            trouble.class == Class::Function && trouble.from <= books.now && trouble.until >= ordered
+        };
+        let is_early = books.now - ordered < HOUR && !books.troubles.iter().any(is_excuse);
+        let is_early = is_early && why.starts_with("not started");
+        is_early.then(|| format!("runbook {run} of {} is given up: {why}", short(&change.id)))
+    })
+}
+
+/// What waits for somebody and is not on the page of another incident of its plan: a message that has only counted it leads there.
+fn unseen(books: &Books, who: &str, incident: &str, page: &str, since: Ms) -> Option<String> {
+    let looked_at = books.dossiers.get(incident)?;
+    let is_shown = |other: &&Dossier| page.contains(&format!(">{}<", other.incident.opening.title));
+    let missing: Vec<&Dossier> = books.waiting_for(who, looked_at, since).filter(|other| !is_shown(other)).collect();
+    let counted = page.split_once(">and ").and_then(|(_, rest)| rest.split_once(" more<")?.0.parse().ok());
+    let first = missing.get(counted.unwrap_or(0))?;
+    let (first, of) = (short(first.incident.opening.id.as_str()), short(incident));
+    Some(format!("{first} waits for {who} too, and is not on the page of {of}"))
 }
 
 /// An order that nobody has done by the morning, although nothing was in its way.

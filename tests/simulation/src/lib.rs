@@ -13,7 +13,7 @@ mod chance;
 mod checks;
 mod homes;
 mod interleavings;
-mod logs;
+pub mod logs;
 mod mail;
 mod mutants;
 mod night;
@@ -36,7 +36,7 @@ use script::{Ms, SECOND, What};
 pub use checks::Violation;
 pub use interleavings::{Explored, Unless, explore};
 pub use mutants::{MUTANTS, Mutant};
-pub use script::Script;
+pub use script::{Outage, Script};
 pub use shorten::shorten;
 
 /// Where acknowledge links lead.
@@ -63,6 +63,8 @@ pub struct Played {
     pub messages: usize,
     /// Milliseconds from the beginning of a storm to the first of them, where nothing else happens.
     pub first_page_ms: Option<i64>,
+    /// What was out for an hour, and was asked for meanwhile.
+    pub met: Vec<Outage>,
     /// Every step in words, if they were asked for.
     pub told: Vec<String>,
 }
@@ -94,6 +96,7 @@ fn play_telling(script: &Script, told: bool) -> Played {
         incidents: night.books.dossiers.len(),
         messages: night.books.orders.values().map(taken).sum(),
         first_page_ms: night.books.first_page_ms(),
+        met: std::mem::take(&mut night.met).into_iter().map(Outage).collect(),
         told: night.told.take().unwrap_or_default(),
     }
 }

@@ -16,7 +16,7 @@ const fn mutant(name: &'static str, mistake: &'static str, breaks: &'static [u8]
 }
 
 /// All of them.
-pub const MUTANTS: [Mutant; 29] = [
+pub const MUTANTS: [Mutant; 32] = [
     mutant("no-tick", "the tick of respond does nothing", &[0, 2]),
     mutant("no-tick-for-pages", "the tick of notify does nothing", &[2, 5]),
     mutant("success-before-write", "ingest says that it has what it could not store", &[1]),
@@ -41,6 +41,9 @@ pub const MUTANTS: [Mutant; 29] = [
     mutant("two-for-a-key", "an incident opens although one is open", &[4]),
     mutant("settle-before-send", "an order is settled and then sent", &[3, 5]),
     mutant("failure-is-final", "what fails once is not tried again", &[5]),
+    mutant("given-up-early", "what fails three times is given up", &[5]),
+    mutant("covers-unnamed", "a message speaks for one incident more than it is about", &[5]),
+    mutant("covers-unsent", "a message that has not left speaks for others", &[5]),
     mutant("refusal-untold", "a refusal does not bring the next channel", &[7]),
     mutant("address-in-log", "an address stands in the log", &[11]),
     mutant("collapsed-stages", "stages count from the deadline that was missed", &[2, 9]),

@@ -15,7 +15,9 @@ use super::books::{Books, Class};
 use super::chance::Chance;
 use super::homes::PEOPLE;
 use super::mail::Mail;
-use super::script::{CONTAINERS, Deed, Handler, Journey, Line, MINUTE, Mishap, Ms, Part, Post, SECOND, Script, What};
+use super::script::{
+    CONTAINERS, Deed, HOUR, Handler, Journey, Line, MINUTE, Mishap, Ms, Part, Post, SECOND, Script, What,
+};
 
 /// The night, as ports and platform share it.
 #[derive(Clone)]
@@ -33,6 +35,8 @@ pub(crate) struct Night {
     /// Lines that wait for the next thing of their kind, by their places.
     pending: Vec<usize>,
     pub(crate) outages: Vec<(Part, Ms, Ms)>,
+    /// What was out for an hour, and was asked for meanwhile.
+    pub(crate) met: BTreeSet<Part>,
     pub(crate) clocks: BTreeMap<(Handler, usize), Ms>,
     pub(crate) runs: Vec<Run>,
     pub(crate) current: usize,
@@ -135,6 +139,7 @@ pub(crate) struct Run {
     pub(crate) handler: Handler,
     pub(crate) container: usize,
     pub(crate) caller: Option<Caller>,
+    pub(crate) began_at: Ms,
     pub(crate) calls: u32,
     faults: Vec<usize>,
     pub(crate) is_dead: bool,
@@ -189,6 +194,7 @@ impl Night {
             lines: script.lines.clone(),
             pending: Vec::new(),
             outages: Vec::new(),
+            met: BTreeSet::new(),
             clocks: BTreeMap::new(),
             runs: Vec::new(),
             current: 0,
@@ -280,10 +286,14 @@ impl Night {
     }
 
     /// Whether a part does not work now, and until when.
-    pub(crate) fn out(&self, part: Part) -> Option<Ms> {
+    pub(crate) fn out(&mut self, part: Part) -> Option<Ms> {
         let now = self.now;
         let meant = self.outages.iter().filter(|(of, from, until)| *of == part && *from <= now && now < *until);
-        meant.map(|(_, _, until)| *until).max()
+        let (_, from, until) = meant.max_by_key(|(_, _, until)| *until).copied()?;
+        if until - from >= HOUR {
+            self.met.insert(part);
+        }
+        Some(until)
     }
 
     /// Whether a part has worked all the time since then.
@@ -313,7 +323,16 @@ impl Night {
                 faults.push(self.pending.remove(found));
             }
         }
-        self.runs.push(Run { handler, container, caller: Some(caller), calls: 0, faults, is_dead: false, is_look });
+        self.runs.push(Run {
+            handler,
+            container,
+            caller: Some(caller),
+            began_at: now,
+            calls: 0,
+            faults,
+            is_dead: false,
+            is_look,
+        });
         let id = self.runs.len() - 1;
         self.current = id;
         self.step(handler.name(), || format!("begins as {id}"));

@@ -22,7 +22,8 @@ use super::ports::{
     NoReader, take_late,
 };
 use super::script::{CONTAINERS, Deed, Firing, Handler, MINUTE, Ms, Part, Post, SECOND, Script, Way, What};
-use super::{FRONT_URL, Violation, logs};
+use super::{FRONT_URL, Violation};
+use crate::logs;
 
 /// Messages that a function is invoked with at once.
 const BATCH_MAX: usize = 10;
@@ -467,12 +468,18 @@ impl Platform {
 
     /// Somebody sees what became of it, and presses again if it did not work.
     fn seen(&self, night: &mut Night, id: usize, mut press: Press, ended: Ended) {
-        let status = ended.and_then(Result::ok).and_then(|answer| answer["statusCode"].as_u64());
+        let answer = ended.and_then(Result::ok);
+        let status = answer.as_ref().and_then(|answer| answer["statusCode"].as_u64());
         let success = status.is_some_and(|status| status < 500);
         night.books.answered(id, Handler::Acknowledge, success, &self.table);
         let is_answer = matches!(press.deed, Deed::Acknowledges | Deed::AcknowledgesAll);
         if status == Some(200) && is_answer {
             night.books.accepted(PEOPLE[press.who], &press.incident);
+        }
+        let page = answer.as_ref().and_then(|answer| answer["body"].as_str());
+        if let Some(page) = page.filter(|_| status == Some(200) && press.deed == Deed::Looks) {
+            let since = night.runs[id].began_at;
+            night.books.looked(PEOPLE[press.who], &press.incident, page, since);
         }
         if !success && press.tries_left > 0 {
             press.tries_left -= 1;

@@ -328,17 +328,14 @@ impl Way {
     }
 }
 
-/// All that a provider can do.
-const TROUBLES: [Trouble; 5] =
-    [Trouble::Fails, Trouble::Refuses, Trouble::Hangs, Trouble::AnswersLate, Trouble::TakesLate];
-
 #[async_trait]
 impl Provider for NightProvider {
     async fn send(&self, envelope: &Envelope) -> Result<Sent, SendError> {
         let sending = Sending::of(envelope);
         let trouble = {
             let mut night = self.night.lock();
-            let trouble = TROUBLES.into_iter().find(|trouble| night.out(Part::Provider(self.way, *trouble)).is_some());
+            let trouble =
+                Trouble::ALL.into_iter().find(|trouble| night.out(Part::Provider(self.way, *trouble)).is_some());
             night.books.asked(sending.as_ref());
             trouble
         };
@@ -387,7 +384,7 @@ pub(crate) fn take_late(night: &mut Night, late: &Late) {
 /// The provider has the message: it reaches somebody.
 fn took(night: &mut Night, run: usize, envelope: &Envelope, sending: Option<&Sending>, is_excused: bool) {
     night.step("reaches", || sending.map_or_else(|| "somebody".to_owned(), Sending::to_string));
-    night.books.took(run, sending, is_excused);
+    night.books.took(run, envelope, sending, is_excused);
     reached(night, envelope, sending);
 }
 

@@ -2,11 +2,14 @@
 //! and shortened line by line. Each line stands for itself, so that a night without it is still a night.
 
 mod making;
+mod outage;
 mod text;
 
 use reveille_cli::world::Function;
 
 use super::homes::ALARMS;
+
+pub use outage::Outage;
 
 /// Milliseconds of virtual time.
 pub(crate) type Ms = i64;
@@ -15,6 +18,8 @@ pub(crate) type Ms = i64;
 pub(crate) const SECOND: Ms = 1_000;
 /// One minute.
 pub(crate) const MINUTE: Ms = 60 * SECOND;
+/// One hour.
+pub(crate) const HOUR: Ms = 60 * MINUTE;
 
 /// Containers of a function, each with a clock of its own.
 pub(crate) const CONTAINERS: usize = 2;
@@ -205,6 +210,15 @@ impl Handler {
             Handler::Acknowledge => "acknowledge",
         }
     }
+}
+
+impl Way {
+    pub(crate) const ALL: [Way; 4] = [Way::Sms, Way::Email, Way::Voice, Way::Webhook];
+}
+
+impl Trouble {
+    pub(crate) const ALL: [Trouble; 5] =
+        [Trouble::Fails, Trouble::Refuses, Trouble::Hangs, Trouble::AnswersLate, Trouble::TakesLate];
 }
 
 impl What {

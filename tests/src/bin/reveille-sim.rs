@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use reveille_tests::simulation::{Played, Script, play, shorten, tell};
+use reveille_tests::simulation::{Outage, Played, Script, play, shorten, tell};
 
 /// A night asks for memory and gives it back a million times.
 #[global_allocator]
@@ -31,9 +31,9 @@ struct Args {
     /// Play one night and show every step.
     #[arg(long, value_name = "SEED", conflicts_with = "script")]
     show: Option<u64>,
-    /// Let something not work for an hour in every night.
-    #[arg(long)]
-    outage: bool,
+    /// Let something not work for an hour in every night: this, or whatever chance wants.
+    #[arg(long, value_name = "PART")]
+    outage: Option<Option<Outage>>,
     /// Let so many alarms fire within a minute in every night.
     #[arg(long, value_name = "ALARMS", conflicts_with = "outage")]
     storm: Option<u32>,
@@ -96,11 +96,11 @@ fn run(args: &Args) -> Result<bool, String> {
 impl Args {
     /// The night of a seed.
     fn script_of(&self, seed: u64) -> Script {
-        match self.storm {
-            Some(alarms) if self.alone => Script::of_a_storm_alone(seed, alarms),
-            Some(alarms) => Script::with_a_storm(seed, alarms),
-            None if self.outage => Script::with_an_outage(seed),
-            None => Script::of(seed),
+        match (self.storm, self.outage) {
+            (Some(alarms), _) if self.alone => Script::of_a_storm_alone(seed, alarms),
+            (Some(alarms), _) => Script::with_a_storm(seed, alarms),
+            (None, Some(of)) => Script::with_an_outage(seed, of),
+            (None, None) => Script::of(seed),
         }
     }
 }

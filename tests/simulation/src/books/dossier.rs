@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use reveille_domain::{EngagementId, FrozenPlan, Incident, Replayed, SkipReason, TimelineEvent, TimelineKind};
 
 use super::Change;
+use crate::script::Ms;
 
 /// One incident.
 #[derive(Clone)]
@@ -28,6 +29,8 @@ pub(crate) struct Dossier {
     pub(crate) newest_repeat: Option<i64>,
     /// When the signal that ended it occurred.
     pub(crate) ended_by: Option<i64>,
+    /// When it changed last.
+    pub(crate) changed_at: Ms,
 }
 
 /// How a contact has been asked since it was engaged, or is asked anew.
@@ -69,6 +72,7 @@ impl Dossier {
             repeats: 0,
             newest_repeat: None,
             ended_by: None,
+            changed_at: 0,
         }
     }
 

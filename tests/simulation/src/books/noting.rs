@@ -18,8 +18,15 @@ use super::{Books, Change, Commit, Dossier, Due, Moment, Order, OrderChange};
 impl Books {
     /// A row or several have been written.
     pub(crate) fn written(&mut self, run: usize, is_look: bool, writes: &[Write], table: &MemoryTable) {
-        let mut commit =
-            Commit { run, is_look, incidents: Vec::new(), orders: Vec::new(), counted: Vec::new(), waited: Vec::new() };
+        let mut commit = Commit {
+            run,
+            is_look,
+            incidents: Vec::new(),
+            orders: Vec::new(),
+            counted: Vec::new(),
+            told: Vec::new(),
+            waited: Vec::new(),
+        };
         for write in writes {
             table.see(&write.key, |row| self.note(&mut commit, &write.key, row));
         }
@@ -37,8 +44,9 @@ impl Books {
             self.note_receipts(commit, key, row);
         } else if let Some(id) = key.pk.strip_prefix("COUNT#").and_then(|rest| rest.split('#').next()) {
             self.note_count(commit, id, row);
-        } else if key.pk.starts_with("PAGED#") && row.is_some_and(|row| row.contains_key("told_at")) {
+        } else if let Some(row) = row.filter(|row| key.pk.starts_with("PAGED#") && row.contains_key("told_at")) {
             self.told.insert(key.clone());
+            self.note_told(commit, key, row);
         }
     }
 
@@ -83,6 +91,8 @@ impl Books {
                 let order = Order {
                     record: after.clone(),
                     claimed_at: now,
+                    claimed_first_at: None,
+                    sent_at: None,
                     claimed_over: false,
                     receipts: Vec::new(),
                     channels: BTreeMap::new(),
@@ -95,7 +105,14 @@ impl Books {
                 let before = std::mem::replace(&mut order.record, after.clone());
                 if after.attempt > before.attempt {
                     order.claimed_at = now;
+                    order.claimed_first_at.get_or_insert(now);
                     order.claimed_over = is_over;
+                }
+                let sent = |record: &OutboxRecord| {
+                    record.order.channels().iter().filter(|channel| channel.delivery == Delivery::Sent).count()
+                };
+                if sent(&after) > sent(&before) {
+                    order.sent_at = Some(now);
                 }
                 // From now on the table knows that the provider has it.
                 for channel in after.order.channels().iter().filter(|channel| channel.delivery == Delivery::Sent) {
@@ -201,6 +218,7 @@ impl Books {
             dossier.told.apply(event);
         }
         dossier.timeline.extend(events);
+        dossier.changed_at = self.now;
         dossier.ended_by = dossier.ended_by.or(ended_by);
         commit.incidents.push(change);
     }

@@ -273,7 +273,7 @@ impl Provider for StageProvider {
         let sending = Sending::of(envelope);
         self.0.lock().books.asked(sending.as_ref());
         let take = |run| {
-            self.0.lock().books.took(run, sending.as_ref(), false);
+            self.0.lock().books.took(run, envelope, sending.as_ref(), false);
             Ok(Sent { message_id: None })
         };
         self.0.call("sms", take).await

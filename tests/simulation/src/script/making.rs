@@ -1,14 +1,11 @@
 //! Scripts from seeds: what goes wrong in a night, and what people do in it.
 
 use super::{
-    CONTAINERS, Deed, Firing, Handler, Journey, Line, MINUTE, Mishap, Ms, Part, Post, SECOND, Script, Trouble, Way,
-    What,
+    CONTAINERS, Deed, Firing, HOUR, Handler, Journey, Line, MINUTE, Mishap, Ms, Outage, Part, Post, SECOND, Script,
+    Trouble, Way, What,
 };
 use crate::chance::Chance;
 use crate::homes::{ALARMS, HOMES, PEOPLE, PLANS};
-
-/// One hour.
-const HOUR: Ms = 60 * MINUTE;
 
 /// One night of so many has a storm, one of 256 an outage of an hour, and one of 256 a smaller storm.
 const RARE: usize = 65_536;
@@ -32,8 +29,8 @@ const CLOCK_OFF_MAX: Ms = 2_000;
 enum Kind {
     /// Nothing.
     Usual,
-    /// Something does not work for an hour.
-    Outage,
+    /// This does not work for an hour, or whatever chance wants.
+    Outage(Option<Part>),
     /// So many alarms fire at once.
     Storm(u32),
 }
@@ -43,7 +40,7 @@ impl Kind {
     fn of(chance: &mut Chance) -> Self {
         match chance.place(RARE) {
             0 => Kind::Storm(STORM),
-            place if place < RARE / 256 => Kind::Outage,
+            place if place < RARE / 256 => Kind::Outage(None),
             place if place < RARE / 128 => Kind::Storm(SQUALL),
             _ => Kind::Usual,
         }
@@ -58,9 +55,9 @@ impl Script {
         Self::of_kind(seed, chance, kind)
     }
 
-    /// A night of this seed in which something does not work for an hour.
-    pub fn with_an_outage(seed: u64) -> Self {
-        Self::of_kind(seed, Chance::of(seed), Kind::Outage)
+    /// A night of this seed in which something does not work for an hour: this, or whatever chance wants.
+    pub fn with_an_outage(seed: u64, of: Option<Outage>) -> Self {
+        Self::of_kind(seed, Chance::of(seed), Kind::Outage(of.map(|Outage(part)| part)))
     }
 
     /// So many alarms within a minute, and nothing else: nothing goes wrong, and nobody answers.
@@ -91,7 +88,7 @@ impl Script {
         let mut until = (ROUGH_MINUTES + CALM_MINUTES) * MINUTE;
         match kind {
             Kind::Usual => {}
-            Kind::Outage => until = outage(chance, &mut lines) + CALM_MINUTES * MINUTE,
+            Kind::Outage(of) => until = outage(chance, of, &mut lines) + CALM_MINUTES * MINUTE,
             Kind::Storm(count) => {
                 let at = chance.between(0, ALARM_MINUTES * MINUTE);
                 let what = What::Storm { plan: chance.place(PLANS.len()), count, within: MINUTE };
@@ -135,15 +132,25 @@ fn alarms(chance: &mut Chance, lines: &mut Vec<Line>) {
 }
 
 /// One thing does not work for an hour, and alarms fire meanwhile. When all of it works again.
-fn outage(chance: &mut Chance, lines: &mut Vec<Line>) -> Ms {
+fn outage(chance: &mut Chance, of: Option<Part>, lines: &mut Vec<Line>) -> Ms {
     let from = chance.between(0, 6 * MINUTE);
     let until = from + HOUR;
-    let of = match chance.place(4) {
+    let any = match chance.place(4) {
         0 => Part::Function(chance.of_these(&HANDLERS_BY_WORK)),
-        1 => Part::Provider(chance.of_these(&WAYS), chance.of_these(&TROUBLES)),
-        _ => chance.of_these(&[Part::Queues, Part::Schedules, Part::Tick, Part::Table, Part::Throttling, Part::Keys]),
+        1 => Part::Provider(chance.of_these(&WAYS), chance.of_these(&Trouble::ALL)),
+        _ => chance.of_these(&[
+            Part::Queues,
+            Part::Schedules,
+            Part::Tick,
+            Part::Throttling,
+            Part::Table,
+            Part::Indexes,
+            Part::Keys,
+            Part::Automation,
+            Part::Operators,
+        ]),
     };
-    lines.push(Line { at: from, what: What::Outage { of, until } });
+    lines.push(Line { at: from, what: What::Outage { of: of.unwrap_or(any), until } });
     for _ in 0..2 {
         let (at, name) = (chance.between(from, until), chance.place(ALARMS.len()));
         lines.push(Line { at, what: What::Alarm { name, firing: true, times: 1, apart: SECOND } });
@@ -196,9 +203,6 @@ fn faults(chance: &mut Chance, lines: &mut Vec<Line>) {
 
 /// The ways, the one twice that reaches most people first.
 const WAYS: [Way; 5] = [Way::Sms, Way::Sms, Way::Email, Way::Voice, Way::Webhook];
-
-const TROUBLES: [Trouble; 5] =
-    [Trouble::Fails, Trouble::Refuses, Trouble::Hangs, Trouble::AnswersLate, Trouble::TakesLate];
 
 /// The queues, those twice that carry the most.
 const POSTS_BY_WORK: [Post; 7] =
@@ -253,7 +257,7 @@ fn fault(chance: &mut Chance, kind: u8, at: Ms) -> What {
             What::Call { function, call, how }
         }
         6 => {
-            let (way, trouble) = (chance.of_these(&WAYS), chance.of_these(&TROUBLES));
+            let (way, trouble) = (chance.of_these(&WAYS), chance.of_these(&Trouble::ALL));
             What::Outage { of: Part::Provider(way, trouble), until }
         }
         7 => What::Outage {

@@ -22,16 +22,16 @@ const POSTS: [(&str, Post); 5] = [
     ("runbooks", Post::Runbooks),
     ("failures", Post::Failures),
 ];
-const WAYS: [(&str, Way); 4] =
+pub(super) const WAYS: [(&str, Way); 4] =
     [("sms", Way::Sms), ("email", Way::Email), ("voice", Way::Voice), ("webhook", Way::Webhook)];
-const TROUBLES: [(&str, Trouble); 5] = [
+pub(super) const TROUBLES: [(&str, Trouble); 5] = [
     ("fails", Trouble::Fails),
     ("refuses", Trouble::Refuses),
     ("hangs", Trouble::Hangs),
     ("answers-late", Trouble::AnswersLate),
     ("takes-late", Trouble::TakesLate),
 ];
-const PARTS: [(&str, Part); 9] = [
+pub(super) const PARTS: [(&str, Part); 9] = [
     ("queues", Part::Queues),
     ("schedules", Part::Schedules),
     ("tick", Part::Tick),
@@ -240,14 +240,14 @@ fn time(text: &str) -> Option<Ms> {
     Some(sign * (seconds.parse::<Ms>().ok()? * 1_000 + ms))
 }
 
-fn handler(name: &str) -> Option<Handler> {
+pub(super) fn handler(name: &str) -> Option<Handler> {
     Handler::ALL.into_iter().find(|handler| handler.name() == name)
 }
 
-fn word<T: PartialEq>(words: &[(&'static str, T)], meant: T) -> &'static str {
+pub(super) fn word<T: PartialEq>(words: &[(&'static str, T)], meant: T) -> &'static str {
     words.iter().find(|(_, meaning)| *meaning == meant).map_or("", |(word, _)| word)
 }
 
-fn meaning<T: Copy>(words: &[(&str, T)], said: &str) -> Option<T> {
+pub(super) fn meaning<T: Copy>(words: &[(&str, T)], said: &str) -> Option<T> {
     words.iter().find(|(word, _)| *word == said).map(|(_, meaning)| *meaning)
 }
