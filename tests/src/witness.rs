@@ -8,11 +8,15 @@ use reveille_aws::SINK_PATH;
 use reveille_local::{Exchange, Stack};
 
 use crate::botocore::Models;
+use crate::logs::Ears;
 
 static MODELS: LazyLock<Models> = LazyLock::new(Models::read);
 
-/// What was heard of one stack. When this ends, the test fails if anything was not as the models have it.
-pub struct Witness(Arc<Heard>);
+/// What was heard of one stack. When this ends, the test fails if anything was not as the models have it, or if an address was logged.
+pub struct Witness {
+    heard: Arc<Heard>,
+    _ears: Ears,
+}
 
 #[derive(Default)]
 struct Heard {
@@ -23,20 +27,20 @@ struct Heard {
 impl Witness {
     /// Listens in on a stack.
     pub fn of(stack: &Stack) -> Self {
-        let witness = Self(Arc::default());
-        let heard = Arc::clone(&witness.0);
+        let witness = Self { heard: Arc::default(), _ears: Ears::open() };
+        let heard = Arc::clone(&witness.heard);
         assert!(stack.listen_in(move |exchange| heard.hear(exchange)), "nobody else listens");
         witness
     }
 
     /// The operations that were asked for, as `service Operation`.
     pub fn operations(&self) -> BTreeSet<String> {
-        self.0.operations.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.heard.operations.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What was not as the models have it, so far; then it is forgotten.
     pub fn take_wrong(&self) -> BTreeSet<String> {
-        std::mem::take(&mut *self.0.wrong.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.heard.wrong.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

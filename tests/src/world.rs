@@ -9,14 +9,19 @@ use reveille_cli::world;
 use reveille_domain::Incident;
 use serde_json::Value;
 
+use crate::logs::Ears;
+
 /// A world in memory, at [`world::dawn`].
-pub struct World(world::World);
+pub struct World {
+    world: world::World,
+    _ears: Ears,
+}
 
 impl Deref for World {
     type Target = world::World;
 
     fn deref(&self) -> &world::World {
-        &self.0
+        &self.world
     }
 }
 
@@ -30,28 +35,28 @@ impl World {
 
     /// A world to which nothing has been applied.
     pub fn empty() -> Self {
-        Self(world::World::starting(world::dawn()))
+        Self { world: world::World::starting(world::dawn()), _ears: Ears::open() }
     }
 
     /// Applies a configuration.
     pub async fn apply(&self, yaml: &str) {
         let configuration = configuration::parse(yaml, "test.yaml").unwrap_or_else(|errors| panic!("{errors}"));
-        self.0.apply(&configuration).await.expect("it applies");
+        self.world.apply(&configuration).await.expect("it applies");
     }
 
     /// Mends something.
     pub fn heal(&self, fault: world::Fault) {
-        self.0.heal(&fault);
+        self.world.heal(&fault);
     }
 
     /// An event reaches `ingest`.
     pub async fn ingest(&self, event: Value) -> Value {
-        self.0.ingest(event).await.unwrap_or_else(|failed| panic!("{failed}"))
+        self.world.ingest(event).await.unwrap_or_else(|failed| panic!("{failed}"))
     }
 
     /// A request reaches the page behind a link.
     pub async fn visit(&self, method: &str, path: &str, body: &str) -> Value {
-        self.0.visit(method, path, body).await.unwrap_or_else(|failed| panic!("{failed}"))
+        self.world.visit(method, path, body).await.unwrap_or_else(|failed| panic!("{failed}"))
     }
 
     /// A request reaches the webhook.
@@ -62,12 +67,12 @@ impl World {
     /// Somebody sends an SMS, of which there is only this one.
     pub async fn reply(&self, from: &str, body: &str) {
         let id = format!("sms at {} of {body}", self.seconds());
-        self.0.reply(from, body, &id).await.unwrap_or_else(|failed| panic!("{failed}"));
+        self.world.reply(from, body, &id).await.unwrap_or_else(|failed| panic!("{failed}"));
     }
 
     /// The SMS with this id arrives.
     pub async fn reply_of(&self, from: &str, body: &str, id: &str) {
-        self.0.reply(from, body, id).await.unwrap_or_else(|failed| panic!("{failed}"));
+        self.world.reply(from, body, id).await.unwrap_or_else(|failed| panic!("{failed}"));
     }
 
     /// The text of the newest SMS to a number.
@@ -79,12 +84,12 @@ impl World {
 
     /// The four digits that the newest SMS to a number asks for.
     pub fn code(&self, to: &str) -> String {
-        self.0.code(to).unwrap_or_else(|| panic!("no code in {}", self.last_sms(to)))
+        self.world.code(to).unwrap_or_else(|| panic!("no code in {}", self.last_sms(to)))
     }
 
     /// A provider reports what became of a message.
     pub async fn report(&self, message: &world::SentMessage, kind: &str) -> Value {
-        self.0.report(message, kind).await.unwrap_or_else(|failed| panic!("{failed}"))
+        self.world.report(message, kind).await.unwrap_or_else(|failed| panic!("{failed}"))
     }
 
     /// Somebody opens the newest link that was sent to them and presses the button.
@@ -95,7 +100,7 @@ impl World {
 
     /// The path of the newest link that was sent to an address.
     pub fn link(&self, address: &str) -> Option<String> {
-        self.0.link(&[address], None)
+        self.world.link(&[address], None)
     }
 
     /// Who has been paged when: seconds, channel and address, in order.
@@ -112,7 +117,7 @@ impl World {
 
     /// Lets so many seconds pass, with everything that happens in them. No function fails unless it was made to.
     pub async fn pass(&self, seconds: i64) {
-        self.0.pass(seconds).await;
+        self.world.pass(seconds).await;
         assert_eq!(self.failures(), Vec::<String>::new());
     }
 

@@ -17,9 +17,11 @@ use reveille_engine::{Nudge, Work, key};
 use reveille_local::names::SIGNING_KEY_SECRET;
 use reveille_local::{Fault, FaultKind, LetterChannel, Service};
 use reveille_tests::cloudwatch::synthetic_alarm;
+use reveille_tests::logs;
 use reveille_tests::{Local, alarm, batch_of, dawn, published, request};
 use serde_json::{Value, json};
-use tracing_subscriber::layer::SubscriberExt;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::{EnvFilter, Registry, fmt};
 
 const KEY: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
@@ -40,6 +42,15 @@ const FILTER: &str = "debug,reveille=trace,reveille_aws=trace,reveille_cli=trace
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
+/// As in every other test.
+struct Overhears;
+
+impl<S: Subscriber> Layer<S> for Overhears {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        logs::hear(event);
+    }
+}
+
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
@@ -54,13 +65,12 @@ impl Write for Log {
 impl Log {
     /// Two logs of the same: as text, and as the functions' runtime writes it (`LogFormat: JSON`).
     fn listen() -> [Self; 2] {
-        let logs = [Self::default(), Self::default()];
-        let [text, json] = logs.clone();
+        let both = [Self::default(), Self::default()];
+        let [text, json] = both.clone();
         let text = fmt::layer().with_ansi(false).with_writer(move || text.clone());
         let json = fmt::layer().json().with_writer(move || json.clone());
-        let subscriber = Registry::default().with(EnvFilter::new(FILTER)).with(text).with(json);
-        tracing::subscriber::set_global_default(subscriber).expect("the first and only one");
-        logs
+        logs::listen_as(|| Registry::default().with(EnvFilter::new(FILTER)).with(text).with(json).with(Overhears));
+        both
     }
 
     fn text(&self) -> String {

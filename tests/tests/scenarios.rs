@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use reveille_cli::scenario::{self, Played};
+use reveille_tests::logs::Ears;
 use serde_json::Value;
 
 /// Cases of other systems' test suites, as data.
@@ -56,6 +57,7 @@ fn files() -> BTreeMap<String, PathBuf> {
 }
 
 async fn play(path: &Path) -> (Played, String) {
+    let _ears = Ears::open();
     let scenario = scenario::load(path).unwrap_or_else(|errors| panic!("{errors}"));
     let mut transcript = Vec::new();
     let tell = |told| scenario::tell(&mut transcript, false, &told).expect("a vector takes everything");

@@ -7,6 +7,7 @@ use reveille_cli::local_world::{LocalWorld, Options};
 use reveille_cli::{apply, configuration};
 use reveille_local::LocalClock;
 use reveille_local::automation::Account;
+use reveille_tests::logs::Ears;
 
 const TEAM: &str = "../examples/three-engineers.yaml";
 const ROTA: &str = "../examples/on-call.yaml";
@@ -77,6 +78,7 @@ fn whoever_reads_no_further_makes_nothing_fail() {
 #[tokio::test(flavor = "multi_thread")]
 async fn so_it_is_on_an_installation() {
     let options = Options { clock: LocalClock::real(), data: None, port_base: None, account: Account::default() };
+    let _ears = Ears::open();
     let world = LocalWorld::start_still(options).await.expect("the local world starts");
     let team = configuration::load(std::path::Path::new(ROTA)).unwrap_or_else(|errors| panic!("{errors}"));
     apply::apply(world.table.as_ref(), &team, world.now()).await.expect("it applies");

@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use reveille_cli::local_world::{LocalWorld, Options};
 use reveille_local::LocalClock;
 use reveille_local::automation::Account;
+use reveille_tests::logs::Ears;
 use serde_json::{Value, json};
 
 const TEAM: &str = r#"reveille: 1
@@ -22,6 +23,7 @@ response_plans:
 struct Desk {
     world: LocalWorld,
     folder: PathBuf,
+    _ears: Ears,
 }
 
 impl Desk {
@@ -30,7 +32,7 @@ impl Desk {
         let world = LocalWorld::start_still(options).await.expect("the local world starts");
         let folder = std::env::temp_dir().join(format!("reveille-desk-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
-        let desk = Self { world, folder };
+        let desk = Self { world, folder, _ears: Ears::open() };
         desk.write(TEAM);
         desk
     }

@@ -5,6 +5,7 @@ use std::process::Output;
 
 use reveille_cli::configuration::ConfigurationErrors;
 use reveille_cli::scenario::{self, Broken, Played, Scenario, Told, vocabulary};
+use reveille_tests::logs::Ears;
 use serde_json::Value;
 
 use crate::command::{command, root};
@@ -32,6 +33,7 @@ fn read(script: &str) -> Result<Scenario, ConfigurationErrors> {
 }
 
 async fn played(script: &str) -> Played {
+    let _ears = Ears::open();
     let scenario = read(script).unwrap_or_else(|errors| panic!("{script}\n{errors}"));
     scenario::play(&scenario, |_| {}).await.expect("it can be played")
 }

@@ -15,6 +15,7 @@ use reveille_engine::port::{Condition, Table, Write};
 use reveille_engine::record::{ScheduleRecord, from_item};
 use reveille_local::LocalClock;
 use reveille_local::automation::Account;
+use reveille_tests::logs::Ears;
 use serde_json::{Value, json};
 
 use crate::command::command;
@@ -450,6 +451,7 @@ async fn stored(table: &dyn Table) -> Option<ScheduleHistory> {
 
 #[tokio::test]
 async fn applying_an_edit_keeps_what_was_in_force() {
+    let _ears = Ears::open();
     let account = Account::default();
     let clock = LocalClock::real();
     let world =

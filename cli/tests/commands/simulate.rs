@@ -6,6 +6,7 @@
 use std::process::Output;
 
 use reveille_cli::scenario::{self, Told};
+use reveille_tests::logs::Ears;
 use serde_json::Value;
 
 use crate::command::{command, root};
@@ -145,6 +146,7 @@ async fn a_night_is_the_scenario_that_says_the_same() {
         );
         let written = scenario::parse(&text, "night.yaml", &root()).unwrap_or_else(|errors| panic!("{text}\n{errors}"));
         let mut told = Vec::new();
+        let _ears = Ears::open();
         let played = scenario::play(&written, |news| {
             if let Told::Line { line, .. } = news {
                 told.push(serde_json::to_value(&line).expect("a line is JSON"));

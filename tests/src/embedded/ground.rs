@@ -24,6 +24,7 @@ use serde_json::Value;
 
 use super::invoked::{Invoked, Woken};
 use super::wire::{OPERATOR, Point, Wire};
+use crate::logs::Ears;
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 
@@ -72,6 +73,7 @@ pub struct EmbeddedGround {
     /// The functions that have been woken by a tick.
     ticked: RefCell<BTreeSet<String>>,
     announces_shifts: Cell<bool>,
+    _ears: Ears,
 }
 
 impl EmbeddedGround {
@@ -109,6 +111,7 @@ impl EmbeddedGround {
             next_due: RefCell::default(),
             ticked: RefCell::default(),
             announces_shifts: Cell::new(false),
+            _ears: Ears::open(),
         }
     }
 

@@ -1,4 +1,5 @@
 //! What the project itself keeps to: its source, its documents and its bounds.
 
 mod limits;
+mod promises;
 mod tidy;

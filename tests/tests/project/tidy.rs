@@ -20,7 +20,7 @@ struct Member {
 }
 
 /// The packages of the workspace, as cargo sees them.
-fn packages() -> Vec<Value> {
+pub(crate) fn packages() -> Vec<Value> {
     let manifest = root().join("Cargo.toml");
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--format-version", "1", "--offline", "--manifest-path"])
@@ -119,7 +119,7 @@ fn no_build_but_that_of_tests_has_mutants() {
 }
 
 /// Every file below the folders of the source whose name ends so.
-fn files(ending: &str) -> Vec<(String, String)> {
+pub(crate) fn files(ending: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders: Vec<PathBuf> =
         ["cli", "functions", "shared", "tests"].iter().map(|folder| root().join(folder)).collect();
@@ -140,7 +140,7 @@ fn files(ending: &str) -> Vec<(String, String)> {
 }
 
 /// The lines of the files of which `is_wrong` holds, as `file:line`.
-fn wrong(files: &[(String, String)], is_wrong: impl Fn(&str, &str) -> bool) -> Vec<String> {
+pub(crate) fn wrong(files: &[(String, String)], is_wrong: impl Fn(&str, &str) -> bool) -> Vec<String> {
     let lines =
         files.iter().flat_map(|(name, text)| (1..).zip(text.lines()).map(move |(number, line)| (name, number, line)));
     lines.filter(|(name, _, line)| is_wrong(name, line)).map(|(name, number, _)| format!("{name}:{number}")).collect()
