@@ -196,7 +196,9 @@ pub(crate) fn told(
     // Nobody lists what the reader of synthetic incidents was told, and each of its visits would read all of it.
     let incident = scene.incident.as_ref().filter(|_| scene.is_page() && !scene.is_synthetic())?;
     let order = scene.order.id();
-    if paged.is_none() && sent.is_empty() {
+    let is_known = |paged: &PagedRecord| paged.held_since(order).is_some() || paged.covered_by(order).is_some();
+    // What has not left takes its order out of the book, if it stands there: never in place of what others have written meanwhile.
+    if sent.is_empty() && !(unchanged && paged.as_ref().is_some_and(is_known)) {
         return None;
     }
     let condition = if unchanged { as_read(paged.as_ref()) } else { Condition::Always };
