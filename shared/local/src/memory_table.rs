@@ -8,6 +8,7 @@ use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use foldhash::fast::FixedState;
 use reveille_engine::port::{
     Action, Change, Condition, Index, Item, Key, Page, Query, Refusal, Table, TableError, TransactError, Write,
 };
@@ -30,7 +31,7 @@ const SK_BYTES_MAX: usize = 1024;
 struct Rows {
     /// The rows of each partition by their sort keys. Partitions have no order, as in DynamoDB: long keys that begin alike are hashed once,
     /// and not compared a dozen times.
-    partitions: HashMap<String, BTreeMap<String, Row>>,
+    partitions: HashMap<String, BTreeMap<String, Row>, FixedState>,
     /// The keys of a partition of the index, by the instant: an idle minute asks for each of them and finds nothing.
     due: BTreeMap<String, BTreeSet<(DueAt, Key)>>,
 }

@@ -10,6 +10,7 @@ use std::fmt;
 use std::ops::{Bound, Range};
 use std::sync::Arc;
 
+use foldhash::fast::FixedState;
 use jiff::{SignedDuration, Timestamp};
 use reveille_domain::{Engaged, EngagementId, Incident, OutboxId, Signal};
 use reveille_engine::port::{Envelope, Key};
@@ -62,7 +63,7 @@ pub(crate) struct Books {
     /// The incidents of each dedupe key.
     of_key: HashMap<String, Vec<String>>,
     pub(crate) orders: BTreeMap<Key, Order>,
-    pub(crate) due: HashMap<Key, Due>,
+    pub(crate) due: HashMap<Key, Due, FixedState>,
     pub(crate) signals: Vec<Known>,
     /// The signals of each dedupe key.
     pub(crate) signals_of_key: HashMap<String, Vec<usize>>,
@@ -75,13 +76,13 @@ pub(crate) struct Books {
     /// When the first message left.
     pub(crate) first_at: Option<Ms>,
     /// Whom the table knows to have been told about what: an answer by SMS is understood from then on, whatever does not work.
-    pub(crate) told: HashSet<Key>,
+    pub(crate) told: HashSet<Key, FixedState>,
     /// What providers have taken of each invocation.
     spoken: HashMap<usize, Vec<Spoke>>,
     /// What the table holds everybody to have been told.
     heard: BTreeMap<Key, Heard>,
     /// The orders for which a message has spoken.
-    pub(crate) covered: HashSet<Key>,
+    pub(crate) covered: HashSet<Key, FixedState>,
     /// The configurations that have been in force, and since when.
     pub(crate) homes: Vec<(Ms, Arc<Home>)>,
     pub(crate) violation: Option<Violation>,
@@ -271,17 +272,17 @@ impl Books {
             dossiers: BTreeMap::new(),
             of_key: HashMap::new(),
             orders: BTreeMap::new(),
-            due: HashMap::new(),
+            due: HashMap::default(),
             signals: Vec::new(),
             signals_of_key: HashMap::new(),
             signals_of_line: BTreeMap::new(),
             carries: BTreeMap::new(),
             first_by: None,
             first_at: None,
-            told: HashSet::new(),
+            told: HashSet::default(),
             spoken: HashMap::new(),
             heard: BTreeMap::new(),
-            covered: HashSet::new(),
+            covered: HashSet::default(),
             homes: vec![(Ms::MIN, home)],
             violation: None,
         }
