@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
-use reveille_domain::{ChannelId, IncidentId, Input, OutboxId, Receipt, mutant};
-use reveille_engine::limits::STOPS_PER_COMMIT_MAX;
+use reveille_domain::{ChannelId, EngagementId, IncidentId, Input, OutboxId, Receipt, mutant};
+use reveille_engine::limits::{FAILED_UNTOLD_MAX, STOPS_PER_COMMIT_MAX};
 use reveille_engine::outbox::{self, Claim};
 use reveille_engine::record::{ChannelDelivery, Delivery, OrderRecord, OutboxRecord, from_item};
 use reveille_engine::{Applied, Chain, EngineError, OrderPlace, Reach, key};
@@ -61,8 +61,8 @@ async fn reach_person(
         if !outbox::is_claimable(&context.engine, place, &scene.order).await? {
             return Ok(());
         }
-        if let Some(receipt) = spared(context, &scene).await? {
-            return spare(context, scene, receipt).await;
+        if let Some(spared) = spared(context, &scene).await? {
+            return spare(context, scene, spared).await;
         }
         let mut leaving = match storm::course(context, &scene).await? {
             Course::Waits(until) if storm::wait(context, &scene, until).await? => return Ok(()),
@@ -80,45 +80,77 @@ async fn reach_person(
     Ok(())
 }
 
-/// Why an order need not be sent any more, if so.
-async fn spared(context: &Context, scene: &Scene) -> Result<Option<Receipt>, EngineError> {
-    if scene.is_overtaken() {
-        return Ok(Some(Receipt::Stopped));
-    }
-    if let Some(by) = scene.covered_by() {
-        return Ok(Some(Receipt::Bundled(by.to_owned())));
-    }
-    let after = said_again(context, scene).await?;
-    Ok(after.map(|page| Receipt::Bundled(format!("page {page}, which came after it"))))
+/// Why an order need not be sent any more.
+enum Spared {
+    /// What it is about is over.
+    Stopped,
+    /// This message has spoken for it.
+    Covered(String),
+    /// It gives way to what this later page of its engagement says.
+    GivesWay(OutboxId),
 }
 
-/// The latest page of the engagement, if it has left or is to leave on every channel on which this one has not: what both say is said
-/// once. After an outage there may be dozens of the earlier ones.
+impl Spared {
+    fn receipt(&self) -> Receipt {
+        match self {
+            Spared::Stopped => Receipt::Stopped,
+            Spared::Covered(by) => Receipt::Bundled(by.clone()),
+            Spared::GivesWay(page) => Receipt::Bundled(format!("page {page}, which came after it")),
+        }
+    }
+}
+
+/// Why an order need not be sent any more, if so.
+async fn spared(context: &Context, scene: &Scene) -> Result<Option<Spared>, EngineError> {
+    if scene.is_overtaken() {
+        return Ok(Some(Spared::Stopped));
+    }
+    if let Some(by) = scene.covered_by() {
+        return Ok(Some(Spared::Covered(by.to_owned())));
+    }
+    Ok(said_again(context, scene).await?.map(Spared::GivesWay))
+}
+
+/// The latest of the engagement's later pages, if they have left or are to leave on every channel on which this one has not: what they say
+/// is said once. After an outage there may be dozens of the earlier ones.
 async fn said_again(context: &Context, scene: &Scene) -> Result<Option<OutboxId>, EngineError> {
-    let Some(latest) = scene.latest_page().filter(|latest| *latest != scene.order.page()) else { return Ok(None) };
-    let halves = OutboxRecord::rows_of(latest).map(|row| key::outbox(&scene.place, row));
-    let rows = context.engine.table().get_many(&halves).await?;
+    let own = scene.order.page();
+    let (Some(incident), Some(engagement)) = (&scene.incident, scene.engagement()) else { return Ok(None) };
+    // Most pages are the latest, and nothing needs to be read to see that.
+    if scene.latest_page().is_none_or(|latest| latest <= own) {
+        return Ok(None);
+    }
     let mut said = BTreeSet::new();
-    for row in rows {
-        let order: OutboxRecord = from_item(&row)?;
+    let mut latest = None;
+    for order in outbox::after(&context.engine, &incident.opening.id, scene.order.id()).await? {
+        let is_meant =
+            matches!(order.order, OrderRecord::Page { engagement: of, .. } if EngagementId(of) == engagement);
+        if !is_meant || order.page() <= own {
+            continue;
+        }
         let channels = order.order.channels().iter().filter(|channel| match channel.delivery {
             Delivery::Ready => !order.stopped,
             Delivery::Sent => true,
             Delivery::Over => false,
         });
         said.extend(channels.map(ChannelDelivery::id));
+        latest = Some(order.page());
     }
-    Ok(scene.left().iter().all(|channel| said.contains(&channel.id())).then_some(latest))
+    Ok(latest.filter(|_| scene.left().iter().all(|channel| said.contains(&channel.id()))))
 }
 
 /// Settles an order without sending it.
-async fn spare(context: &Context, mut scene: Scene, receipt: Receipt) -> Result<(), EngineError> {
+async fn spare(context: &Context, mut scene: Scene, spared: Spared) -> Result<(), EngineError> {
     match outbox::claim_with(&context.engine, &scene.place, &scene.order, Vec::new()).await? {
         Claim::Ours(claimed) => scene.order = *claimed,
         Claim::Gone | Claim::Overtaken => return Ok(()),
     }
     let outcomes: Vec<Outcome> =
-        scene.left().into_iter().map(|channel| Outcome::of(channel, receipt.clone())).collect();
+        scene.left().into_iter().map(|channel| Outcome::of(channel, spared.receipt())).collect();
+    // A provider that is dead must not look well because each page gives way to the next before it is given up. This claim counts too.
+    if matches!(spared, Spared::GivesWay(_)) && scene.order.attempt > FAILED_UNTOLD_MAX {
+        outcomes.iter().for_each(|_| measured::undelivered(context, scene.incident.as_ref()));
+    }
     settle(context, &scene, &outcomes, None, false).await.map(drop)
 }
 

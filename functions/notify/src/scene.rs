@@ -115,16 +115,20 @@ impl Scene {
         self.order.is_overtaken(incident) || (is_news && never_told)
     }
 
-    /// The latest page of the engagement that this one belongs to.
-    pub(crate) fn latest_page(&self) -> Option<OutboxId> {
-        let engagement = match self.order.order {
-            OrderRecord::Page { engagement, .. } => engagement,
+    /// The engagement that a page belongs to.
+    pub(crate) fn engagement(&self) -> Option<EngagementId> {
+        match self.order.order {
+            OrderRecord::Page { engagement, .. } => Some(EngagementId(engagement)),
             OrderRecord::Announce { .. }
             | OrderRecord::Tell { .. }
             | OrderRecord::TellOperators(_)
-            | OrderRecord::Runbook { .. } => return None,
-        };
-        match &self.incident.as_ref()?.engagement(EngagementId(engagement))?.engaged {
+            | OrderRecord::Runbook { .. } => None,
+        }
+    }
+
+    /// The latest page of the engagement that this one belongs to.
+    pub(crate) fn latest_page(&self) -> Option<OutboxId> {
+        match &self.incident.as_ref()?.engagement(self.engagement()?)?.engaged {
             Engaged::Contact { latest_page, .. } => latest_page.map(|(page, _)| page),
             Engaged::Escalation { .. } => None,
         }

@@ -43,6 +43,10 @@ pub const LEASE_S: i64 = 20;
 /// does not work for an hour.
 pub const ATTEMPTS_MAX: u64 = 14;
 
+/// A page that has failed more often than this when it gives way to a later one counts as undelivered: the alarm on that must not wait for
+/// fourteen attempts which no page makes, because the next one is there before.
+pub const FAILED_UNTOLD_MAX: u64 = 3;
+
 /// What is left of a transaction for orders to be marked as stopped; see `ORDERS_PER_STEP_MAX` in the domain.
 pub const STOPS_PER_COMMIT_MAX: usize = 36;
 

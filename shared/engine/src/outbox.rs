@@ -75,16 +75,29 @@ pub fn backoff_s(attempt: u64) -> u32 {
 
 /// Every order of an incident that is not settled, strongly consistent.
 pub async fn unsettled(engine: &Engine, id: &IncidentId) -> Result<Vec<OutboxRecord>, EngineError> {
-    let mut query = Query {
-        index: Index::Table { pk: key::partition(id), sk_prefix: ORDERS.to_owned() },
-        limit: ROWS_PER_QUERY,
-        after: None,
-    };
+    // What is settled is most of them, and need not be read to be left out.
+    rows(engine, id, None, |item| item.get("settled") != Some(&json!(true))).await
+}
+
+/// The orders of an incident that have been written after this one, settled or not, in their order.
+pub async fn after(engine: &Engine, id: &IncidentId, order: OutboxId) -> Result<Vec<OutboxRecord>, EngineError> {
+    let row = key::outbox(&id.into(), order);
+    let after = [("pk".to_owned(), json!(row.pk)), ("sk".to_owned(), json!(row.sk))].into_iter().collect();
+    rows(engine, id, Some(after), |_| true).await
+}
+
+async fn rows(
+    engine: &Engine,
+    id: &IncidentId,
+    after: Option<Item>,
+    is_meant: impl Fn(&Item) -> bool + Send,
+) -> Result<Vec<OutboxRecord>, EngineError> {
+    let index = Index::Table { pk: key::partition(id), sk_prefix: ORDERS.to_owned() };
+    let mut query = Query { index, limit: ROWS_PER_QUERY, after };
     let mut records = Vec::new();
     loop {
         let page = engine.table.query(&query).await?;
-        // What is settled is most of them, and need not be read to be left out.
-        for item in page.items.iter().filter(|item| item.get("settled") != Some(&json!(true))) {
+        for item in page.items.iter().filter(|item| is_meant(item)) {
             records.push(from_item(item)?);
         }
         match page.next {

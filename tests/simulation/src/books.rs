@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use jiff::{SignedDuration, Timestamp};
-use reveille_domain::{Engaged, EngagementId, Incident, OutboxId, Signal};
+use reveille_domain::{EngagementId, Incident, OutboxId, Signal};
 use reveille_engine::port::{Envelope, Key};
 use reveille_engine::record::{Delivery, OrderRecord, OutboxRecord};
 use reveille_local::MemoryTable;
@@ -325,15 +325,6 @@ impl Books {
     /// The same with its key.
     pub(crate) fn order_with_key(&self, sending: &Sending) -> Option<(&Key, &Order)> {
         self.orders.get_key_value(&self.key_of(sending)?)
-    }
-
-    /// The latest page of the engagement that a message belongs to.
-    pub(crate) fn latest_page(&self, sending: &Sending, order: &Order) -> Option<OutboxId> {
-        let engagement = EngagementId(engagement_of(order)?);
-        match &self.dossiers.get(&sending.incident)?.incident.engagement(engagement)?.engaged {
-            Engaged::Contact { latest_page, .. } => latest_page.map(|(page, _)| page),
-            Engaged::Escalation { .. } => None,
-        }
     }
 
     /// The later pages of the engagement of an order.

@@ -467,17 +467,17 @@ fn has_successor(books: &Books, key: &Key, channel: &ChannelId) -> bool {
     books.later_pages(key, order).any(|later| later.says_on(channel.as_str()))
 }
 
-/// A page that leaves although the latest one of its engagement has left on every channel that it wants.
+/// A page that leaves although later ones of its engagement have left on every channel that it wants.
 fn stale(books: &Books, sending: &Sending) -> Option<String> {
     let (key, order) = books.order_with_key(sending)?;
-    let latest = books.latest_page(sending, order)?;
+    let later: Vec<&Order> = books
+        .later_pages(key, order)
+        .filter(|later| later.sent_at.is_some_and(|at| at + READ_BEFORE_MS < order.claimed_at))
+        .collect();
     let left = order.left();
-    let has_left = |later: &&Order| {
-        let is_before = later.sent_at.is_some_and(|at| at + READ_BEFORE_MS < order.claimed_at);
-        is_before && later.record.page() == latest && left.iter().all(|channel| later.has_left_on(channel))
-    };
-    let later = books.later_pages(key, order).find(has_left)?;
-    Some(format!("{sending} leaves, and {} has left long before", later.record.page()))
+    let is_said = !left.is_empty() && left.iter().all(|channel| later.iter().any(|later| later.has_left_on(channel)));
+    let last = later.last().filter(|_| is_said)?;
+    Some(format!("{sending} leaves, and {} has left long before", last.record.page()))
 }
 
 /// An order that is given up although a service that does not work for an hour may be all that is wrong.

@@ -21,7 +21,7 @@ use super::books::{Books, Class};
 use super::checks::Violation;
 use super::homes::Home;
 use super::script::{Handler, MINUTE, Ms, SECOND};
-use super::{instant, known};
+use super::{instant, known, logs};
 use stage::{Call, Functions, Shared, keys};
 
 /// The name of the one alarm.
@@ -131,6 +131,7 @@ type Invocation = Pin<Box<dyn Future<Output = bool>>>;
 
 /// Searches a plan whose second stage comes after five minutes, unless something. In each act at most so many functions die.
 pub fn explore(unless: Unless, deaths: usize) -> Explored {
+    logs::listen();
     let mut explored = Explored::default();
     for acts in NIGHTS {
         let mut scenes = vec![opened(unless)];
@@ -383,7 +384,7 @@ impl Play {
     }
 
     fn violation(&self) -> Option<Violation> {
-        self.shared.lock().books.violation.clone()
+        logs::violation().or_else(|| self.shared.lock().books.violation.clone())
     }
 
     /// Two plays with one mark go on alike: the rows are the same, and each invocation has heard the same.

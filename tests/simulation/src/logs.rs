@@ -12,6 +12,8 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
+use super::checks::Violation;
+
 /// The crates that are ours, as `tracing` names what logs.
 const OURS: [&str; 14] = [
     "acknowledge",
@@ -87,6 +89,11 @@ pub fn listen_as<S: Subscriber + Send + Sync + 'static>(subscriber: impl FnOnce(
 /// What this thread has logged and should not have, since it was asked last.
 pub fn overheard() -> Option<String> {
     HEARD.with_borrow_mut(Option::take)
+}
+
+/// The same, as a night is told of it.
+pub(crate) fn violation() -> Option<Violation> {
+    overheard().map(|line| Violation { invariant: 11, text: format!("an address stands in the log: {line}") })
 }
 
 /// What stands in a line and should not: a telephone number, an address, or the way to a page.

@@ -214,9 +214,9 @@ impl Platform {
 
     /// Reads what has been logged.
     fn listen(&self) {
-        let Some(line) = logs::overheard() else { return };
-        let text = format!("an address stands in the log: {line}");
-        self.night.lock().books.violation.get_or_insert(Violation { invariant: 11, text });
+        if let Some(violation) = logs::violation() {
+            self.night.lock().books.violation.get_or_insert(violation);
+        }
     }
 
     fn happen(&mut self, happening: Happening) {

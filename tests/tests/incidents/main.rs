@@ -17,6 +17,7 @@ mod intake;
 mod last_resort;
 mod links;
 mod on_call;
+mod outages;
 mod overrides;
 mod page_reasons;
 mod posts;

@@ -175,11 +175,6 @@ impl OutboxRecord {
         OutboxId { revision: row.revision, number: row.number % SLOW_HALF }
     }
 
-    /// The rows that a page may have: itself, and the half of it that has slow senders.
-    pub fn rows_of(page: OutboxId) -> [OutboxId; 2] {
-        [page, OutboxId { number: page.number + SLOW_HALF, ..page }]
-    }
-
     /// Takes the slow senders out of an order that also has others: each half has its own lease and its own attempts, so
     /// that a server that hangs keeps nobody from trying an SMS again. `None`: there is nothing to part.
     pub fn part_slow(&mut self) -> Option<Self> {
