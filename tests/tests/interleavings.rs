@@ -7,8 +7,8 @@ const STATES_MIN: usize = 300;
 
 #[test]
 fn in_every_order_of_every_call_both_stages_come_and_every_invariant_holds() {
-    for (unless, deaths) in [(Unless::Resolved, 0), (Unless::Acknowledged, 0)] {
-        let explored = explore(unless, deaths);
+    for unless in [Unless::Resolved, Unless::Acknowledged] {
+        let explored = explore(unless);
         if let Some((violation, story)) = explored.violation {
             panic!("{violation}\n{}", story.join("\n"));
         }
@@ -21,7 +21,7 @@ fn in_every_order_of_every_call_both_stages_come_and_every_invariant_holds() {
 fn a_search_finds_what_only_some_orders_break() {
     for (mutant, invariants) in [("no-revision-check", [4, 7]), ("claim-voided-page", [3, 3]), ("no-lease", [5, 5])] {
         reveille_domain::choose_mutant(Some(mutant));
-        let found = explore(Unless::Resolved, 0).violation;
+        let found = explore(Unless::Resolved).violation;
         reveille_domain::choose_mutant(None);
         let (violation, story) = found.unwrap_or_else(|| panic!("{mutant} is not found"));
         println!("{mutant} after {} calls: {violation}", story.len());

@@ -106,15 +106,6 @@ struct Scene {
     story: Vec<String>,
 }
 
-/// What comes next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Choice {
-    /// A call is done.
-    Done(Call),
-    /// An invocation dies.
-    Dies(usize),
-}
-
 /// An act as it is played.
 struct Play {
     shared: Shared,
@@ -122,15 +113,14 @@ struct Play {
     invocations: Vec<Option<Invocation>>,
     handlers: Vec<Handler>,
     first_run: usize,
-    deaths: usize,
     story: Vec<String>,
 }
 
 /// An invocation under way: whether it succeeds.
 type Invocation = Pin<Box<dyn Future<Output = bool>>>;
 
-/// Searches a plan whose second stage comes after five minutes, unless something. In each act at most so many functions die.
-pub fn explore(unless: Unless, deaths: usize) -> Explored {
+/// Searches a plan whose second stage comes after five minutes, unless something. Nobody dies here: crash points and nights are for that.
+pub fn explore(unless: Unless) -> Explored {
     logs::listen();
     let mut explored = Explored::default();
     for acts in NIGHTS {
@@ -139,7 +129,7 @@ pub fn explore(unless: Unless, deaths: usize) -> Explored {
             let mut ends = Vec::new();
             let mut seen = HashSet::new();
             for scene in &scenes {
-                if !search(scene, act, deaths, &mut explored, &mut |end| {
+                if !search(scene, act, &mut explored, &mut |end| {
                     if seen.insert(end.mark()) {
                         ends.push(end);
                     }
@@ -182,13 +172,13 @@ fn opened(unless: Unless) -> Scene {
 }
 
 /// Visits every state of an act from a scene; `false`: something does not hold.
-fn search(scene: &Scene, act: &Act, deaths: usize, explored: &mut Explored, end: &mut dyn FnMut(Scene)) -> bool {
+fn search(scene: &Scene, act: &Act, explored: &mut Explored, end: &mut dyn FnMut(Scene)) -> bool {
     let mut seen = HashSet::new();
     let mut paths = vec![Vec::new()];
     while let Some(path) = paths.pop() {
         let mut play = Play::begin(scene, act.at, act.actors);
-        for choice in &path {
-            play.go_on(*choice);
+        for call in &path {
+            play.go_on(*call);
         }
         if let Some(violation) = play.violation() {
             explored.violation = Some((violation, play.story));
@@ -198,11 +188,11 @@ fn search(scene: &Scene, act: &Act, deaths: usize, explored: &mut Explored, end:
             continue;
         }
         explored.states += 1;
-        let choices = play.choices(deaths);
-        if choices.is_empty() {
+        let open = play.open();
+        if open.is_empty() {
             end(play.into_scene());
         }
-        paths.extend(choices.into_iter().map(|choice| path.iter().copied().chain([choice]).collect()));
+        paths.extend(open.into_iter().map(|call| path.iter().copied().chain([call]).collect()));
     }
     true
 }
@@ -210,8 +200,8 @@ fn search(scene: &Scene, act: &Act, deaths: usize, explored: &mut Explored, end:
 /// Somebody acts, and nobody else does meanwhile.
 fn alone(scene: &Scene, at: Ms, actor: Actor) -> Play {
     let mut play = Play::begin(scene, at, &[actor]);
-    while let Some(choice) = play.choices(0).first() {
-        play.go_on(*choice);
+    while let Some(call) = play.open().first() {
+        play.go_on(*call);
     }
     play
 }
@@ -327,7 +317,6 @@ impl Play {
             invocations: Vec::new(),
             handlers: Vec::new(),
             first_run: scene.runs,
-            deaths: 0,
             story: scene.story.clone(),
         };
         for (place, (handler, event)) in events.into_iter().enumerate() {
@@ -344,31 +333,15 @@ impl Play {
         play
     }
 
-    /// What can come next.
-    fn choices(&self, deaths_max: usize) -> Vec<Choice> {
-        let open = self.shared.lock().open();
-        let mut choices: Vec<Choice> = open.into_iter().map(Choice::Done).collect();
-        if self.deaths < deaths_max {
-            let alive = self.invocations.iter().enumerate().filter(|(_, invocation)| invocation.is_some());
-            choices.extend(alive.map(|(place, _)| Choice::Dies(place)));
-        }
-        choices
+    /// The calls of which any can be done next.
+    fn open(&self) -> Vec<Call> {
+        self.shared.lock().open()
     }
 
-    fn go_on(&mut self, choice: Choice) {
-        match choice {
-            Choice::Done(call) => {
-                let what = self.shared.lock().grant(call);
-                self.story.push(format!("{} {}: {what}", self.handlers[call.actor].name(), call.actor));
-                self.poll(call.actor);
-            }
-            Choice::Dies(place) => {
-                self.story.push(format!("{} {place} dies", self.handlers[place].name()));
-                self.deaths += 1;
-                self.invocations[place] = None;
-                self.shared.lock().forget(place, self.first_run + place);
-            }
-        }
+    fn go_on(&mut self, call: Call) {
+        let what = self.shared.lock().grant(call);
+        self.story.push(format!("{} {}: {what}", self.handlers[call.actor].name(), call.actor));
+        self.poll(call.actor);
     }
 
     fn poll(&mut self, place: usize) {
@@ -391,7 +364,6 @@ impl Play {
     fn mark(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         rows(&self.table).hash(&mut hasher);
-        self.deaths.hash(&mut hasher);
         self.invocations.iter().map(Option::is_some).collect::<Vec<_>>().hash(&mut hasher);
         self.shared.lock().mark(&mut hasher);
         hasher.finish()

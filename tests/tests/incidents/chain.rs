@@ -78,7 +78,7 @@ async fn an_alarm_pages_until_somebody_has_it_and_its_ok_tells_everybody() {
 
 #[tokio::test]
 async fn on_a_clock_that_runs_no_stage_comes_early_and_none_is_left_out() {
-    let local = Local::at_pace(LocalClock::scaled(dawn(), 200.0), THREE_ENGINEERS).await;
+    let local = Local::at_pace(LocalClock::scaled(dawn(), 60.0), THREE_ENGINEERS).await;
     let id = local.open(alarm(WEB, "ALARM", 0)).await;
     let opened_at = local.incident().await.opened_at;
     for (to, after_s) in [(NATSU, 0), (BOB, 300), (MANAGER, 600)] {
@@ -269,7 +269,7 @@ async fn send_and_forget(local: &Local, event: &Value) {
 
 #[tokio::test]
 async fn an_alarm_during_an_outage_of_the_table_comes_back_and_pages_once() {
-    let local = Local::at_pace(LocalClock::scaled(dawn(), 200.0), THREE_ENGINEERS).await;
+    let local = Local::at_pace(LocalClock::scaled(dawn(), 60.0), THREE_ENGINEERS).await;
     local.world.stack.faults().fail(Service::DynamoDb);
     send_and_forget(&local, &alarm(WEB, "ALARM", 0)).await;
     // Lambda tries three times; then the event waits in the failure queue, from which ingest tries once more.

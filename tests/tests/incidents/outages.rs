@@ -95,5 +95,6 @@ async fn pages_that_give_way_after_they_have_failed_are_counted_as_undelivered()
     let told = undelivered(&world);
     assert!((1..=4).contains(&told), "one for each page that has given way: {told}");
     world.pass(1_200).await;
-    assert_eq!(undelivered(&world), told, "what leaves is not counted");
+    let since = undelivered(&world) - told;
+    assert!(since <= 1, "the last that failed gives way to one that leaves, and what leaves is not counted: {since}");
 }

@@ -18,10 +18,10 @@ use reveille_engine::{Engine, KeyRing};
 use reveille_local::MemoryTable;
 use serde_json::Value;
 
-use crate::books::{Books, Class, Sending};
+use crate::books::{Books, Sending};
 use crate::homes::now_or_never;
 use crate::ports::NoReader;
-use crate::script::{Handler, MINUTE, Ms};
+use crate::script::{Handler, Ms};
 use crate::{FRONT_URL, instant};
 
 /// Waits that are longer are limits: nobody hangs here, so that they never come.
@@ -144,13 +144,6 @@ impl Stage {
             waker.wake();
         }
         what
-    }
-
-    /// An invocation is dead.
-    pub(super) fn forget(&mut self, actor: usize, run: usize) {
-        self.waiting.retain(|call, _| call.actor != actor);
-        self.books.troubled.insert(run);
-        self.books.trouble(Class::Function, self.now, self.now + 10 * MINUTE);
     }
 
     pub(super) fn hear(&mut self, actor: usize, answer: &impl std::fmt::Debug) {
