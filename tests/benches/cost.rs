@@ -35,9 +35,7 @@ fn keep_the_fastest(played: &mut Played, again: &Played) {
     for (path, again) in paths.zip(all(again)) {
         for (one, other) in path.invocations.iter_mut().zip(&again.invocations) {
             one.took = one.took.min(other.took);
-            for (call, other) in one.calls.iter_mut().zip(&other.calls) {
-                call.took = call.took.min(other.took);
-            }
+            one.own = one.own.min(other.own);
         }
     }
 }
@@ -54,7 +52,7 @@ fn print_times(played: &Played, latencies: &Latencies) {
     for path in all(played) {
         let ms = |seconds: f64| seconds * 1_000.0;
         let took: f64 = path.invocations.iter().map(|invocation| ms(invocation.took.as_secs_f64())).sum();
-        let own: f64 = path.invocations.iter().map(|invocation| ms(invocation.own().as_secs_f64())).sum();
+        let own: f64 = path.invocations.iter().map(|invocation| ms(invocation.own.as_secs_f64())).sum();
         let model: f64 = path.invocations.iter().map(|invocation| invocation.on_aws_ms(latencies).ceil()).sum();
         println!("| {} | {took:.2} | {own:.2} | {model:.0} |", path.name);
     }

@@ -1,6 +1,6 @@
 //! What one thing that happens has cost.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reveille_cli::bench::{Latencies, on_its_share_ms};
 
@@ -30,6 +30,8 @@ pub struct Invocation {
     pub calls: Vec<Call>,
     /// How long it took, its calls with it.
     pub took: Duration,
+    /// What the function itself took of it, without the doubles of AWS.
+    pub own: Duration,
 }
 
 /// One call to AWS.
@@ -41,8 +43,6 @@ pub struct Call {
     pub units: Units,
     /// When it left and was answered, in the order of such moments.
     pub order: (u64, u64),
-    /// How long the double took.
-    pub took: Duration,
 }
 
 impl Path {
@@ -60,15 +60,15 @@ impl Path {
 impl Invocation {
     /// An invocation with those of the calls that are its own.
     pub(super) fn of(invoked: &Invoked, carried: &[Carried]) -> Self {
-        let own = carried.iter().filter(|call| call.invocation == invoked.number && call.function == invoked.function);
-        let call = |carried: &Carried| Call {
+        let own: Vec<&Carried> = carried.iter().filter(|call| call.invocation == invoked.number).collect();
+        let call = |carried: &&Carried| Call {
             operation: carried.asked.operation.clone(),
             units: carried.units,
             order: carried.order,
-            took: carried.took,
         };
         let Invoked { function, woken, took, .. } = invoked.clone();
-        Self { function, woken, calls: own.map(call).collect(), took }
+        let answering = together(own.iter().map(|call| call.answering).collect());
+        Self { function, woken, calls: own.iter().map(call).collect(), took, own: took.saturating_sub(answering) }
     }
 
     /// The calls that are waited for together, one such wait after another.
@@ -98,11 +98,46 @@ impl Invocation {
             latency.unwrap_or_else(|| panic!("docs/latencies.yaml has no {}", call.operation)).p50_ms
         };
         let longest = |wait: &Vec<&Call>| wait.iter().map(ms).fold(0.0, f64::max);
-        on_its_share_ms(self.own()) + self.waits().iter().map(longest).sum::<f64>()
+        on_its_share_ms(self.own) + self.waits().iter().map(longest).sum::<f64>()
     }
 
-    /// What the function itself took, without the doubles of AWS.
-    pub fn own(&self) -> Duration {
-        self.took.saturating_sub(self.calls.iter().map(|call| call.took).sum())
+    /// The same as Lambda counts it: in whole milliseconds.
+    pub fn billed_ms(&self, latencies: &Latencies) -> f64 {
+        self.on_aws_ms(latencies).ceil()
+    }
+}
+
+/// How long these spans last together; where two overlap, once.
+fn together(mut spans: Vec<(Instant, Instant)>) -> Duration {
+    spans.sort_unstable();
+    let mut end = None;
+    let mut sum = Duration::ZERO;
+    for (from, until) in spans {
+        let from = end.map_or(from, |end| from.max(end));
+        sum += until.saturating_duration_since(from);
+        end = Some(until.max(from));
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_two_calls_take_side_by_side_is_counted_once() {
+        let zero = Instant::now();
+        let at = |ms: u64| zero + Duration::from_millis(ms);
+        let rows: [(&[(u64, u64)], u64); 5] = [
+            (&[], 0),
+            (&[(1, 3), (5, 6)], 3),
+            (&[(5, 6), (1, 3)], 3),
+            (&[(1, 4), (2, 3), (3, 6)], 5),
+            (&[(1, 2), (1, 2)], 1),
+        ];
+        for (spans, ms) in rows {
+            let spans = spans.iter().map(|(from, until)| (at(*from), at(*until))).collect();
+            assert_eq!(together(spans), Duration::from_millis(ms));
+        }
     }
 }

@@ -21,17 +21,19 @@ impl Front {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(functions);
     }
 
-    /// The answer to a request that goes to the front; `None`: it goes elsewhere, or nobody has opened it.
-    pub(super) async fn answer(&self, request: &Request<Vec<u8>>) -> Option<Response<Vec<u8>>> {
+    /// The visit that a request to the front is; `None`: it goes elsewhere, or nobody has opened the front.
+    pub(super) fn visit(&self, request: &Request<Vec<u8>>) -> Option<impl Future<Output = Response<Vec<u8>>> + use<>> {
         let functions = self.0.lock().unwrap_or_else(PoisonError::into_inner).upgrade()?;
         let path = request.uri().path();
         let path = &path[path.find(LINKS)?..];
         let body = String::from_utf8_lossy(request.body()).into_owned();
         let event = http_event(request.method().as_str(), path, &body);
-        let answer = functions.invoke("acknowledge", event).await.unwrap_or(Value::Null);
-        let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(500);
-        let body = answer["body"].as_str().unwrap_or_default().as_bytes().to_vec();
-        Some(Response::builder().status(status).body(body).expect("a function answers with a status"))
+        Some(async move {
+            let answer = functions.invoke("acknowledge", event).await.unwrap_or(Value::Null);
+            let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(500);
+            let body = answer["body"].as_str().unwrap_or_default().as_bytes().to_vec();
+            Response::builder().status(status).body(body).expect("a function answers with a status")
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
@@ -18,6 +18,11 @@ use super::units::{Units, asking};
 
 /// Who calls without being a function: operators with their own rights. They do not die.
 pub(super) const OPERATOR: &str = "operator";
+
+tokio::task_local! {
+    /// The visit within which something is asked, while the function that visits waits for the answer.
+    static VISIT: usize;
+}
 
 /// On which side of a call a function dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,8 +51,8 @@ pub struct Carried {
     pub units: Units,
     /// How many calls had left or been answered when it left, and when it was answered: two that overlap are waited for together.
     pub order: (u64, u64),
-    /// How long the doubles took.
-    pub took: Duration,
+    /// From when until when the doubles were at it.
+    pub answering: (Instant, Instant),
 }
 
 /// All requests of one world.
@@ -65,7 +70,10 @@ pub struct Wire {
 struct State {
     carried: Vec<Carried>,
     invoked: Vec<Invoked>,
-    invocation: usize,
+    /// How many invocations have begun.
+    begun: usize,
+    /// The one that runs, visits within it apart.
+    runs: usize,
     changes: u64,
     moments: u64,
     dies_at: Option<Point>,
@@ -112,8 +120,24 @@ impl Wire {
     /// Another invocation begins; answers with its number.
     pub fn begin(&self) -> usize {
         let mut state = self.lock();
-        state.invocation += 1;
-        state.invocation
+        state.begun += 1;
+        state.runs = state.begun;
+        state.runs
+    }
+
+    /// Lets a function visit the front: an invocation within one. Its calls are its own, and those that follow are not.
+    async fn visit(&self, request: &http::Request<Vec<u8>>) -> Option<http::Response<Vec<u8>>> {
+        let visit = self.front.visit(request)?;
+        let number = {
+            let mut state = self.lock();
+            state.begun += 1;
+            state.begun
+        };
+        let began = Instant::now();
+        let answer = VISIT.scope(number, visit).await;
+        let (function, took) = ("acknowledge".to_owned(), began.elapsed());
+        self.ended(Invoked { number, function, woken: Woken::Http, took });
+        Some(answer)
     }
 
     /// From now on every call to the table says what it uses.
@@ -138,13 +162,8 @@ impl Wire {
             tokio::task::yield_now().await;
         }
         let began = Instant::now();
-        let answer = match self.front.answer(&request).await {
-            Some(answer) => {
-                let mut state = self.lock();
-                let (number, took) = (state.invocation, began.elapsed());
-                state.invoked.push(Invoked { number, function: "acknowledge".to_owned(), woken: Woken::Http, took });
-                answer
-            }
+        let answer = match self.visit(&request).await {
+            Some(answer) => answer,
             None => self.doubles.answer(request).await.map(|body| body.to_vec()),
         };
         let units = if meters { Units::told(answer.body(), asked.changes) } else { Units::default() };
@@ -157,7 +176,7 @@ impl Wire {
                 carried.changes.1 = changes;
                 carried.units = units;
                 carried.order.1 = moments;
-                carried.took = began.elapsed();
+                carried.answering = (began, Instant::now());
             }
         }
         self.die_at((number, Side::After)).await;
@@ -174,16 +193,17 @@ impl Wire {
         if function == OPERATOR {
             return None;
         }
+        let now = Instant::now();
         let mut state = self.lock();
         state.moments += 1;
         let carried = Carried {
             function,
-            invocation: state.invocation,
+            invocation: VISIT.try_with(|visit| *visit).unwrap_or(state.runs),
             asked: asked.clone(),
             changes: (state.changes, state.changes),
             units: Units::default(),
             order: (state.moments, state.moments),
-            took: Duration::ZERO,
+            answering: (now, now),
         };
         state.carried.push(carried);
         Some(state.carried.len() - 1)
