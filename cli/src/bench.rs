@@ -1,6 +1,7 @@
 //! `reveille bench latency`: from the receipt of an alarm until the SMS provider is asked to send, in the local world. And
 //! `reveille bench storm`.
 
+mod error;
 mod latencies;
 mod model;
 mod percentiles;
@@ -20,9 +21,10 @@ use crate::apply::apply;
 use crate::columns::Columns;
 use crate::command::Failure;
 use crate::configuration;
-use crate::demo::{DemoError, account_with};
+use crate::demo::account_with;
 use crate::local_world::{LocalWorld, Options};
 use crate::{output, progress};
+pub use error::BenchError;
 pub use latencies::{Latencies, Latency, MEMORY_MB, on_its_share_ms};
 pub use model::{Model, OnAws};
 pub use percentiles::Percentiles;
@@ -44,8 +46,8 @@ pub enum Bench {
     /// measurement. What nobody has confirmed is named.
     Latency {
         /// How many alarms
-        #[arg(long, value_name = "N", default_value_t = 200)]
-        alarms: usize,
+        #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+        alarms: u32,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -56,9 +58,9 @@ pub enum Bench {
     /// and how many have no incident. All of them are for one person, who is told of many at once.
     Storm {
         /// How many alarms
-        #[arg(long, value_name = "N", default_value_t = 10_000)]
-        alarms: usize,
-        /// Within how many seconds they fire
+        #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+        alarms: u32,
+        /// Within how many seconds they fire; 0: all at once
         #[arg(long, value_name = "SECONDS", default_value_t = 60)]
         within: u64,
         /// Print JSON
@@ -72,11 +74,11 @@ impl Bench {
     pub async fn run(self) -> Result<(), Failure> {
         match self {
             Bench::Latency { alarms, json } => {
-                let latency = progress::with("measuring", latency(alarms)).await?;
+                let latency = progress::with("measuring", latency(alarms as usize)).await?;
                 if json { Ok(output::line(serde_json::to_string(&latency)?)?) } else { show(&latency) }
             }
             Bench::Storm { alarms, within, json } => {
-                let stormed = progress::with("measuring", storm(alarms, within)).await?;
+                let stormed = progress::with("measuring", storm(alarms as usize, within)).await?;
                 if json {
                     output::line(serde_json::to_string(&stormed)?)?
                 } else {
@@ -154,7 +156,7 @@ fn show(latency: &Measured) -> Result<(), Failure> {
 }
 
 /// Sends distinct alarms one after another, each when the page of the one before has left.
-pub async fn latency(alarms: usize) -> Result<Measured, DemoError> {
+pub async fn latency(alarms: usize) -> Result<Measured, BenchError> {
     let clock = LocalClock::real();
     let account = account_with("i-0");
     let world = LocalWorld::start_still(Options { clock, data: None, port_base: None, account }).await?;
@@ -199,7 +201,7 @@ fn people(count: usize) -> String {
 }
 
 /// One alarm: its way from its receipt by the handler until the double is asked for the SMS.
-async fn one(world: &LocalWorld, trace: &Arc<Trace>, number: usize) -> Result<Way, DemoError> {
+async fn one(world: &LocalWorld, trace: &Arc<Trace>, number: usize) -> Result<Way, BenchError> {
     let title = format!("web-bench-{number}");
     let began = Instant::now();
     let answer = world.invoke("ingest", alarm(&title)).await?;
@@ -209,7 +211,7 @@ async fn one(world: &LocalWorld, trace: &Arc<Trace>, number: usize) -> Result<Wa
         })
     };
     let arrived = tokio::time::timeout(LOST_AFTER, world.stack.inbox().wait_until(paged)).await;
-    let lost = || DemoError::NothingOpened(format!("no SMS for {title}"));
+    let lost = || BenchError::no_sms(&title);
     arrived.map_err(|_| lost())?;
     // The letter is there a moment before its request has been answered.
     let id = answer["taken"][0]["opened"].as_str().ok_or_else(lost)?;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 const LATENCIES: &str = include_str!("../../../docs/latencies.yaml");
 
-/// A function's memory in the template, in megabytes.
+/// A function's memory in the template, in megabytes; a test of the costs holds it to that.
 pub const MEMORY_MB: f64 = 256.0;
 /// From so many on, Lambda gives a function a whole processor; below, a share.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
@@ -48,6 +48,11 @@ impl Latencies {
     /// Of a call, by its operation; `None`: it is not in the list.
     pub fn call(&self, operation: &str) -> Option<&Latency> {
         self.calls.get(operation)
+    }
+
+    /// All of them, by what they are of.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &Latency)> {
+        self.calls.iter().chain(&self.ways).map(|(name, latency)| (name.as_str(), latency))
     }
 
     /// From the call that sends it until the next function begins; `None`: it is not in the list.

@@ -3,10 +3,10 @@
 
 use serde::Serialize;
 
+use super::BenchError;
 use super::latencies::{Latencies, Latency, on_its_share_ms};
 use super::percentiles::Percentiles;
 use super::trace::HOPS;
-use crate::demo::DemoError;
 
 /// Draws. The thousandth largest of so many is known well enough.
 const DRAWS: u32 = 100_000;
@@ -38,7 +38,7 @@ pub struct Model {
 }
 
 /// Computes it; `own` is what the functions' own work takes in each piece on a whole processor.
-pub(super) fn model(own: &[std::time::Duration]) -> Result<Model, DemoError> {
+pub(super) fn model(own: &[std::time::Duration]) -> Result<Model, BenchError> {
     let latencies = Latencies::read();
     let mut random = Random(0x5EED_0FA9);
     let mut pieces: Vec<(f64, Vec<&Latency>)> = Vec::new();
@@ -49,7 +49,7 @@ pub(super) fn model(own: &[std::time::Duration]) -> Result<Model, DemoError> {
         let calls = hop.on_aws.calls.iter().map(|name| (*name, latencies.call(name)));
         let mut found = Vec::new();
         for (name, latency) in way.into_iter().chain(calls) {
-            let latency = latency.ok_or_else(|| DemoError::NothingOpened(format!("no latency of {name} is known")))?;
+            let latency = latency.ok_or_else(|| BenchError::NoLatency(name))?;
             if !latency.confirmed && !unconfirmed.iter().any(|known| known == name) {
                 unconfirmed.push(name.to_owned());
             }

@@ -9,13 +9,13 @@ use reveille_engine::port::Table;
 use reveille_local::{LetterChannel, LocalClock};
 use serde::Serialize;
 
-use super::{LOST_AFTER, Percentiles, alarm, people};
+use super::{BenchError, LOST_AFTER, Percentiles, alarm, people};
 use crate::apply::apply;
 use crate::columns::Columns;
 use crate::command::Failure;
 use crate::configuration;
-use crate::demo::{DemoError, account_with};
-use crate::local_world::{LocalWorld, Options};
+use crate::demo::account_with;
+use crate::local_world::{LocalError, LocalWorld, Options};
 use crate::output;
 
 /// So many alarms are taken in at once. Lambda would begin more; SQLite does one thing after another whoever asks.
@@ -48,7 +48,13 @@ impl Stormed {
     pub(super) fn show(&self) -> Result<(), Failure> {
         output::line(format_args!("{} different alarms within {} s, for one person", self.alarms, self.within_s))?;
         let memory = self.peak_memory_mb.map_or_else(|| "not known here".to_owned(), |mb| format!("{mb:.1}"));
+        // However fast it is: no more than are offered can be accepted.
+        let offered = match self.within_s {
+            0 => "all at once".to_owned(),
+            seconds => format!("{:.1}", self.alarms as f64 / seconds as f64),
+        };
         let rows = [
+            ("offered a second", offered),
             ("accepted a second", format!("{:.1}", self.accepted_a_second)),
             ("from alarm to accepted, ms, p50", format!("{:.2}", self.accepted.p50_ms)),
             ("p99", format!("{:.2}", self.accepted.p99_ms)),
@@ -67,7 +73,7 @@ impl Stormed {
 }
 
 /// Lets so many alarms fire, evenly within so many seconds, and looks whether each has an incident. The first that fails ends it.
-pub async fn storm(alarms: usize, within_s: u64) -> Result<Stormed, DemoError> {
+pub async fn storm(alarms: usize, within_s: u64) -> Result<Stormed, BenchError> {
     let account = account_with("i-0");
     let options = Options { clock: LocalClock::real(), data: None, port_base: None, account };
     let world = LocalWorld::start(options).await?;
@@ -77,18 +83,18 @@ pub async fn storm(alarms: usize, within_s: u64) -> Result<Stormed, DemoError> {
     let one = |number: usize| {
         let world = &world;
         // Far from overflow: a number of alarms and a number of seconds.
-        let fires = began + Duration::from_secs(within_s).mul_f64(number as f64 / alarms.max(1) as f64);
+        let fires = began + Duration::from_secs(within_s).mul_f64(number as f64 / alarms as f64);
         async move {
             tokio::time::sleep_until(fires.into()).await;
             let answer = world.invoke("ingest", alarm(&format!("web-storm-{number}"))).await?;
             let id = answer["taken"][0]["opened"].as_str().map(|id| IncidentId::new(id.to_owned()));
-            Ok::<_, DemoError>((fires.elapsed(), id))
+            Ok::<_, BenchError>((fires.elapsed(), id))
         }
     };
     let first_page = async {
         let paged = |letters: &[reveille_local::Letter]| letters.iter().any(|of| of.channel == LetterChannel::Sms);
         let arrived = tokio::time::timeout(LOST_AFTER, world.stack.inbox().wait_until(paged)).await;
-        arrived.map(|_| began.elapsed()).map_err(|_| DemoError::NothingOpened("no SMS has left".to_owned()))
+        arrived.map(|_| began.elapsed()).map_err(|_| BenchError::no_sms("any of them"))
     };
     let taken_in = async {
         let all: Vec<_> = stream::iter(0..alarms).map(one).buffer_unordered(AT_ONCE).collect().await;
@@ -110,11 +116,11 @@ pub async fn storm(alarms: usize, within_s: u64) -> Result<Stormed, DemoError> {
 }
 
 /// How many of these incidents are in the table.
-async fn stored(world: &LocalWorld, ids: &[&IncidentId]) -> Result<usize, DemoError> {
+async fn stored(world: &LocalWorld, ids: &[&IncidentId]) -> Result<usize, BenchError> {
     let mut found = 0;
     for some in ids.chunks(BATCH_MAX) {
         let keys: Vec<_> = some.iter().map(|id| key::state(id)).collect();
-        found += world.table.get_many(&keys).await.map_err(crate::local_world::LocalError::from)?.len();
+        found += world.table.get_many(&keys).await.map_err(LocalError::from)?.len();
     }
     Ok(found)
 }

@@ -207,7 +207,7 @@ fn apply_refuses_the_addresses_of_the_examples_before_it_asks_anybody() {
 
 #[test]
 fn what_is_typed_wrong_ends_with_2_and_says_what_is_right() {
-    let rows: [(&[&str], &str); 7] = [
+    let rows: [(&[&str], &str); 9] = [
         (&["demmo"], "demo"),
         (&["explain"], "<EVENT>"),
         (&["env", "ingets"], "ingest"),
@@ -215,6 +215,8 @@ fn what_is_typed_wrong_ends_with_2_and_says_what_is_right() {
         (&["demo", "--speed", "fast"], "a number"),
         (&["local", "--port-base", "70000"], "70000"),
         (&["bench"], "latency"),
+        (&["bench", "storm", "--alarms", "0"], "0 is not in 1.."),
+        (&["bench", "latency", "--alarms", "0"], "0 is not in 1.."),
     ];
     for (arguments, help) in rows {
         let output = reveille(arguments);

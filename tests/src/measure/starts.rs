@@ -110,7 +110,7 @@ fn started(
     name: &str,
     all: &[Start],
     bare_start: f64,
-    sizes: impl Fn(&str) -> Result<Option<(f64, f64)>, MeasureError>,
+    sizes: impl Fn(&str) -> Result<Option<Size>, MeasureError>,
 ) -> Result<Started, MeasureError> {
     let size = sizes(name)?;
     let same_clients =
@@ -124,9 +124,9 @@ fn started(
         times_bare: start_ms / bare_start,
         first_event_ms: median_ms(all, |start| start.first_event),
         peak_mb: peaks[peaks.len() / 2] as f64 / 1e6,
-        size_mb: size.map(|(size, _)| size),
-        deflated_mb: size.map(|(_, deflated)| deflated),
-        times_same_clients: size.zip(same_clients.flatten()).map(|((_, own), (_, bare))| own / bare),
+        size_mb: size.map(|size| size.whole_mb),
+        deflated_mb: size.map(|size| size.deflated_mb),
+        times_same_clients: size.zip(same_clients.flatten()).map(|(own, bare)| own.deflated_mb / bare.deflated_mb),
     })
 }
 
@@ -163,14 +163,21 @@ fn program(starts: &Starts, name: &str) -> PathBuf {
     starts.functions.join(name).join("bootstrap")
 }
 
+/// How large a program is, in megabytes.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    whole_mb: f64,
+    deflated_mb: f64,
+}
+
 /// Its size as it is, and as a ZIP holds it: `gzip` deflates as `sam package` does.
-fn size(program: &Path) -> Result<(f64, f64), MeasureError> {
+fn size(program: &Path) -> Result<Size, MeasureError> {
     let whole = std::fs::metadata(program)?.len();
     let deflated = Command::new("gzip").arg("--stdout").arg("--no-name").arg(program).output()?;
     if !deflated.status.success() {
         return Err(format!("{} could not be deflated", program.display()).into());
     }
-    Ok((whole as f64 / 1e6, deflated.stdout.len() as f64 / 1e6))
+    Ok(Size { whole_mb: whole as f64 / 1e6, deflated_mb: deflated.stdout.len() as f64 / 1e6 })
 }
 
 /// A local world in which nothing happens by itself, and the events of what happens there.
