@@ -13,10 +13,11 @@ mod reply;
 
 use std::sync::Arc;
 
+use futures_util::future::join;
 use lambda_runtime::Diagnostic;
 use reveille_aws::{Clients, DynamoTable, EmbeddedMetrics, Environment, SecretsManagerKeys, SqsQueue};
 use reveille_domain::limits::{ANSWERED_PER_REPLY_MAX, SNOOZE_MINUTES};
-use reveille_domain::{ContactAlias, FrozenPlan, Ignored, Incident, OutboxId, TestPage, mutant};
+use reveille_domain::{ContactAlias, FrozenPlan, Ignored, Incident, Opening, OutboxId, TestPage, mutant};
 use reveille_engine::link::{Link, LinkError, token_key_id};
 use reveille_engine::port::{Clock, KeyError, Metric, Metrics, NoMetrics, QueueName};
 use reveille_engine::record::{FrozenPlanRecord, IncidentRecord, OutboxRecord, PagedRecord, from_item};
@@ -79,8 +80,6 @@ struct Visit {
     incident: Incident,
     contact: ContactAlias,
     page: OutboxId,
-    /// The other incidents of the plan that wait for the visitor's acknowledgement.
-    others: Vec<Known>,
     /// What has been counted on the incident.
     repeats: Repeats,
     /// The plan frozen into it; read for those who answer.
@@ -94,10 +93,19 @@ impl Visit {
         Seen { incident, frozen, repeats: Some(repeats) }
     }
 
-    /// What the visitor sees of the incident as it is now.
-    fn page(&self, incident: &Incident, done: Option<Done>) -> Markup {
-        let others: Vec<&str> = self.others.iter().map(|other| other.incident.opening.title.as_str()).collect();
+    /// What the visitor sees of the incident as it is now, and of these others.
+    fn page(&self, incident: &Incident, others: &[Known], done: Option<Done>) -> Markup {
+        let others: Vec<&str> = others.iter().map(|other| other.incident.opening.title.as_str()).collect();
         page::show(incident, &self.contact, &self.repeats, &others, done)
+    }
+
+    /// The other incidents of the plan that wait for the visitor's acknowledgement.
+    async fn others(&self, engine: &Engine) -> Result<Vec<Known>, EngineError> {
+        let Opening { id, response_plan, .. } = &self.incident.opening;
+        let is_other = |paged: &PagedRecord| paged.plan() == *response_plan && paged.incident() != *id;
+        let mut others = known::told_where(engine, std::slice::from_ref(&self.contact), is_other).await?;
+        others.retain(Known::asks);
+        Ok(others)
     }
 }
 
@@ -156,7 +164,10 @@ async fn answer(request: &HttpRequest, context: &Context) -> Result<HttpResponse
     let visit = read(context, &link, answers).await?;
     match request.method.as_str() {
         "GET" if mutant("acknowledge-on-get") => press(context, visit, &Form::read("")).await,
-        "GET" | "HEAD" => Ok(html(200, &visit.page(&visit.incident, None))),
+        "GET" | "HEAD" => {
+            let others = visit.others(&context.engine).await?;
+            Ok(html(200, &visit.page(&visit.incident, &others, None)))
+        }
         "POST" => press(context, visit, &Form::read(&request.body)).await,
         _ => Ok(html(405, &page::sorry("This page takes GET and POST", "Open the link from your page again."))),
     }
@@ -184,19 +195,15 @@ async fn read(context: &Context, link: &Link, answers: bool) -> Result<Visit, Fa
     }
     match (incident, contact) {
         (Some(incident), Some(contact)) if link.is_for(&contact) => {
-            let plan = &incident.opening.response_plan;
-            let is_other = |paged: &PagedRecord| paged.plan() == *plan && paged.incident() != link.incident;
-            let contacts = std::slice::from_ref(&contact);
-            let mut others = known::told_where(&context.engine, contacts, is_other).await?;
-            others.retain(Known::asks);
             let repeats = Repeats::from_counters(counters);
-            Ok(Visit { incident, contact, page: link.page, others, repeats, frozen })
+            Ok(Visit { incident, contact, page: link.page, repeats, frozen })
         }
         _ => Err(LinkError::Invalid.into()),
     }
 }
 
-async fn press(context: &Context, mut visit: Visit, form: &Form) -> Result<HttpResponse, Failure> {
+/// Does what the button says, and reads meanwhile what else waits for the visitor: neither depends on the other.
+async fn press(context: &Context, visit: Visit, form: &Form) -> Result<HttpResponse, Failure> {
     let Form { button, seen } = *form;
     let deed = match button {
         Button::Do(deed) => deed,
@@ -207,15 +214,24 @@ async fn press(context: &Context, mut visit: Visit, form: &Form) -> Result<HttpR
     // Pressed twice on what it showed once, the button has been pressed once; the page that answers shows a newer revision.
     let cause =
         seen.filter(|_| deed.adds_up()).map(|seen| format!("press {id} {} {} {seen}", visit.page, visit.contact));
-    let applied = deed::apply_to(&context.engine, &input, visit.seen(), cause.as_deref()).await?;
-    let Outcome { incident, ignored } = applied.ok_or(LinkError::Invalid)?;
+    // Whichever fails, the other is not left half done.
+    let applied = deed::apply_to(&context.engine, &input, visit.seen(), cause.as_deref());
+    let (applied, others) = join(applied, visit.others(&context.engine)).await;
+    let Outcome { incident, ignored } = applied?.ok_or(LinkError::Invalid)?;
+    let mut others = match others {
+        Err(error) if button != Button::AcknowledgeAll => {
+            tracing::warn!(error = %Chain(&error), "what else waits for an answer could not be read; the answer is stored");
+            Vec::new()
+        }
+        others => others?,
+    };
     if ignored.is_none() {
         measure(context, &incident);
     }
     if button == Button::AcknowledgeAll {
-        let left = visit.others.split_off(visit.others.len().min(ANSWERED_PER_REPLY_MAX));
-        reply::acknowledge_all(&context.engine, &visit.others).await?;
-        visit.others = left;
+        let left = others.split_off(others.len().min(ANSWERED_PER_REPLY_MAX));
+        reply::acknowledge_all(&context.engine, &others).await?;
+        others = left;
     }
     let done = match (ignored, deed) {
         (Some(Ignored::NobodyToAsk), Deed::Escalate) => Done::NobodyToAsk,
@@ -225,7 +241,7 @@ async fn press(context: &Context, mut visit: Visit, form: &Form) -> Result<HttpR
         (None, Deed::Snooze(minutes)) => Done::Snoozed(minutes),
         (None, Deed::Escalate) => Done::Escalated,
     };
-    Ok(html(200, &visit.page(&incident, Some(done))))
+    Ok(html(200, &visit.page(&incident, &others, Some(done))))
 }
 
 /// How long a synthetic incident has taken, from its alarm to this answer.
