@@ -2,17 +2,35 @@
 //! that AWS sends a bill for. Nothing here says how many calls something takes: it is played, and counted.
 
 mod bill;
+mod dollars;
 mod messages;
 mod month;
 mod night;
 mod path;
 mod prices;
 mod table;
+mod tables;
 
-pub use bill::{Bill, Line};
+use reveille_cli::bench::Latencies;
+
+use dollars::{idle_table, incidents_table, teams_table};
+use tables::{paths_table, times_table};
+
+pub use bill::{Bill, LAMBDA_TIME, Line};
 pub use messages::{Messages, sms_parts};
 pub use month::{Month, Team, idle_month, month_of, others};
 pub use night::{Incident, Played, an_incident, play};
 pub use path::{Call, Invocation, Path};
 pub use prices::{Other, Price, Prices};
-pub use table::{paths_table, rows_of};
+pub use table::{Table, rows_of};
+
+/// Every table of the document that a play of the night fills, in its order.
+pub fn tables(played: &Played, prices: &Prices, latencies: &Latencies) -> Vec<Table> {
+    vec![
+        paths_table(played),
+        times_table(played, latencies),
+        incidents_table(played, prices, latencies),
+        idle_table(played, prices, latencies),
+        teams_table(played, prices, latencies),
+    ]
+}

@@ -9,6 +9,11 @@ use crate::embedded::Woken;
 use super::path::{Invocation, Path};
 use super::prices::Prices;
 
+/// Lambda's time, by its name in the price list: the one thing on a bill that no two runs find alike.
+pub const LAMBDA_TIME: &str = "lambda_gb_seconds";
+/// What people are sent, apart from text messages: their price has the name of the country.
+const EMAILS: &str = "emails";
+
 /// How much of everything that has a price, by its name in the price list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bill(BTreeMap<&'static str, f64>);
@@ -37,15 +42,14 @@ impl Bill {
         bill.add("table_read_units", units.read);
         bill.add("table_write_units", units.write);
         bill.add(sms, path.messages.sms_parts as f64);
-        bill.add("emails", path.messages.emails as f64);
+        bill.add(EMAILS, path.messages.emails as f64);
         bill
     }
 
     fn add_invocation(&mut self, invocation: &Invocation, latencies: &Latencies) {
         self.add("lambda_requests", 1.0);
-        // Lambda counts whole milliseconds.
-        let billed_s = invocation.on_aws_ms(latencies).ceil() / 1_000.0;
-        self.add("lambda_gb_seconds", billed_s * MEMORY_MB / 1_024.0);
+        let billed_s = invocation.billed_ms(latencies) / 1_000.0;
+        self.add(LAMBDA_TIME, billed_s * MEMORY_MB / 1_024.0);
         match invocation.woken {
             // Lambda receives a batch, and deletes it.
             Woken::Queue => self.add("queue_requests", 2.0),
@@ -107,8 +111,29 @@ impl Bill {
         self.lines(prices).iter().map(|line| line.usd).sum()
     }
 
+    /// In US dollars, that of it which is not Lambda's time.
+    pub fn counted_usd(&self, prices: &Prices) -> f64 {
+        self.usd(prices) - self.time_usd(prices)
+    }
+
+    /// In US dollars, Lambda's time.
+    pub fn time_usd(&self, prices: &Prices) -> f64 {
+        prices.of(LAMBDA_TIME).times(self.quantity(LAMBDA_TIME))
+    }
+
+    /// In US dollars, what has left for people; text messages to the country whose price has this name.
+    pub fn messages_usd(&self, prices: &Prices, sms: &str) -> f64 {
+        [sms, EMAILS].iter().map(|name| prices.of(name).times(self.quantity(name))).sum()
+    }
+
     /// In US dollars, for whoever uses nothing else of AWS.
     pub fn beyond_free_usd(&self, prices: &Prices) -> f64 {
         self.lines(prices).iter().map(|line| line.beyond_free_usd).sum()
+    }
+
+    /// Its share of that, as a part of this bill: what is free is used up by every part alike.
+    pub fn beyond_free_share_usd(&self, whole: &Self, prices: &Prices) -> f64 {
+        let share = |line: &Line| line.beyond_free_usd * self.quantity(line.name) / line.quantity;
+        whole.lines(prices).iter().map(share).sum()
     }
 }

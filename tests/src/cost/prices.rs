@@ -49,6 +49,8 @@ pub struct Other {
     /// US dollars for each person.
     #[serde(default)]
     pub per_person: f64,
+    /// No more people than these; `None`: any number.
+    pub people_max: Option<f64>,
     /// US dollars for each response plan.
     #[serde(default)]
     pub per_plan: f64,
@@ -62,6 +64,13 @@ pub struct Other {
     pub source: String,
     /// What else has to be known.
     pub note: String,
+}
+
+impl Other {
+    /// As it is shown: what nobody has confirmed says so.
+    pub fn shown(&self) -> String {
+        if self.confirmed { self.name.clone() } else { format!("{} (unconfirmed)", self.name) }
+    }
 }
 
 impl Prices {

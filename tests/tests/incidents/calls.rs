@@ -1,9 +1,7 @@
 //! What everything costs, in requests to AWS: each is a round trip that somebody waits for, and money.
 //!
-//! Nothing is connected here, so every request is one of the function that the test invokes. The last tests play a night on the
-//! embedded stack, and hold what it took to docs/PERFORMANCE.md.
-
-use std::collections::BTreeMap;
+//! Nothing is connected here, so every request is one of the function that the test invokes. `costs.rs` has what is counted in a night
+//! on the embedded stack.
 
 use reveille_cli::bench::HOPS;
 use reveille_domain::IncidentId;
@@ -117,39 +115,6 @@ async fn an_order_that_somebody_else_has_done_costs_one_read() {
     notify(&local, &messages).await;
     let operations = local.operations_of(notify(&local, &messages)).await;
     assert_eq!(operations, ["BatchGetItem"]);
-}
-
-/// The document that says what everything costs. `REVEILLE_BLESS=1` writes its table anew.
-fn performance() -> (std::path::PathBuf, String) {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/PERFORMANCE.md");
-    let text = std::fs::read_to_string(&path).expect("docs/PERFORMANCE.md is there");
-    (path, text)
-}
-
-#[tokio::test]
-async fn every_path_costs_what_the_document_says_and_its_minimum_is_explained() {
-    let played = cost::play().await;
-    let (path, document) = performance();
-    let (begin, end) = ("<!-- paths -->\n", "<!-- /paths -->");
-    let (before, rest) = document.split_once(begin).expect("the document has a table of paths");
-    let (written, after) = rest.split_once(end).expect("the table ends");
-    let table = cost::paths_table(&played);
-    if std::env::var_os("REVEILLE_BLESS").is_some() {
-        std::fs::write(&path, format!("{before}{begin}{table}{end}{after}")).expect("the document can be written");
-    } else {
-        assert_eq!(written, table, "REVEILLE_BLESS=1 writes the table anew");
-    }
-    let counted: BTreeMap<&str, usize> = played.paths.iter().map(|path| (path.name, path.calls().count())).collect();
-    for row in cost::rows_of(&document, "minimum") {
-        let [name, minimum, ours, why] = row.as_slice() else { panic!("{row:?} has not four cells") };
-        let number = |cell: &str| cell.parse::<usize>().unwrap_or_else(|_| panic!("{name}: {cell} is no number"));
-        assert_eq!(counted.get(name.as_str()), Some(&number(ours)), "{name}");
-        assert!(number(minimum) <= number(ours), "{name}: nothing is below the minimum");
-        assert!(!why.is_empty(), "{name}: the minimum and the difference are explained");
-    }
-    let explained: Vec<String> = cost::rows_of(&document, "minimum").into_iter().map(|row| row[0].clone()).collect();
-    let missing: Vec<&&str> = counted.keys().filter(|name| !explained.iter().any(|row| row == **name)).collect();
-    assert!(missing.is_empty(), "no minimum of {missing:?}");
 }
 
 /// What the rules of DynamoDB say of rows of known sizes: a read of 4 KB, a write of 1 KB, twice in a transaction.

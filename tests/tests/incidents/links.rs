@@ -1,15 +1,20 @@
 //! The links of pages: what opens the page behind them, what does not, and what a stranger's guess costs.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use reveille_domain::{ContactAlias, IncidentId, OutboxId};
 use reveille_engine::link::{LINK_HOURS, Link};
-use reveille_engine::port::{SigningKey, SigningKeys};
-use reveille_engine::{Nudge, Work};
+use reveille_engine::port::{
+    Index, KeyError, Query, SigningKey, SigningKeySource, SigningKeys, SystemClock, TableError,
+};
+use reveille_engine::{KeyRing, Nudge, Work, key};
 use reveille_local::Service;
 use reveille_local::names::SIGNING_KEY_SECRET;
-use reveille_tests::{Local, THREE_ENGINEERS, alarm, dawn, request};
+use reveille_tests::{HookedTable, Local, Request, THREE_ENGINEERS, World, alarm, dawn, request};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -329,5 +334,39 @@ async fn text_of_an_alarm_is_text_on_the_page_and_in_the_mail() {
     for html in [page, mail] {
         assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{html}");
         assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
+    }
+}
+
+/// Those of the world in memory.
+struct WorldsKeys;
+
+#[async_trait]
+impl SigningKeySource for WorldsKeys {
+    async fn read(&self) -> Result<SigningKeys, KeyError> {
+        let current = SigningKey::new("0123456789abcdef0123456789abcdef").expect("long enough");
+        Ok(SigningKeys { current, previous: None })
+    }
+}
+
+/// What else waits for a visitor is read while their answer is stored, and must not keep it from being stored.
+#[tokio::test]
+async fn an_answer_is_stored_although_the_visitors_book_cannot_be_read() {
+    let world = World::with(THREE_ENGINEERS).await;
+    world.ingest(alarm("web-unhealthy-host", "ALARM", 0)).await;
+    world.pass(1).await;
+    let link = world.link(NATSU).expect("natsu has been paged");
+    let book = key::paged(&ContactAlias::new("natsu"), &world.incident().opening.id).pk;
+    let table = HookedTable::new(world.table.clone(), move |request| {
+        let is_book = matches!(request, Request::Query(Query { index: Index::Table { pk, .. }, .. }) if *pk == book);
+        Box::pin(async move { if is_book { Err(TableError::Throttled) } else { Ok(()) } })
+    });
+    let keys = KeyRing::new(Arc::new(WorldsKeys), Arc::new(SystemClock));
+    let context = acknowledge::Context::new(table.engine(world.now()), keys);
+    let rows =
+        [("GET", "", 503, false), ("POST", "do=acknowledge", 200, true), ("POST", "do=acknowledge-all", 503, true)];
+    for (method, body, status, is_acknowledged) in rows {
+        let answer = acknowledge::handle(request(method, &link, body), &context).await.expect("it answers");
+        assert_eq!(answer["statusCode"], status, "{method} {body}: {answer}");
+        assert_eq!(world.incident().acknowledged.is_some(), is_acknowledged, "{method} {body}");
     }
 }

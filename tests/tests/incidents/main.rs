@@ -9,6 +9,7 @@ mod chain;
 mod channels;
 mod commands;
 mod commits;
+mod costs;
 mod dead_letters;
 mod growth;
 mod heartbeat;
