@@ -52,7 +52,7 @@ pub enum Bench {
         #[arg(long)]
         json: bool,
     },
-    /// Different alarms within a minute, in the local world on the real clock
+    /// Many different alarms in a short time, in the local world on the real clock
     ///
     /// Prints how many were accepted in each second, how long each took, when the first page left, the memory of the whole local world,
     /// and how many have no incident. All of them are for one person, who is told of many at once.
@@ -61,7 +61,7 @@ pub enum Bench {
         #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
         alarms: u32,
         /// Within how many seconds they fire; 0: all at once
-        #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+        #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(..=86_400))]
         within: u64,
         /// Print JSON
         #[arg(long)]

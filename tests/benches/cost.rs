@@ -2,7 +2,7 @@
 //! `docs/prices.yaml`. `REVEILLE_BLESS=1` writes it there.
 //!
 //! ```sh
-//! cargo bench --profile sim --bench cost
+//! cargo bench --profile nights --bench cost
 //! ```
 
 use std::path::Path;

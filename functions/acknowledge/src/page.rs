@@ -80,7 +80,6 @@ pub(crate) fn show(
                 }
                 @if !opening.summary.trim().is_empty() { p.summary { (opening.summary) } }
             }
-            @if has_others { (waiting(others)) }
             @if incident.is_open() || has_others {
                 form method="post" {
                     input type="hidden" name="seen" value=(incident.revision);
@@ -105,6 +104,8 @@ pub(crate) fn show(
                 @if asked && is_test { p.hint { "This is a test: pressing the button shows that you are reached." } }
                 @if asked && !is_test { p.hint { "Acknowledging ends your paging and tells the others that you have it." } }
             }
+            // Below the buttons: a hundred titles must not push them off the screen of a telephone.
+            @if has_others { (waiting(others)) }
         },
     )
 }

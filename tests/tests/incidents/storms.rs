@@ -115,6 +115,9 @@ async fn the_code_of_a_bundle_or_the_button_of_its_page_acknowledges_all_of_it()
             for title in ["one-0", "one-1", "one-2"] {
                 assert!(body.contains(&format!(">{title}<")), "whoever acknowledges all of them sees which: {body}");
             }
+            assert!(!body.contains("two-0"), "what waits of another plan is no business of this link: {body}");
+            let at = |words: &str| body.find(words).expect("it is there");
+            assert!(at("Acknowledge all 3") < at("Waiting for you too"), "a long list pushes no button off the screen");
             assert!(!world.incidents().iter().any(is_acknowledged), "a GET acknowledges nothing");
             let page = world.visit("POST", &path, "do=acknowledge-all").await;
             assert!(!page["body"].as_str().expect("a page").contains("Acknowledge"), "nothing is left: {page}");
