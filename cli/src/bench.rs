@@ -8,6 +8,7 @@ mod percentiles;
 mod storm;
 mod trace;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,8 @@ use trace::{Trace, Way};
 
 /// Alarms before the measurement: connections are open and the settings are read, as in a function that is warm.
 const WARM_UP: usize = 20;
+/// Contacts, response plans and rules that are in force at a time, as a larger team has them: every alarm and every page reads some of it.
+const PLANS: usize = 30;
 /// A page that takes longer than this is lost.
 const LOST_AFTER: Duration = Duration::from_secs(30);
 
@@ -162,10 +165,12 @@ pub async fn latency(alarms: usize) -> Result<Measured, BenchError> {
     let world = LocalWorld::start_still(Options { clock, data: None, port_base: None, account }).await?;
     let trace = Trace::of(&world.stack);
     world.connect(|functions| trace.around(functions));
-    let configuration = configuration::parse(&people(WARM_UP + alarms), "bench.yaml")?;
-    apply(world.table.as_ref(), &configuration, world.now()).await?;
     let mut ways: Vec<Way> = Vec::with_capacity(alarms);
     for number in 0..WARM_UP + alarms {
+        if number % PLANS == 0 {
+            let configuration = configuration::parse(&people(number..number + PLANS), "bench.yaml")?;
+            apply(world.table.as_ref(), &configuration, world.now()).await?;
+        }
         let way = one(&world, &trace, number).await?;
         ways.extend(Some(way).filter(|_| number >= WARM_UP));
     }
@@ -185,9 +190,10 @@ pub async fn latency(alarms: usize) -> Result<Measured, BenchError> {
 
 /// Somebody with a response plan of their own for each alarm: two alarms for one person within a minute are a storm, and the second
 /// is meant to wait.
-fn people(count: usize) -> String {
+fn people(numbers: Range<usize>) -> String {
+    let first = numbers.start;
     let mut sections = [String::from("contacts:\n"), String::from("response_plans:\n"), String::from("rules:\n")];
-    for number in 0..count {
+    for number in numbers {
         sections[0].push_str(&format!(
             "  p{number}: {{ name: P{number}, channels: {{ sms: {{ type: sms, address: \"+1555{number:07}\", verified: true }}, \
              mail: {{ type: email, address: p{number}@example.com, verified: true }} }} }}\n"
@@ -197,7 +203,7 @@ fn people(count: usize) -> String {
         sections[2]
             .push_str(&format!("  - {{ match: {{ name: \"web-bench-{number}\" }}, response_plan: plan-{number} }}\n"));
     }
-    format!("reveille: 1\ndefaults: {{ response_plan: plan-0 }}\n{}", sections.concat())
+    format!("reveille: 1\ndefaults: {{ response_plan: plan-{first} }}\n{}", sections.concat())
 }
 
 /// One alarm: its way from its receipt by the handler until the double is asked for the SMS.

@@ -13,7 +13,7 @@ mod tables;
 
 use reveille_cli::bench::Latencies;
 
-use dollars::{idle_table, incidents_table, teams_table};
+use dollars::{idle_table, incidents_table, pages_table, teams_table};
 use tables::{paths_table, times_table};
 
 pub use bill::{Bill, LAMBDA_TIME, Line};
@@ -29,6 +29,7 @@ pub fn tables(played: &Played, prices: &Prices, latencies: &Latencies) -> Vec<Ta
     vec![
         paths_table(played),
         times_table(played, latencies),
+        pages_table(played, prices, latencies),
         incidents_table(played, prices, latencies),
         idle_table(played, prices, latencies),
         teams_table(played, prices, latencies),

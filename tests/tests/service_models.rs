@@ -173,6 +173,7 @@ async fn rotate_the_key(local: &Local, clients: &Clients) {
 async fn ask_the_account(clients: &Clients) {
     let account = AwsReadiness::new(clients);
     account.sms_sandbox().await.expect("it answers");
+    account.sms_sandbox_numbers().await.expect("it answers");
     account.sms_spend_limit().await.expect("it answers");
     account.has_opted_out("+84312712567").await.expect("it answers");
     account.mail_account().await.expect("it answers");

@@ -9,6 +9,9 @@ use reveille_tests::simulation::{MUTANTS, Mutant, Outage, Played, Script, play, 
 /// Nights of one run of the tests, which are optimised a little. `reveille-sim` plays as many as there is time for.
 const NIGHTS: u64 = 3_000;
 
+/// A recovery that overtakes its firing leaves a night with an incident less: one with fewer than these is played, and not counted.
+const INCIDENTS_MIN: usize = 3;
+
 /// Nights for each thing that does not work for an hour.
 const NIGHTS_PER_OUTAGE: usize = 1;
 
@@ -26,33 +29,41 @@ const SEEDS_PER_MUTANT: u64 = 2_000;
 
 /// A seed that finds each mutant, so that a test of every change need not look for long. Whoever changes how often something asks the table
 /// makes other nights of the same seeds: then the test looks on, and says which seed it is now.
-const KNOWN: [(&str, u64); 32] = [
+const KNOWN: [(&str, u64); 40] = [
     ("success-before-write", 12),
     ("no-tick", 23),
-    ("no-tick-for-pages", 5),
-    ("codes-of-the-book", 269),
+    ("no-tick-for-pages", 4),
+    ("codes-of-the-book", 91),
     ("no-cause-row", 0),
     ("no-revision-check", 0),
     ("acknowledge-on-get", 2),
     ("key-not-given-back", 2),
     ("no-lease", 1),
     ("no-receipts", 0),
-    ("early-wake", 4),
+    ("early-wake", 35),
     ("no-timer", 0),
     ("orders-not-handed-on", 3),
-    ("orders-not-stopped", 7),
+    ("orders-not-stopped", 47),
     ("counters-not-sealed", 13),
     ("late-recovery-closes", 13),
-    ("late-firing-opens", 204),
-    ("failure-is-final", 5),
-    ("refusal-untold", 27),
-    ("given-up-early", 24),
+    ("late-firing-opens", 212),
+    ("failure-is-final", 18),
+    ("refusal-untold", 8),
+    ("given-up-early", 18),
     ("covers-unnamed", 7),
-    ("covers-unsent", 24),
+    ("covers-unsent", 15),
+    ("runbook-given-up-early", 176),
+    ("outdated-page-leaves", 0),
+    ("gives-way-to-another-channel", 0),
+    ("page-names-too-little", 17),
+    ("first-page-waits", 0),
+    ("runbook-started-anew", 104),
+    ("one-channel-after-another", 25),
+    ("too-early-asks-again", 0),
     ("claim-voided-page", 36),
-    ("plan-not-frozen", 0),
+    ("plan-not-frozen", 1),
     ("raw-text-lost", 0),
-    ("two-for-a-key", 4),
+    ("two-for-a-key", 5),
     ("settle-before-send", 0),
     ("on-call-at-the-opening", 7),
     ("address-in-log", 0),
@@ -97,18 +108,28 @@ fn holds(script: &Script) -> Played {
 
 #[test]
 fn every_invariant_holds_in_many_nights() {
-    let (steps, incidents, messages) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let [nights, steps, incidents, messages] = [const { AtomicU64::new(0) }; 4];
     on_all_processors(NIGHTS, |seed| {
         let Some(script) = night(seed) else { return };
         assert!(script.alarms() >= 3 && script.faults() >= 5, "{script}");
         let played = holds(&script);
+        if played.incidents < INCIDENTS_MIN {
+            return;
+        }
+        nights.fetch_add(1, Ordering::Relaxed);
         steps.fetch_add(played.steps, Ordering::Relaxed);
         incidents.fetch_add(u64::try_from(played.incidents).unwrap(), Ordering::Relaxed);
         messages.fetch_add(u64::try_from(played.messages).unwrap(), Ordering::Relaxed);
     });
-    let mean = |sum: &AtomicU64| sum.load(Ordering::Relaxed) / NIGHTS;
-    println!("{} steps, {} incidents, {} messages a night", mean(&steps), mean(&incidents), mean(&messages));
-    assert!(mean(&incidents) >= 3, "nights in which little happens show little");
+    let counted = nights.load(Ordering::Relaxed);
+    let mean = |sum: &AtomicU64| sum.load(Ordering::Relaxed) as f64 / counted as f64;
+    println!(
+        "{counted} nights: {:.0} steps, {:.1} incidents, {:.0} messages",
+        mean(&steps),
+        mean(&incidents),
+        mean(&messages)
+    );
+    assert!(counted >= NIGHTS * 9 / 10, "{counted} of {NIGHTS} nights have {INCIDENTS_MIN} incidents");
 }
 
 /// After an hour without one of them, everything that is due is caught up, and nothing comes that is over or has come.
@@ -226,12 +247,19 @@ fn nights_that_once_broke_something_go_well() {
     assert!(played > 0, "there are such nights");
 }
 
+/// The nights of some seeds in which a mutant may show.
+fn nights_of(mutant: &Mutant, seeds: impl Iterator<Item = u64>) -> impl Iterator<Item = (u64, Script)> {
+    let nights = seeds.map(|seed| (seed, mutant.night(seed)));
+    // One of ten thousand alarms takes as long as two hundred others.
+    nights.filter(|(_, script)| script.storm() <= STORM)
+}
+
 /// Panics unless one of these seeds finds a mutant, by a checker that is meant to find it.
-fn finds(mutant: &Mutant, mut seeds: impl Iterator<Item = u64>) {
+fn finds(mutant: &Mutant, seeds: impl Iterator<Item = u64>) {
     reveille_domain::choose_mutant(Some(mutant.name));
     let mut others = Vec::new();
-    let found = seeds.find_map(|seed| {
-        let violation = play(&night(seed)?).violation?;
+    let found = nights_of(mutant, seeds).find_map(|(seed, script)| {
+        let violation = play(&script).violation?;
         if mutant.breaks.contains(&violation.invariant) {
             return Some((seed, violation));
         }
@@ -242,6 +270,15 @@ fn finds(mutant: &Mutant, mut seeds: impl Iterator<Item = u64>) {
     let (seed, violation) =
         found.unwrap_or_else(|| panic!("{}: {} is not found, but {others:?}", mutant.name, mutant.mistake));
     println!("{} with seed {seed}: {violation}", mutant.name);
+}
+
+/// The twelve invariants but the last, which is no matter of nights, and what none of them says.
+#[test]
+fn every_checker_has_a_mutant_that_nothing_else_has_to_find() {
+    for invariant in 0..=11 {
+        let has_one = MUTANTS.iter().any(|mutant| mutant.breaks == [invariant]);
+        assert!(has_one, "no mistake shows that the checker of invariant {invariant} can fail");
+    }
 }
 
 /// With `MUTANTS=all` it looks for every mutant from the first seed on, which takes minutes without optimisation.

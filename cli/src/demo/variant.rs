@@ -207,7 +207,7 @@ impl Telling<'_> {
         let theirs = letters.iter().rev().filter(|letter| addresses.contains(&letter.to.as_str()));
         for link in theirs.filter_map(link) {
             let shown = client::request("GET", &link, String::new()).await?;
-            if shown.status == 200 && shown.body.contains(self.id.short()) {
+            if shown.status == 200 && shown.body.contains(&format!("<dd>{}</dd>", self.id.short())) {
                 let done = client::request("POST", &link, form.to_owned()).await?;
                 return Ok(done.status == 200);
             }

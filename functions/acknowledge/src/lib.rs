@@ -22,7 +22,7 @@ use reveille_engine::link::{Link, LinkError, token_key_id};
 use reveille_engine::port::{Clock, KeyError, Metric, Metrics, NoMetrics, QueueName};
 use reveille_engine::record::{FrozenPlanRecord, IncidentRecord, OutboxRecord, PagedRecord, from_item};
 use reveille_engine::{Chain, Engine, EngineError, KeyRing, OrderPlace, Repeats, Seen, key};
-use reveille_wire::{EventShape, HttpRequest, HttpResponse, read_inbound_sms, shape};
+use reveille_wire::{EventShape, HttpRequest, HttpResponse, PageForm, read_inbound_sms, read_page_form, shape};
 use serde_json::{Value, json};
 
 use deed::{Deed, Outcome};
@@ -95,7 +95,8 @@ impl Visit {
 
     /// What the visitor sees of the incident as it is now, and of these others.
     fn page(&self, incident: &Incident, others: &[Known], done: Option<Done>) -> Markup {
-        let others: Vec<&str> = others.iter().map(|other| other.incident.opening.title.as_str()).collect();
+        let named = if mutant("page-names-too-little") { others.get(1..).unwrap_or_default() } else { others };
+        let others: Vec<&Incident> = named.iter().map(|other| &other.incident).collect();
         page::show(incident, &self.contact, &self.repeats, &others, done)
     }
 
@@ -254,8 +255,8 @@ fn measure(context: &Context, incident: &Incident) {
 
 impl Form {
     fn read(body: &str) -> Self {
-        let field = |name: &str| body.split('&').find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
-        let button = match field("do") {
+        let PageForm { pressed, seen } = read_page_form(body);
+        let button = match pressed {
             Some("resolve") => Button::Do(Deed::Resolve),
             Some("snooze") => Button::Do(Deed::Snooze(SNOOZE_MINUTES)),
             Some("escalate") => Button::Do(Deed::Escalate),
@@ -263,7 +264,7 @@ impl Form {
             // Whatever else it says, the button is the big one.
             Some(_) | None => Button::Do(Deed::Acknowledge),
         };
-        Self { button, seen: field("seen").and_then(|seen| seen.parse().ok()) }
+        Self { button, seen }
     }
 }
 

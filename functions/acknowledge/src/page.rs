@@ -41,17 +41,17 @@ dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem;margin:0;font-siz
 .summary{white-space:pre-wrap;overflow-wrap:anywhere;border-top:1px solid var(--line);margin:1rem 0 0;padding-top:1rem;font-size:.95rem}\
 .news{border-left:4px solid var(--green);padding:.1rem 0 .1rem .9rem;margin:0}.news b{display:block;font-size:1.15rem}\
 button{width:100%;border:0;border-radius:12px;padding:1rem;font:inherit;font-weight:650;cursor:pointer;margin-top:1rem}\
-ul{margin:.5rem 0 0;padding-left:1.25rem;overflow-wrap:anywhere}\
+ul{margin:.5rem 0 0;padding-left:1.25rem;overflow-wrap:anywhere}li small{display:block;color:var(--dim)}\
 .go{background:#b42318;color:#fff;font-size:1.15rem}.end{background:transparent;color:var(--ink);border:1px solid var(--line)}\
 .hint{color:var(--dim);font-size:.9rem;margin:1rem 0 0}header{font-weight:650;letter-spacing:.02em}header span{color:var(--dim);font-weight:400}";
 
-/// The incident as the visitor sees it, before or after the button. The `others` of its plan, by their titles, wait for the visitor too:
+/// The incident as the visitor sees it, before or after the button. The `others` of its plan wait for the visitor too:
 /// a message about all of them may have named the first few alone.
 pub(crate) fn show(
     incident: &Incident,
     visitor: &ContactAlias,
     repeats: &Repeats,
-    others: &[&str],
+    others: &[&Incident],
     done: Option<Done>,
 ) -> Markup {
     let opening = &incident.opening;
@@ -111,13 +111,16 @@ pub(crate) fn show(
 }
 
 /// What waits for the visitor beside the incident.
-fn waiting(others: &[&str]) -> Markup {
+fn waiting(others: &[&Incident]) -> Markup {
     let more = others.len().saturating_sub(OTHERS_NAMED_MAX);
     markup! {
         div.card {
             p.impact { "Waiting for you too" }
             ul {
-                @for title in others.iter().take(OTHERS_NAMED_MAX) { li { (title) } }
+                @for other in others.iter().take(OTHERS_NAMED_MAX) {
+                    // Titles alone do not tell two of them apart.
+                    li { span { (other.opening.title) } small { "since " (moment(other.opened_at)) ", " (other.opening.id.short()) } }
+                }
                 @if more > 0 { li { "and " (more) " more" } }
             }
         }

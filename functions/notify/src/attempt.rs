@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt};
 use reveille_domain::{ChannelId, EngagementId, IncidentId, Input, OutboxId, Receipt, mutant};
 use reveille_engine::limits::{FAILED_UNTOLD_MAX, STOPS_PER_COMMIT_MAX};
 use reveille_engine::outbox::{self, Claim};
@@ -117,7 +118,7 @@ async fn said_again(context: &Context, scene: &Scene) -> Result<Option<OutboxId>
     let own = scene.order.page();
     let (Some(incident), Some(engagement)) = (&scene.incident, scene.engagement()) else { return Ok(None) };
     // Most pages are the latest, and nothing needs to be read to see that.
-    if scene.latest_page().is_none_or(|latest| latest <= own) {
+    if scene.latest_page().is_none_or(|latest| latest <= own) || mutant("outdated-page-leaves") {
         return Ok(None);
     }
     let mut said = BTreeSet::new();
@@ -136,7 +137,8 @@ async fn said_again(context: &Context, scene: &Scene) -> Result<Option<OutboxId>
         said.extend(channels.map(ChannelDelivery::id));
         latest = Some(order.page());
     }
-    Ok(latest.filter(|_| scene.left().iter().all(|channel| said.contains(&channel.id()))))
+    let is_said = scene.left().iter().all(|channel| said.contains(&channel.id()));
+    Ok(latest.filter(|_| is_said || mutant("gives-way-to-another-channel")))
 }
 
 /// Settles an order without sending it.
@@ -179,11 +181,16 @@ async fn leave(
             let sent: Vec<_> = channels.iter().map(|channel| Outcome::of(channel.clone(), Receipt::Sent)).collect();
             settle(context, &scene, &sent, rest_at, false).await?;
         }
-        join_all(channels.into_iter().map(|channel| send(context, channel, &scene, &message))).await
+        let sends = channels.into_iter().map(|channel| send(context, channel, &scene, &message));
+        if mutant("one-channel-after-another") {
+            stream::iter(sends).then(|send| send).collect().await
+        } else {
+            join_all(sends).await
+        }
     };
-    let outcomes = give_up(outcomes, scene.order.attempt);
+    let outcomes = give_up(outcomes, &scene.order, context.engine.now());
     measured::taken(context, &scene, &outcomes);
-    let undelivered = report_undelivered(context, &scene, &outcomes).await?;
+    let reported = report_undelivered(context, &scene, &outcomes).await?;
     let again = settle(context, &scene, &outcomes, rest_at, !others.rows.is_empty()).await?;
     let sent = if mutant("covers-unsent") {
         outcomes.iter().map(|outcome| outcome.channel.id()).collect()
@@ -198,8 +205,10 @@ async fn leave(
     // Nobody hands on an order that stands alone but the tick.
     if let OrderPlace::Incident(id) = &scene.place {
         // The next channel does not wait for the next try of this one.
-        if undelivered {
-            context.engine.nudge(id).await?;
+        match reported {
+            Reported::Now => context.engine.nudge(id).await?,
+            Reported::Before => context.engine.nudge_in(id, 0).await?,
+            Reported::Nothing => {}
         }
         if let Some(delay_s) = again {
             context.engine.nudge_in(id, delay_s).await?;
@@ -238,12 +247,23 @@ async fn take_out_of_use(context: &Context, outcomes: &[Outcome]) {
     }
 }
 
+/// What the incident has been told of the channels on which a page did not arrive.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reported {
+    /// Nothing.
+    Nothing,
+    /// What it knew: the attempt before has said so, and may have died before it said that something is to be done.
+    Before,
+    /// Something new, which changes what comes next and when.
+    Now,
+}
+
 /// A refusal changes the state: the next channel goes at once. It is committed before the order is settled, so that a crash
 /// in between repeats it, and its cause makes it count once.
-async fn report_undelivered(context: &Context, scene: &Scene, outcomes: &[Outcome]) -> Result<bool, EngineError> {
-    let mut reported = false;
+async fn report_undelivered(context: &Context, scene: &Scene, outcomes: &[Outcome]) -> Result<Reported, EngineError> {
+    let mut reported = Reported::Nothing;
     let Some(id) = scene.place.incident().filter(|_| scene.is_page() && !mutant("refusal-untold")) else {
-        return Ok(false);
+        return Ok(reported);
     };
     let page = scene.order.page();
     for outcome in outcomes {
@@ -258,7 +278,11 @@ async fn report_undelivered(context: &Context, scene: &Scene, outcomes: &[Outcom
         if matches!(outcome.receipt, Receipt::Refused(_) | Receipt::GivenUp(_)) {
             measured::undelivered(context, scene.incident.as_ref());
         }
-        reported |= matches!(applied, Applied::Committed(_) | Applied::Duplicate);
+        reported = reported.max(match applied {
+            Applied::Committed(_) => Reported::Now,
+            Applied::Duplicate => Reported::Before,
+            Applied::Ignored(..) | Applied::Unknown => Reported::Nothing,
+        });
     }
     Ok(reported)
 }

@@ -1,8 +1,8 @@
 //! What one attempt came to on one channel.
 
+use jiff::Timestamp;
 use reveille_domain::{Attribution, ChannelId, Disabled, Receipt, mutant};
-use reveille_engine::limits::ATTEMPTS_MAX;
-use reveille_engine::record::ChannelDelivery;
+use reveille_engine::record::{ChannelDelivery, OutboxRecord};
 
 /// What one channel's attempt came to.
 pub(crate) struct Outcome {
@@ -26,8 +26,8 @@ pub(crate) fn sent(outcomes: &[Outcome]) -> Vec<ChannelId> {
 }
 
 /// After the last attempt a failure is final.
-pub(crate) fn give_up(outcomes: Vec<Outcome>, attempt: u64) -> Vec<Outcome> {
-    let last = attempt >= if mutant("given-up-early") { 3 } else { ATTEMPTS_MAX };
+pub(crate) fn give_up(outcomes: Vec<Outcome>, claimed: &OutboxRecord, now: Timestamp) -> Vec<Outcome> {
+    let last = claimed.is_tried_enough(now) || mutant("given-up-early") && claimed.attempt >= 3;
     let give_up = |outcome: Outcome| {
         if let (true, Receipt::Failed(why)) = (last, &outcome.receipt) {
             return Outcome { receipt: Receipt::GivenUp(why.clone()), ..outcome };

@@ -3,7 +3,7 @@
 //! The client token derives from the order, so a second start after a crash is the same execution, not another one.
 
 use jiff::SignedDuration;
-use reveille_domain::{AutomationId, IncidentId, Input, OutboxId, RunbookOutcome};
+use reveille_domain::{AutomationId, IncidentId, Input, OutboxId, RunbookOutcome, mutant};
 use reveille_engine::Chain;
 use reveille_engine::key::{self, Role};
 use reveille_engine::limits::ATTEMPTS_MAX;
@@ -25,11 +25,17 @@ pub(crate) async fn run(context: &Context, id: &IncidentId, order: OutboxId) -> 
     let OrderRecord::Runbook { run, document, parameters } = &claimed.order else {
         return Ok(());
     };
-    let token = Uuid::new_v5(&NAMESPACE, format!("{id} {order}").as_bytes()).to_string();
+    let attempts_max = if mutant("runbook-given-up-early") { 3 } else { ATTEMPTS_MAX };
+    let name = if mutant("runbook-started-anew") {
+        format!("{id} {order} {}", claimed.attempt)
+    } else {
+        format!("{id} {order}")
+    };
+    let token = Uuid::new_v5(&NAMESPACE, name.as_bytes()).to_string();
     match context.automation.start(document, parameters, &token).await {
         Ok(execution) => started(context, id, &claimed, *run, document, &execution).await,
         Err(AutomationError::Refused(why)) => ended(context, id, &claimed, *run, why).await,
-        Err(error) if claimed.attempt >= ATTEMPTS_MAX => {
+        Err(error) if claimed.attempt >= attempts_max => {
             ended(context, id, &claimed, *run, format!("not started: {}", Chain(&error))).await
         }
         Err(error) => later(context, id, &claimed, document, &error).await,

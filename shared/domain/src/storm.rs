@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{ChannelKind, IncidentId, ResponsePlanName, limits};
+use crate::{ChannelKind, IncidentId, ResponsePlanName, limits, mutant};
 
 /// What one person has been sent lately.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,6 +70,9 @@ impl Traffic {
         let last = self.plans.get(message.plan);
         let quiet = SignedDuration::from_mins(limits::PLAN_QUIET_MINUTES);
         if message.is_page && last.is_none_or(|last| now.duration_since(last.at) >= quiet) {
+            if mutant("first-page-waits") && message.held_since.is_none() {
+                return Verdict::Bundled { until: now + SignedDuration::from_secs(limits::BUNDLE_WINDOW_S) };
+            }
             return Verdict::Leaves { later: BTreeMap::new() };
         }
         if let Some(until) = last.and_then(|last| window_end(message, last)).filter(|until| *until > now) {

@@ -35,7 +35,12 @@ impl Engine {
             return Ok(());
         };
         let hand_on = self.hand_on(&id, ordered);
-        let (handed_on, ()) = join(hand_on, self.arm(&incident, advanced, nudge.timer, scheduler)).await;
+        let arm = async {
+            if advanced || !nudge.is_for_orders {
+                self.arm(&incident, advanced, nudge.timer, scheduler).await;
+            }
+        };
+        let (handed_on, ()) = join(hand_on, arm).await;
         handed_on
     }
 
@@ -120,6 +125,11 @@ impl Engine {
             record.is_ready(now_ms) && !record.is_left_to_the_tick(now_ms) && !mutant("orders-not-handed-on")
         };
         let ready: Vec<&OutboxRecord> = unsettled.iter().filter(is_meant).collect();
+        if mutant("too-early-asks-again") {
+            for _ in ready.len()..unsettled.len() {
+                self.nudge_in(id, 1).await?;
+            }
+        }
         let queue = |record: &OutboxRecord| match &record.order {
             OrderRecord::Runbook { .. } => QueueName::Runbooks,
             OrderRecord::Page { .. } | OrderRecord::Announce { .. } | OrderRecord::Tell { .. } if record.is_slow() => {

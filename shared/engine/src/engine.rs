@@ -153,9 +153,9 @@ impl Engine {
         Ok(self.queue.send(QueueName::Nudges, &[Nudge::now(id).message(self.now())]).await?)
     }
 
-    /// Tells `respond` to look at an incident after a while.
+    /// Tells `respond` to hand on after a while what waits until then.
     pub async fn nudge_in(&self, id: &IncidentId, delay_s: u32) -> Result<(), EngineError> {
-        Ok(self.queue.send(QueueName::Nudges, &[Nudge::now(id).message_in(delay_s)]).await?)
+        Ok(self.queue.send(QueueName::Nudges, &[Nudge::for_orders(id).message_in(delay_s)]).await?)
     }
 
     /// Reads rows in batches, in no order.

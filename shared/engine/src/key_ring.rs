@@ -9,9 +9,6 @@ use jiff::{SignedDuration, Timestamp};
 use crate::link::key_id;
 use crate::port::{Clock, KeyError, SigningKeySource, SigningKeys, within};
 
-/// Minutes after which the keys are read again. The previous key verifies until the next rotation, a month later.
-const REFRESH_MINUTES: i64 = 10;
-
 /// Seconds between two readings because of an unknown key: a stranger's tokens must not make us read for each.
 const UNKNOWN_KEY_S_MIN: i64 = 30;
 
@@ -29,6 +26,9 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
+    /// Minutes after which the keys are read again. The previous key verifies until the next rotation, a month later.
+    pub const REFRESH_MINUTES: i64 = 10;
+
     /// A ring that has read nothing yet.
     pub fn new(source: Arc<dyn SigningKeySource>, clock: Arc<dyn Clock>) -> Self {
         Self { source, clock, known: RwLock::new(None) }
@@ -36,7 +36,7 @@ impl KeyRing {
 
     /// The keys in force. Old ones are better than none, if their store does not answer.
     pub async fn keys(&self) -> Result<Arc<SigningKeys>, KeyError> {
-        self.keys_younger_than(SignedDuration::from_mins(REFRESH_MINUTES)).await
+        self.keys_younger_than(SignedDuration::from_mins(Self::REFRESH_MINUTES)).await
     }
 
     /// The keys in force, read again if none of those known has this id.

@@ -43,6 +43,10 @@ pub const LEASE_S: i64 = 20;
 /// does not work for an hour.
 pub const ATTEMPTS_MAX: u64 = 14;
 
+/// And not before so many minutes have passed since it was first to leave: where another of its channels waits for a limit, attempts come
+/// closer together.
+pub const TRIED_MINUTES_MIN: i64 = 70;
+
 /// A page that has failed more often than this when it gives way to a later one counts as undelivered: the alarm on that must not wait for
 /// fourteen attempts which no page makes, because the next one is there before.
 pub const FAILED_UNTOLD_MAX: u64 = 3;

@@ -15,6 +15,9 @@ pub struct Nudge {
     incident: String,
     /// Set on a nudge that travels towards a deadline.
     pub timer: Option<Timer>,
+    /// Orders have waited, and nothing else: whoever made the incident what it is has armed its deadline.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_for_orders: bool,
 }
 
 /// The deadline that a nudge travels towards.
@@ -56,12 +59,17 @@ pub struct Reach {
 impl Nudge {
     /// An immediate nudge.
     pub fn now(incident: &IncidentId) -> Self {
-        Self { incident: incident.to_string(), timer: None }
+        Self { incident: incident.to_string(), timer: None, is_for_orders: false }
+    }
+
+    /// A nudge for orders that have waited.
+    pub fn for_orders(incident: &IncidentId) -> Self {
+        Self { is_for_orders: true, ..Self::now(incident) }
     }
 
     /// A nudge that travels towards a deadline.
     pub fn timer(incident: &IncidentId, revision: u64, due: Timestamp) -> Self {
-        Self { incident: incident.to_string(), timer: Some(Timer { revision, due }) }
+        Self { timer: Some(Timer { revision, due }), ..Self::now(incident) }
     }
 
     /// The incident.

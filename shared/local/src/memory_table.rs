@@ -188,6 +188,7 @@ fn store(rows: &mut Rows, key: &Key, row: Option<Row>) {
     // Most rows that are written are there already, and so are their partitions.
     let partition = match partitions.get_mut(&key.pk) {
         Some(partition) => partition,
+        None if row.is_none() => return,
         None => partitions.entry(key.pk.clone()).or_default(),
     };
     if let Some((due_pk, at)) = partition.get(&key.sk).and_then(|row| due(&row.item))

@@ -15,6 +15,7 @@ mod digest;
 mod draft;
 mod event;
 mod eventbridge;
+mod form;
 mod generic;
 mod grafana;
 mod guardduty;
@@ -39,6 +40,7 @@ mod via;
 
 pub use delivery::read_deliveries;
 pub use event::{read_event, read_queued, read_unhandled, read_webhook};
+pub use form::{PageForm, read_page_form};
 pub use http::{EventShape, HttpRequest, HttpResponse, QueueRecord, shape};
 pub use line::{key, one_line, paragraphs};
 pub use pagerduty::{pagerduty_key, pagerduty_refusal, pagerduty_response, pagerduty_stranger};

@@ -75,8 +75,12 @@ pub(crate) struct Books {
     pub(crate) first_by: Option<Ms>,
     /// When the first message left.
     pub(crate) first_at: Option<Ms>,
+    /// When each person was to be paged first, and whether a message has reached them since.
+    pub(crate) first_pages: BTreeMap<String, FirstPage>,
     /// Whom the table knows to have been told about what: an answer by SMS is understood from then on, whatever does not work.
     pub(crate) told: HashSet<Key, FixedState>,
+    /// The runbooks that were started for incidents of a title.
+    executions: HashMap<String, BTreeSet<String>>,
     /// What providers have taken of each invocation.
     spoken: HashMap<usize, Vec<Spoke>>,
     /// What the table holds everybody to have been told.
@@ -111,6 +115,13 @@ pub(crate) struct Took {
     pub(crate) is_settled: bool,
     /// Whoever sent it may not know that it has left.
     pub(crate) is_excused: bool,
+}
+
+/// The first page of a person.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FirstPage {
+    pub(crate) ordered_at: Ms,
+    pub(crate) has_left: bool,
 }
 
 /// A row that waits.
@@ -193,6 +204,8 @@ pub(crate) enum Moment<'a> {
     Took(&'a Sending),
     /// An invocation is over and whoever waited for it has the answer: `true`, if it is a success.
     Answered { run: usize, handler: Handler, success: bool },
+    /// So many runbooks have been started for incidents of a title: in a night each has one at most.
+    Started { title: &'a str, runbooks: usize },
     /// A person's answer was accepted.
     Accepted { who: &'static str, incident: &'a str },
     /// A person looks at the page of an incident, as it has been since then.
@@ -204,14 +217,16 @@ pub(crate) enum Moment<'a> {
 }
 
 impl Class {
-    pub(crate) fn of(part: Part) -> Self {
+    pub(crate) fn of(part: Part) -> &'static [Self] {
         match part {
-            Part::Queues => Class::Queues,
-            Part::Schedules => Class::Schedules,
-            Part::Tick => Class::Tick,
-            Part::Function(_) | Part::Throttling | Part::Table | Part::Indexes | Part::Keys => Class::Function,
-            Part::Automation => Class::Automation,
-            Part::Provider(..) | Part::Operators => Class::Provider,
+            Part::Queues => &[Class::Queues],
+            Part::Schedules => &[Class::Schedules],
+            Part::Tick => &[Class::Tick],
+            Part::Scheduler => &[Class::Schedules, Class::Tick],
+            Part::Function(_) | Part::Lambda => &[Class::Function],
+            Part::Throttling | Part::Table | Part::Indexes | Part::Keys => &[Class::Function],
+            Part::Automation => &[Class::Automation],
+            Part::Provider(..) | Part::Operators | Part::Sns | Part::EndUserMessaging => &[Class::Provider],
         }
     }
 }
@@ -223,9 +238,9 @@ impl Order {
         channels.any(|one| one.id().as_str() == channel && one.delivery == Delivery::Sent)
     }
 
-    /// Whether it has left on a channel, or is to leave there.
+    /// Whether it has left on a channel, or is to leave there; or was, until somebody answered.
     pub(crate) fn says_on(&self, channel: &str) -> bool {
-        self.has_left_on(channel) || !self.record.stopped && self.left().iter().any(|left| left == channel)
+        self.has_left_on(channel) || self.left().iter().any(|left| left == channel)
     }
 
     /// The channels on which it has not left yet.
@@ -279,7 +294,9 @@ impl Books {
             carries: BTreeMap::new(),
             first_by: None,
             first_at: None,
+            first_pages: BTreeMap::new(),
             told: HashSet::default(),
+            executions: HashMap::new(),
             spoken: HashMap::new(),
             heard: BTreeMap::new(),
             covered: HashSet::default(),
@@ -312,6 +329,12 @@ impl Books {
         self.troubles.push(Trouble { class, from, until });
     }
 
+    /// Whether something of such a class has been wrong since then.
+    pub(crate) fn was_wrong_since(&self, since: Ms, is_meant: impl Fn(Class) -> bool) -> bool {
+        let is_recent = |trouble: &Trouble| trouble.from <= self.now && trouble.until >= since;
+        self.troubles.iter().any(|trouble| is_meant(trouble.class) && is_recent(trouble))
+    }
+
     /// An instant of somebody's clock as milliseconds since the beginning.
     pub(crate) fn ms(&self, at: Timestamp) -> Ms {
         Ms::try_from(at.duration_since(self.started_at).as_millis()).unwrap_or(Ms::MAX)
@@ -328,11 +351,15 @@ impl Books {
     }
 
     /// The later pages of the engagement of an order.
-    pub(crate) fn later_pages<'a>(&'a self, key: &'a Key, order: &'a Order) -> impl Iterator<Item = &'a Order> {
+    pub(crate) fn later_pages<'a>(
+        &'a self,
+        key: &'a Key,
+        order: &'a Order,
+    ) -> impl Iterator<Item = (&'a Key, &'a Order)> {
         let of = engagement_of(order);
         let after = self.orders.range((Bound::Excluded(key), Bound::Unbounded));
-        let later = after.take_while(|(other, _)| other.pk == key.pk).map(|(_, order)| order);
-        later.filter(move |later| of.is_some() && engagement_of(later) == of)
+        let later = after.take_while(|(other, _)| other.pk == key.pk);
+        later.filter(move |(_, later)| of.is_some() && engagement_of(later) == of)
     }
 
     fn key_of(&self, sending: &Sending) -> Option<Key> {
@@ -369,6 +396,9 @@ impl Books {
     pub(crate) fn took(&mut self, run: usize, envelope: &Envelope, sending: Option<&Sending>, is_excused: bool) {
         let Some(sending) = sending else { return };
         self.first_at = self.first_at.or(Some(self.now));
+        if let Some(first) = self.first_pages.get_mut(&sending.contact) {
+            first.has_left = true;
+        }
         self.check(&Moment::Took(sending));
         self.note_words(run, sending, envelope);
         self.note_taken(run, sending, is_excused);
@@ -406,6 +436,14 @@ impl Books {
         if let Some(text) = why.filter(|_| self.violation.is_none()) {
             self.violation = Some(Violation { invariant: 1, text });
         }
+    }
+
+    /// A runbook has been started for an incident of this title.
+    pub(crate) fn started(&mut self, title: &str, token: &str) {
+        let tokens = self.executions.entry(title.to_owned()).or_default();
+        tokens.insert(token.to_owned());
+        let runbooks = tokens.len();
+        self.check(&Moment::Started { title, runbooks });
     }
 
     /// A person's answer was accepted.

@@ -185,7 +185,7 @@ fn response(chance: &mut Chance, name: &str, engage: &[&str]) -> String {
             Some((_, schedule)) => format!("{{ schedule: {schedule} }}"),
             None => (*who).to_owned(),
         };
-        let runbook = if stage == 0 && chance.percent(30) {
+        let runbook = if stage == 0 && chance.percent(45) {
             "runbooks: [ { document: Restart, parameters: { Why: [\"{{ title }}\"] } } ], "
         } else {
             ""

@@ -11,6 +11,7 @@ mod agenda;
 mod books;
 mod chance;
 mod checks;
+mod executions;
 mod homes;
 mod interleavings;
 pub mod logs;
@@ -19,6 +20,7 @@ mod mutants;
 mod night;
 mod platform;
 mod ports;
+mod reports;
 mod script;
 mod shorten;
 

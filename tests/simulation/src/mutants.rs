@@ -1,5 +1,10 @@
 //! The mutants: mistakes that somebody could make, by the names at their places in the source. Each has to be found.
 
+use super::script::{Outage, Part, Script, Trouble, Way};
+
+/// Alarms of the storms in which a mistake is looked for.
+const STORM: u32 = 25;
+
 /// A mistake.
 #[derive(Clone, Copy, Debug)]
 pub struct Mutant {
@@ -9,14 +14,42 @@ pub struct Mutant {
     pub mistake: &'static str,
     /// The invariants by whose checkers it may be found; 0 is what none of them says.
     pub breaks: &'static [u8],
+    /// Where it shows.
+    pub(crate) shows: Shows,
+}
+
+/// The nights in which a mistake shows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Shows {
+    /// Any.
+    Anywhere,
+    /// Those in which SMS fail for an hour: pages pile up.
+    WithoutSms,
+    /// Storms beside which nothing happens.
+    InAStormAlone,
+}
+
+impl Mutant {
+    /// The night of a seed in which it may show.
+    pub fn night(&self, seed: u64) -> Script {
+        match self.shows {
+            Shows::Anywhere => Script::of(seed),
+            Shows::WithoutSms => Script::with_an_outage(seed, Some(Outage(Part::Provider(Way::Sms, Trouble::Fails)))),
+            Shows::InAStormAlone => Script::of_a_storm_alone(seed, STORM),
+        }
+    }
+
+    const fn shows(self, shows: Shows) -> Self {
+        Self { shows, ..self }
+    }
 }
 
 const fn mutant(name: &'static str, mistake: &'static str, breaks: &'static [u8]) -> Mutant {
-    Mutant { name, mistake, breaks }
+    Mutant { name, mistake, breaks, shows: Shows::Anywhere }
 }
 
 /// All of them.
-pub const MUTANTS: [Mutant; 32] = [
+pub const MUTANTS: [Mutant; 40] = [
     mutant("no-tick", "the tick of respond does nothing", &[0, 2]),
     mutant("no-tick-for-pages", "the tick of notify does nothing", &[2, 5]),
     mutant("success-before-write", "ingest says that it has what it could not store", &[1]),
@@ -44,6 +77,17 @@ pub const MUTANTS: [Mutant; 32] = [
     mutant("given-up-early", "what fails three times is given up", &[5]),
     mutant("covers-unnamed", "a message speaks for one incident more than it is about", &[5]),
     mutant("covers-unsent", "a message that has not left speaks for others", &[5]),
+    mutant("runbook-given-up-early", "a runbook that does not start three times is given up", &[5]),
+    mutant("outdated-page-leaves", "a page leaves although later ones have said the same", &[5])
+        .shows(Shows::WithoutSms),
+    mutant("gives-way-to-another-channel", "a page gives way to a later one that leaves elsewhere", &[5])
+        .shows(Shows::WithoutSms),
+    mutant("page-names-too-little", "the page behind a link leaves out one that waits", &[5]),
+    mutant("first-page-waits", "the first page of a plan waits for others", &[2]).shows(Shows::InAStormAlone),
+    mutant("runbook-started-anew", "each attempt at a runbook starts another one", &[5]),
+    mutant("one-channel-after-another", "a channel waits for the one before it", &[6]),
+    mutant("too-early-asks-again", "whoever comes for what still waits comes again in a second", &[0])
+        .shows(Shows::InAStormAlone),
     mutant("refusal-untold", "a refusal does not bring the next channel", &[7]),
     mutant("address-in-log", "an address stands in the log", &[11]),
     mutant("collapsed-stages", "stages count from the deadline that was missed", &[2, 9]),

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::agenda::Agenda;
 use super::books::{Books, Class};
 use super::chance::Chance;
+use super::executions::Execution;
 use super::homes::PEOPLE;
 use super::mail::Mail;
 use super::script::{
@@ -43,6 +44,8 @@ pub(crate) struct Night {
     agenda: Agenda,
     pub(crate) mail: Mail,
     pub(crate) schedules: BTreeSet<String>,
+    /// The runbooks that were started, by the tokens with which they were.
+    pub(crate) executions: BTreeMap<String, Execution>,
     /// The table as its indexes know it while they do not follow.
     pub(crate) stale: Option<Arc<MemoryTable>>,
     pub(crate) people: Vec<Person>,
@@ -201,6 +204,7 @@ impl Night {
             agenda: Agenda::default(),
             mail: Mail::default(),
             schedules: BTreeSet::new(),
+            executions: BTreeMap::new(),
             stale: None,
             people: PEOPLE.iter().map(|_| Person::default()).collect(),
             books,
@@ -215,7 +219,9 @@ impl Night {
                 }
                 What::Outage { of, until } => {
                     night.outages.push((of, line.at, until));
-                    night.books.trouble(Class::of(of), line.at, until);
+                    for class in Class::of(of) {
+                        night.books.trouble(*class, line.at, until);
+                    }
                 }
                 What::Alarm { .. } | What::Storm { .. } | What::Unreadable { .. } | What::Apply { .. } => {
                     night.plan(line.at, Happening::Line(place));
@@ -288,10 +294,10 @@ impl Night {
     /// Whether a part does not work now, and until when.
     pub(crate) fn out(&mut self, part: Part) -> Option<Ms> {
         let now = self.now;
-        let meant = self.outages.iter().filter(|(of, from, until)| *of == part && *from <= now && now < *until);
-        let (_, from, until) = meant.max_by_key(|(_, _, until)| *until).copied()?;
+        let meant = self.outages.iter().filter(|(of, from, until)| of.covers(part) && *from <= now && now < *until);
+        let (of, from, until) = meant.max_by_key(|(_, _, until)| *until).copied()?;
         if until - from >= HOUR {
-            self.met.insert(part);
+            self.met.insert(of);
         }
         Some(until)
     }
@@ -299,7 +305,7 @@ impl Night {
     /// Whether a part has worked all the time since then.
     pub(crate) fn has_worked_since(&self, part: Part, then: Ms) -> bool {
         let now = self.now;
-        !self.outages.iter().any(|(of, from, until)| *of == part && *from <= now && then < *until)
+        !self.outages.iter().any(|(of, from, until)| of.covers(part) && *from <= now && then < *until)
     }
 
     /// Begins an invocation; what waits for one of its kind falls upon it.

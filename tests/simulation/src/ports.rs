@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use reveille_domain::{AutomationId, ChannelKind, RunbookOutcome};
+use reveille_domain::{AutomationId, ChannelKind};
 use reveille_engine::port::{
     Automation, AutomationError, AutomationStatus, Clock, Envelope, Index, Item, Key, KeyError, Message, Operators,
     OperatorsError, Page, PageReader, Provider, Query, Queue, QueueError, QueueName, Scheduler, SchedulerError,
@@ -19,6 +19,7 @@ use reveille_local::MemoryTable;
 use super::books::{Class, Sending};
 use super::homes::{PEOPLE, now_or_never};
 use super::night::{Code, Course, Fate, Happening, Late, Night, Shared};
+use super::reports::report;
 use super::script::{Firing, Handler, MINUTE, Ms, Part, Post, SECOND, Trouble, Way, What};
 
 /// The table usually answers within so many milliseconds.
@@ -379,6 +380,7 @@ pub(crate) fn take_late(night: &mut Night, late: &Late) {
     night.step("reaches late", || sending.as_ref().map_or_else(|| "somebody".to_owned(), Sending::to_string));
     night.books.took_late(late.run, sending.as_ref());
     reached(night, &late.envelope, sending.as_ref());
+    report(night, &late.envelope);
 }
 
 /// The provider has the message: it reaches somebody.
@@ -386,6 +388,7 @@ fn took(night: &mut Night, run: usize, envelope: &Envelope, sending: Option<&Sen
     night.step("reaches", || sending.map_or_else(|| "somebody".to_owned(), Sending::to_string));
     night.books.took(run, envelope, sending, is_excused);
     reached(night, envelope, sending);
+    report(night, envelope);
 }
 
 fn reached(night: &mut Night, envelope: &Envelope, sending: Option<&Sending>) {
@@ -431,18 +434,22 @@ impl Automation for NightAutomation {
     async fn start(
         &self,
         _: &str,
-        _: &BTreeMap<String, Vec<String>>,
+        parameters: &BTreeMap<String, Vec<String>>,
         token: &str,
     ) -> Result<AutomationId, AutomationError> {
         let doom = |night: &mut Night| night.out(Part::Automation).map(|_| Fate::Refused);
         let call = call(&self.0, "start", SERVICE_MS, doom).await;
-        call.go_by().await;
         let unavailable = || AutomationError::Unavailable("no answer".into());
         if !call.is_done() {
+            call.go_by().await;
             return Err(unavailable());
         }
-        let id = AutomationId::new(token);
-        call.answer(id).await.ok_or_else(unavailable)
+        // Every configuration hands its runbooks the title.
+        let title = parameters.values().flatten().next().map_or("", String::as_str);
+        let starts = call.take_effect(|| call.night.lock().start_runbook(token, title)).await;
+        let started = || AutomationError::Refused("there is no such document".to_owned());
+        let answer = if starts { Ok(AutomationId::new(token)) } else { Err(started()) };
+        call.answer(answer).await.unwrap_or_else(|| Err(unavailable()))
     }
 
     async fn status(&self, execution: &AutomationId) -> Result<AutomationStatus, AutomationError> {
@@ -452,8 +459,7 @@ impl Automation for NightAutomation {
         if call.course.fate != Fate::Done {
             return Err(AutomationError::Unavailable("no answer".into()));
         }
-        let ends = execution.as_str().len().is_multiple_of(2) && call.night.lock().chance.percent(30);
-        let status = if ends { AutomationStatus::Ended(RunbookOutcome::Succeeded) } else { AutomationStatus::Running };
+        let status = call.night.lock().status_of(execution.as_str());
         call.answer(status).await.ok_or_else(|| AutomationError::Unavailable("no answer".into()))
     }
 }

@@ -139,6 +139,14 @@ pub(crate) enum Part {
     Automation,
     /// The operators' topic takes nothing.
     Operators,
+    /// Scheduler: no schedule is made, none fires, and the tick is one of them.
+    Scheduler,
+    /// Lambda: every function fails.
+    Lambda,
+    /// SNS: no text message leaves, and the operators' topic takes nothing.
+    Sns,
+    /// End User Messaging: no text message leaves, and no call.
+    EndUserMessaging,
     /// A provider fails, refuses, does not answer, or answers late.
     Provider(Way, Trouble),
 }
@@ -212,6 +220,31 @@ impl Handler {
     }
 }
 
+impl Part {
+    /// Whether another does not work either while this one does not.
+    pub(crate) fn covers(self, other: Part) -> bool {
+        let fails = |ways: &[Way]| ways.iter().any(|way| other == Part::Provider(*way, Trouble::Fails));
+        self == other
+            || match self {
+                Part::Scheduler => matches!(other, Part::Schedules | Part::Tick),
+                Part::Lambda => matches!(other, Part::Function(_)),
+                Part::Sns => other == Part::Operators || fails(&[Way::Sms]),
+                Part::EndUserMessaging => fails(&[Way::Sms, Way::Voice]),
+                Part::Queues
+                | Part::Schedules
+                | Part::Tick
+                | Part::Function(_)
+                | Part::Throttling
+                | Part::Table
+                | Part::Indexes
+                | Part::Keys
+                | Part::Automation
+                | Part::Operators
+                | Part::Provider(..) => false,
+            }
+    }
+}
+
 impl Way {
     pub(crate) const ALL: [Way; 4] = [Way::Sms, Way::Email, Way::Voice, Way::Webhook];
 }
@@ -243,6 +276,15 @@ impl Script {
     /// How many lines are faults.
     pub fn faults(&self) -> usize {
         self.lines.iter().filter(|line| line.what.is_fault()).count()
+    }
+
+    /// When everything works again that was out.
+    pub(crate) fn troubled_until(&self) -> Ms {
+        let until = |line: &Line| match line.what {
+            What::Outage { until, .. } => until,
+            _ => line.at,
+        };
+        self.lines.iter().map(until).max().unwrap_or_default()
     }
 
     /// How many alarms fire, each counted once.

@@ -37,8 +37,11 @@ pub fn shorten(script: &Script) -> (Script, Played) {
             }
             size = size.div_ceil(2);
         }
+        // What is left undone in the middle of an outage would be another finding, and none.
+        let calm_from = best.troubled_until() + 10 * MINUTE;
         let earlier = Script { until: (best.until / 2 / MINUTE).max(1) * MINUTE, ..best.clone() };
         if earlier.until < best.until
+            && earlier.until >= calm_from
             && let Some(again) = breaks(&earlier)
         {
             (best, played) = (earlier, again);

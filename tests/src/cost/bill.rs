@@ -111,19 +111,38 @@ impl Bill {
         self.lines(prices).iter().map(|line| line.usd).sum()
     }
 
-    /// In US dollars, that of it which is not Lambda's time.
-    pub fn counted_usd(&self, prices: &Prices) -> f64 {
-        self.usd(prices) - self.time_usd(prices)
+    /// Whether each of its prices is the provider's own word.
+    pub fn is_confirmed(&self, prices: &Prices) -> bool {
+        self.0.keys().all(|name| prices.of(name).confirmed)
     }
 
-    /// In US dollars, Lambda's time.
-    pub fn time_usd(&self, prices: &Prices) -> f64 {
-        prices.of(LAMBDA_TIME).times(self.quantity(LAMBDA_TIME))
+    /// That of it which has been counted: all but Lambda's time.
+    #[must_use]
+    pub fn counted(&self) -> Self {
+        self.only(|name| name != LAMBDA_TIME)
     }
 
-    /// In US dollars, what has left for people; text messages to the country whose price has this name.
-    pub fn messages_usd(&self, prices: &Prices, sms: &str) -> f64 {
-        [sms, EMAILS].iter().map(|name| prices.of(name).times(self.quantity(name))).sum()
+    /// Lambda's time.
+    #[must_use]
+    pub fn time(&self) -> Self {
+        self.only(|name| name == LAMBDA_TIME)
+    }
+
+    /// What has left for people; text messages to the country whose price has this name.
+    #[must_use]
+    pub fn messages(&self, sms: &str) -> Self {
+        self.only(|name| [sms, EMAILS].contains(&name))
+    }
+
+    /// What has been counted beside that.
+    #[must_use]
+    pub fn beside_messages(&self, sms: &str) -> Self {
+        self.counted().only(|name| ![sms, EMAILS].contains(&name))
+    }
+
+    fn only(&self, is_meant: impl Fn(&str) -> bool) -> Self {
+        let meant = self.0.iter().filter(|(name, _)| is_meant(name));
+        Self(meant.map(|(name, quantity)| (*name, *quantity)).collect())
     }
 
     /// In US dollars, for whoever uses nothing else of AWS.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use reveille_cli::bench::Latencies;
+use reveille_engine::KeyRing;
 use serde_json::Value;
 
 use super::bill::Bill;
@@ -23,8 +24,8 @@ const LOGGED: [&str; 3] = [
     r#"{"time":"2026-11-26T00:00:15.264Z","type":"platform.runtimeDone","record":{"requestId":"6d68ca91-49c9-448d-89b8-7ca3e6dc66aa","status":"success","spans":[{"name":"responseLatency","start":"2026-11-26T00:00:15.064Z","durationMs":23.021},{"name":"responseDuration","start":"2026-11-26T00:00:15.087Z","durationMs":20.012}],"metrics":{"durationMs":200.123,"producedBytes":150}}}"#,
     r#"{"time":"2026-11-26T00:00:15.264Z","type":"platform.report","record":{"requestId":"6d68ca91-49c9-448d-89b8-7ca3e6dc66aa","metrics":{"durationMs":220.123,"billedDurationMs":221,"memorySizeMB":256,"maxMemoryUsedMB":100},"status":"success"}}"#,
 ];
-/// `KeyRing` reads the signing keys again when somebody asks for them after so long, and the installation's test of itself does.
-const KEYS_READ_MINUTES: f64 = 10.0;
+/// The signing keys are read again when somebody asks for them after so long, and the installation's test of itself does.
+const KEYS_READ_MINUTES: f64 = KeyRing::REFRESH_MINUTES as f64;
 
 /// A month, and what it consists of.
 pub struct Month {

@@ -66,13 +66,6 @@ pub struct Other {
     pub note: String,
 }
 
-impl Other {
-    /// As it is shown: what nobody has confirmed says so.
-    pub fn shown(&self) -> String {
-        if self.confirmed { self.name.clone() } else { format!("{} (unconfirmed)", self.name) }
-    }
-}
-
 impl Prices {
     /// The list.
     pub fn read() -> Self {

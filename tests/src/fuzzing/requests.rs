@@ -1,7 +1,7 @@
 //! Requests over HTTP as API Gateway hands them to a function: written like HTTP, a line with method, path and query, headers, an empty
 //! line, the body.
 
-use reveille_wire::{EventShape, HttpRequest, pagerduty_refusal, read_webhook, shape, without_keys};
+use reveille_wire::{EventShape, HttpRequest, pagerduty_refusal, read_page_form, read_webhook, shape, without_keys};
 use serde_json::{Map, Value, json};
 
 use super::payload;
@@ -49,6 +49,9 @@ fn check(request: &HttpRequest) {
     let key = request.webhook_key();
     assert!(key.is_none_or(|key| !key.is_empty() && key.trim() == key), "{key:?}");
     kept_without(&request.body, key);
+    let form = read_page_form(&request.body);
+    assert!(form.pressed.is_none_or(|pressed| !pressed.contains('&') && request.body.contains(pressed)), "{form:?}");
+    assert!(form.seen.is_none_or(|seen| request.body.contains(&format!("{seen}"))), "{form:?}");
     match pagerduty_refusal(&request.body) {
         Some(refusal) => {
             assert_eq!(refusal.status, 400);

@@ -39,7 +39,7 @@ async fn everything_costs_what_the_document_says_and_its_minimum_is_explained() 
 }
 
 fn its_minimum_is_explained(played: &Played, document: &str) {
-    let paths = played.paths.iter().chain([&played.synthetic]);
+    let paths = played.paths.iter().chain([&played.idle_minute, &played.synthetic]);
     let counted: BTreeMap<&str, usize> = paths.map(|path| (path.name, path.calls().count())).collect();
     let rows = cost::rows_of(document, "minimum");
     for row in &rows {

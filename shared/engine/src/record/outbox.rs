@@ -10,7 +10,7 @@ use reveille_domain::{
 use serde::{Deserialize, Serialize};
 
 use super::contact::KindRecord;
-use crate::limits::{HANDED_ON_S_MAX, HINT_EARLY_MS};
+use crate::limits::{ATTEMPTS_MAX, HANDED_ON_S_MAX, HINT_EARLY_MS, TRIED_MINUTES_MIN};
 use crate::order_place::ALONE_ID;
 
 /// The half of an order that goes through slow senders has the order's number and this much more. A step has far fewer
@@ -128,6 +128,13 @@ pub enum Delivery {
 }
 
 impl OutboxRecord {
+    /// Whether an attempt that fails now is the last: there have been many, over a long time.
+    pub fn is_tried_enough(&self, now: Timestamp) -> bool {
+        let since_ms = self.wanted_at.unwrap_or(i64::MIN);
+        let tried_ms = now.as_millisecond().saturating_sub(since_ms);
+        self.attempt >= ATTEMPTS_MAX && tried_ms >= TRIED_MINUTES_MIN * 60_000
+    }
+
     /// The row of an order that is due at once.
     pub fn new(id: OutboxId, effect: &Effect, due_pk: String, due_at: i64) -> Self {
         Self {

@@ -13,7 +13,7 @@ use reveille_engine::record::{
 use reveille_local::MemoryTable;
 use serde::de::DeserializeOwned;
 
-use super::{Books, Change, Commit, Dossier, Due, Moment, Order, OrderChange};
+use super::{Books, Change, Commit, Dossier, Due, FirstPage, Moment, Order, OrderChange};
 
 impl Books {
     /// A row or several have been written.
@@ -214,6 +214,12 @@ impl Books {
             dossier.frozen = froze;
         }
         for event in &events {
+            if let TimelineKind::Paged { contact, .. } = &event.kind
+                && self.first_by.is_some()
+            {
+                let first = FirstPage { ordered_at: self.now, has_left: false };
+                self.first_pages.entry(contact.to_string()).or_insert(first);
+            }
             dossier.note_stage(event);
             dossier.told.apply(event);
         }

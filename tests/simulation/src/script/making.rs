@@ -15,6 +15,8 @@ const STORM: u32 = 10_000;
 const SQUALL: u32 = 25;
 /// Minutes within which alarms begin.
 const ALARM_MINUTES: i64 = 9;
+/// A firing that lasts for so long is taken in before its recovery, unless something does not work.
+const LASTING_MS: Ms = 45 * SECOND;
 /// Minutes in which things go wrong.
 const ROUGH_MINUTES: i64 = 20;
 /// Minutes after them in which nothing does: what is late by then is late for no reason.
@@ -100,11 +102,15 @@ impl Script {
     }
 }
 
-/// At least three alarms fire; some recover, and some of those fire again.
+/// At least three alarms fire for so long that an incident opens; some recover, and some of those fire again. Where a recovery overtakes
+/// its firing, none opens.
 fn alarms(chance: &mut Chance, lines: &mut Vec<Line>) {
-    let fires = chance.of_these(&[3, 3, 3, 4]);
+    let mut left = chance.of_these(&[3, 3, 3, 4]);
     let first = chance.place(ALARMS.len());
-    for number in 0..fires {
+    for number in 0..ALARMS.len() {
+        if left == 0 {
+            break;
+        }
         let name = (first + number) % ALARMS.len();
         let mut at = chance.between(0, ALARM_MINUTES * MINUTE);
         let states = chance.of_these(&[1, 1, 1, 2, 2, 3]);
@@ -115,6 +121,9 @@ fn alarms(chance: &mut Chance, lines: &mut Vec<Line>) {
             let firing = state % 2 == 0 || chance.percent(15);
             lines.push(Line { at, what: What::Alarm { name, firing, times, apart } });
             let gap = chance.of_these(&[0, 8 * SECOND, 45 * SECOND, 3 * MINUTE, 7 * MINUTE]);
+            if state == 0 && (states == 1 || gap >= LASTING_MS) {
+                left -= 1;
+            }
             // Some states follow each other so closely that they meet on their way.
             at += gap + if gap == 0 { chance.between(5, 60) } else { chance.between(0, 4 * SECOND) };
             at = at.min(ROUGH_MINUTES * MINUTE);
@@ -148,6 +157,10 @@ fn outage(chance: &mut Chance, of: Option<Part>, lines: &mut Vec<Line>) -> Ms {
             Part::Keys,
             Part::Automation,
             Part::Operators,
+            Part::Scheduler,
+            Part::Lambda,
+            Part::Sns,
+            Part::EndUserMessaging,
         ]),
     };
     lines.push(Line { at: from, what: What::Outage { of: of.unwrap_or(any), until } });
@@ -222,7 +235,10 @@ const HANDLERS_BY_WORK: [Handler; 8] = [
 
 fn fault(chance: &mut Chance, kind: u8, at: Ms) -> What {
     let function = chance.of_these(&HANDLERS_BY_WORK);
-    let call = u32::try_from(1 + chance.place(12)).unwrap_or(1);
+    // Most have few calls, a runbook's start the fewest; whoever works a batch or a tick has many.
+    let few = if function == Handler::Runbook { 4 } else { 12 };
+    let most_calls = if chance.percent(15) { 100 } else { few };
+    let call = u32::try_from(1 + chance.place(most_calls)).unwrap_or(1);
     let most = (ROUGH_MINUTES * MINUTE - at).max(SECOND);
     let until = at + chance.between(SECOND, (4 * MINUTE).min(most));
     match kind {

@@ -41,7 +41,11 @@ impl Part {
             Part::Indexes => Part::Keys,
             Part::Keys => Part::Automation,
             Part::Automation => Part::Operators,
-            Part::Operators => Part::Provider(Way::ALL[0], Trouble::ALL[0]),
+            Part::Operators => Part::Scheduler,
+            Part::Scheduler => Part::Lambda,
+            Part::Lambda => Part::Sns,
+            Part::Sns => Part::EndUserMessaging,
+            Part::EndUserMessaging => Part::Provider(Way::ALL[0], Trouble::ALL[0]),
             Part::Provider(way, trouble) => match following(&Trouble::ALL, trouble) {
                 Some(next) => Part::Provider(way, next),
                 None => Part::Provider(following(&Way::ALL, way)?, Trouble::ALL[0]),
@@ -68,7 +72,11 @@ impl fmt::Display for Outage {
             | Part::Indexes
             | Part::Keys
             | Part::Automation
-            | Part::Operators => f.write_str(word(&PARTS, self.0)),
+            | Part::Operators
+            | Part::Scheduler
+            | Part::Lambda
+            | Part::Sns
+            | Part::EndUserMessaging => f.write_str(word(&PARTS, self.0)),
         }
     }
 }

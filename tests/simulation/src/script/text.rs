@@ -31,7 +31,7 @@ pub(super) const TROUBLES: [(&str, Trouble); 5] = [
     ("answers-late", Trouble::AnswersLate),
     ("takes-late", Trouble::TakesLate),
 ];
-pub(super) const PARTS: [(&str, Part); 9] = [
+pub(super) const PARTS: [(&str, Part); 13] = [
     ("queues", Part::Queues),
     ("schedules", Part::Schedules),
     ("tick", Part::Tick),
@@ -41,6 +41,10 @@ pub(super) const PARTS: [(&str, Part); 9] = [
     ("keys", Part::Keys),
     ("automation", Part::Automation),
     ("operators", Part::Operators),
+    ("scheduler", Part::Scheduler),
+    ("lambda", Part::Lambda),
+    ("sns", Part::Sns),
+    ("end-user-messaging", Part::EndUserMessaging),
 ];
 
 /// Why a text is no script.

@@ -1,5 +1,5 @@
-//! What each function asks AWS for, over every scenario and over some nights that only a real service needs: other senders,
-//! reports, codes, shifts and a new key.
+//! What each function asks AWS for, over ten scenarios that between them ask for everything, and over some nights that only a real
+//! service needs: other senders, reports, codes, shifts and a new key.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
