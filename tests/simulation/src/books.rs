@@ -238,9 +238,9 @@ impl Order {
         channels.any(|one| one.id().as_str() == channel && one.delivery == Delivery::Sent)
     }
 
-    /// Whether it has left on a channel, or is to leave there; or was, until somebody answered.
-    pub(crate) fn says_on(&self, channel: &str) -> bool {
-        self.has_left_on(channel) || self.left().iter().any(|left| left == channel)
+    /// Whether a channel is one of its own, however it stands there.
+    pub(crate) fn has_channel(&self, channel: &str) -> bool {
+        self.record.order.channels().iter().any(|one| one.id().as_str() == channel)
     }
 
     /// The channels on which it has not left yet.
@@ -351,15 +351,11 @@ impl Books {
     }
 
     /// The later pages of the engagement of an order.
-    pub(crate) fn later_pages<'a>(
-        &'a self,
-        key: &'a Key,
-        order: &'a Order,
-    ) -> impl Iterator<Item = (&'a Key, &'a Order)> {
+    pub(crate) fn later_pages<'a>(&'a self, key: &'a Key, order: &'a Order) -> impl Iterator<Item = &'a Order> {
         let of = engagement_of(order);
         let after = self.orders.range((Bound::Excluded(key), Bound::Unbounded));
-        let later = after.take_while(|(other, _)| other.pk == key.pk);
-        later.filter(move |(_, later)| of.is_some() && engagement_of(later) == of)
+        let later = after.take_while(|(other, _)| other.pk == key.pk).map(|(_, order)| order);
+        later.filter(move |later| of.is_some() && engagement_of(later) == of)
     }
 
     fn key_of(&self, sending: &Sending) -> Option<Key> {

@@ -85,11 +85,11 @@ fn doubled(books: &Books, sending: &Sending) -> Option<String> {
     Some(format!("{sending} leaves again, and had left with attempt {}", doubled.attempt))
 }
 
-/// Whether a later page of the same engagement has left on a channel, is still to leave there, or has been spoken for meanwhile.
+/// Whether a later page of the same engagement has a channel. It leaves there, or is held to its own end there: stopped by an answer,
+/// refused as this one would have been, or spoken for by a message.
 fn has_successor(books: &Books, key: &Key, channel: &ChannelId) -> bool {
     let Some(order) = books.orders.get(key) else { return false };
-    let mut later = books.later_pages(key, order);
-    later.any(|(key, later)| later.says_on(channel.as_str()) || books.covered.contains(key))
+    books.later_pages(key, order).any(|later| later.has_channel(channel.as_str()))
 }
 
 /// A page that leaves although later ones of its engagement have left on every channel that it wants.
@@ -97,7 +97,6 @@ fn stale(books: &Books, sending: &Sending) -> Option<String> {
     let (key, order) = books.order_with_key(sending)?;
     let later: Vec<&Order> = books
         .later_pages(key, order)
-        .map(|(_, later)| later)
         .filter(|later| later.sent_at.is_some_and(|at| at + READ_BEFORE_MS < order.claimed_at))
         .collect();
     let left = order.left();
