@@ -119,7 +119,7 @@ pub fn table(compared: &[Compared]) -> String {
         }
         let (in_memory, theirs) = (one.ours.in_memory_us, one.alertmanager.processor_us);
         text.push_str(&format!(
-            "| {batch} | both in memory, µs an alert | {in_memory:.0} | {theirs:.0} | {:.2} |\n\
+            "| {batch} | own code in memory, µs an alert | {in_memory:.0} | {theirs:.0} | {:.2} |\n\
              | {batch} | embedded stack and sender, µs an alert | {:.0} | – | – |\n",
             in_memory / theirs,
             one.ours.stack_us,
