@@ -60,7 +60,7 @@ pub struct Weathered {
     pub first_told_ms: f64,
     /// The most memory that its process had, in megabytes.
     pub peak_mb: f64,
-    /// Alerts of which nothing is there afterwards.
+    /// Alerts of which nothing is there afterwards, and those that are there twice.
     pub lost: usize,
 }
 
@@ -171,7 +171,8 @@ fn ours(storm: &Storm, batch: usize) -> Result<Weathered, MeasureError> {
     let spent = Spent { elapsed: began.elapsed(), processor: worker.process.processor_time()? - before };
     let stack = own_processor_time()? - own;
     let counted = runtime.block_on(counted(&world, storm))?;
-    let lost = (storm.alerts + 1).saturating_sub(counted);
+    // One that is counted twice is as wrong as one that is missing.
+    let lost = (storm.alerts + 1).abs_diff(counted);
     let weathered = weathered(storm, &spent, &worker.process, told, lost)?;
     let in_memory = hand(Posts { alerts: storm.alerts, keys: storm.keys, batch }, storm.alerts)?;
     Ok(Weathered { stack_us: each(stack, storm), in_memory_us: each(in_memory, storm), ..weathered })
