@@ -223,8 +223,9 @@ impl Class {
             Part::Schedules => &[Class::Schedules],
             Part::Tick => &[Class::Tick],
             Part::Scheduler => &[Class::Schedules, Class::Tick],
-            Part::Function(_) | Part::Lambda => &[Class::Function],
-            Part::Throttling | Part::Table | Part::Indexes | Part::Keys => &[Class::Function],
+            Part::Function(_) | Part::Lambda | Part::Throttling | Part::Table | Part::Indexes | Part::Keys => {
+                &[Class::Function]
+            }
             Part::Automation => &[Class::Automation],
             Part::Provider(..) | Part::Operators | Part::Sns | Part::EndUserMessaging => &[Class::Provider],
         }

@@ -32,10 +32,8 @@ impl Night {
         self.executions.insert(token.to_owned(), Execution { ends_at, outcome });
         // Now and then no event says so, or two do.
         for _ in 0..self.chance.of_these(&[0, 1, 1, 1, 1, 1, 1, 1, 1, 2]) {
-            let handler = Handler::Runbook;
             let event = json!({ "source": "aws.ssm", "detail": { "ExecutionId": token } });
-            let tries_left = handler.tries();
-            let invocation = Invocation { handler, event, tries_left, signal: None, reply: None, is_tick: false };
+            let invocation = Invocation::of(Handler::Runbook, event);
             let at = ends_at + self.chance.between(20, 9 * SECOND);
             self.plan(at, Happening::Invoke(Box::new(invocation)));
         }

@@ -50,6 +50,9 @@ const WORKED_OFF_MS: Ms = 20;
 /// Where nothing but a storm happens, its first page leaves so many milliseconds after the first alarm at most.
 const FIRST_PAGE_MS: Ms = 5 * SECOND;
 
+/// A recovery that overtakes its firing leaves a night with an incident less: one with fewer than these is played, and not counted.
+pub const INCIDENTS_MIN: usize = 3;
+
 /// How a night went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Played {
@@ -69,6 +72,13 @@ pub struct Played {
     pub met: Vec<Outage>,
     /// Every step in words, if they were asked for.
     pub told: Vec<String>,
+}
+
+impl Played {
+    /// Whether it had so many incidents that it counts.
+    pub fn counts(&self) -> bool {
+        self.incidents >= INCIDENTS_MIN
+    }
 }
 
 /// Plays a night.

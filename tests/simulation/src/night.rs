@@ -98,6 +98,13 @@ pub(crate) struct Invocation {
     pub(crate) is_tick: bool,
 }
 
+impl Invocation {
+    /// One that carries neither a signal nor an answer, and is tried as often as the template says.
+    pub(crate) fn of(handler: Handler, event: Value) -> Self {
+        Self { handler, event, tries_left: handler.tries(), signal: None, reply: None, is_tick: false }
+    }
+}
+
 /// An answer by SMS.
 #[derive(Clone)]
 pub(crate) struct Reply {
@@ -256,9 +263,7 @@ impl Night {
         known.is_sent = true;
         let event = known.event.clone();
         for time in 0..Ms::from(times) {
-            let (handler, event) = (Handler::Ingest, event.clone());
-            let (tries_left, signal) = (handler.tries(), Some(signal));
-            let invocation = Invocation { handler, event, tries_left, signal, reply: None, is_tick: false };
+            let invocation = Invocation { signal: Some(signal), ..Invocation::of(Handler::Ingest, event.clone()) };
             self.plan(at + time * apart, Happening::Invoke(Box::new(invocation)));
         }
     }

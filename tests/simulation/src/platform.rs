@@ -287,7 +287,7 @@ impl Platform {
             for handler in [Handler::Respond, Handler::Notify, Handler::Runbook] {
                 let at = time + night.chance.between(0, 300);
                 let event = json!({ "tick": true });
-                let invocation = Invocation { handler, event, tries_left: 1, signal: None, reply: None, is_tick: true };
+                let invocation = Invocation { tries_left: 1, is_tick: true, ..Invocation::of(handler, event) };
                 night.plan(at, Happening::Invoke(Box::new(invocation)));
             }
         }
@@ -330,9 +330,7 @@ impl Platform {
         night.schedules.remove(name);
         drop(night);
         let event = serde_json::from_str(payload).unwrap_or(Value::Null);
-        let tries_left = Handler::Escalate.tries();
-        let handler = Handler::Escalate;
-        self.invoke(Invocation { handler, event, tries_left, signal: None, reply: None, is_tick: false });
+        self.invoke(Invocation::of(Handler::Escalate, event));
     }
 
     fn invoke(&mut self, invocation: Invocation) {
@@ -359,7 +357,6 @@ impl Platform {
             }
         };
         if matches!(press.deed, Deed::Replies | Deed::Snoozes) {
-            let (handler, tries_left) = (Handler::Acknowledge, Handler::Acknowledge.tries());
             // Whoever types a code is understood, whether or not its sender has lived to say that it has left.
             let told = key::paged(&ContactAlias::new(PEOPLE[press.who]), &IncidentId::new(press.incident.clone()));
             let is_for_one = press.code.is_some_and(|code| !code.is_for_all);
@@ -367,7 +364,7 @@ impl Platform {
             let (at, is_told) = (night.now, night.books.told.contains(&told));
             drop(night);
             let reply = is_for_one.then_some(Reply { who: press.who, incident: press.incident, at, is_told });
-            return self.invoke(Invocation { handler, event, tries_left, signal: None, reply, is_tick: false });
+            return self.invoke(Invocation { reply, ..Invocation::of(Handler::Acknowledge, event) });
         }
         self.start(Handler::Acknowledge, event, Caller::Person(press));
     }

@@ -38,9 +38,7 @@ pub(crate) fn report(night: &mut Night, envelope: &Envelope) {
     let event = json!({ "Records": [{ "EventSource": "aws:sns", "Sns": {
         "Type": "Notification", "MessageId": "m", "TopicArn": "arn:aws:sns:eu-west-1:123456789012:reports",
         "Message": told.to_string() } }] });
-    let handler = Handler::Notify;
-    let tries_left = handler.tries();
-    let invocation = Invocation { handler, event, tries_left, signal: None, reply: None, is_tick: false };
+    let invocation = Invocation::of(Handler::Notify, event);
     if night.chance.percent(10) {
         let again = at + night.chance.between(1, 20 * SECOND);
         night.plan(again, Happening::Invoke(Box::new(invocation.clone())));

@@ -6,14 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use reveille_tests::simulation::{Mutant, Outage, Played, Script, play, shorten, tell};
+use reveille_tests::simulation::{INCIDENTS_MIN, Mutant, Outage, Played, Script, play, shorten, tell};
 
 /// A night asks for memory and gives it back a million times.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// Incidents of a night that counts.
-const INCIDENTS_MIN: usize = 3;
 
 /// Plays nights in which things go wrong, in virtual time, and holds every step to the invariants.
 #[derive(Parser)]
@@ -182,8 +179,7 @@ fn play_some(args: &Args, mutant: Option<&'static Mutant>, tally: &Tally, began:
             return;
         }
         let played = play(&args.script_of(seed, mutant));
-        // A recovery that overtakes its firing leaves a night with an incident less.
-        let counts = played.incidents >= INCIDENTS_MIN;
+        let counts = played.counts();
         tally.nights.fetch_add(u64::from(counts), Ordering::Relaxed);
         tally.short.fetch_add(u64::from(!counts), Ordering::Relaxed);
         tally.steps.fetch_add(played.steps, Ordering::Relaxed);
