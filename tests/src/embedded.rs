@@ -1,5 +1,6 @@
 //! The embedded stack in one thread: the functions' own handlers with the real SDK, on the doubles, one thing at a time.
 
+mod even_sleep;
 mod front;
 mod ground;
 mod invoked;

@@ -1,7 +1,7 @@
 //! What a scenario is played on: the world in memory, or any other that has a table, a clock and functions.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reveille_engine::Engine;
 use serde_json::Value;
 
@@ -50,6 +50,12 @@ pub trait Ground {
 
     /// Lets time pass until an instant, with everything that happens up to it and at it.
     async fn pass_until(&self, until: Timestamp);
+
+    /// How much later than it is written the rest of a script happens: people and alarms that had to wait for something keep their
+    /// distance from it.
+    fn delay(&self) -> SignedDuration {
+        SignedDuration::ZERO
+    }
 
     /// Whether what a step needs may still come, as the page that somebody is to answer; then some time has passed.
     async fn waits(&self) -> bool {

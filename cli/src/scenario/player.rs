@@ -114,7 +114,7 @@ pub async fn play_on(
     let mut player = Player::of(ground, scenario, &mut tell);
     player.apply(&scenario.configuration).await?;
     for step in &scenario.script {
-        player.world.pass_until(step.at).await;
+        player.world.pass_until(step.at + player.world.delay()).await;
         player.tell_news();
         player.act(step).await?;
         player.world.pass_until(player.world.now()).await;
@@ -124,7 +124,7 @@ pub async fn play_on(
     if let Some(End { at_latest, at_repetitions }) = scenario.end {
         let plans = &player.configuration.escalation_plans;
         let is_enough = |incident: &Incident| at_repetitions && only_repeats(incident, plans);
-        player.pass_until_quiet(at_latest, &is_enough).await;
+        player.pass_until_quiet(at_latest + ground.delay(), &is_enough).await;
         player.tell_news();
         player.held_up()?;
     }

@@ -9,7 +9,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_dynamodb::config::{AsyncSleep, Credentials, ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 
 use crate::https_client::HttpsClient;
@@ -104,6 +104,21 @@ impl Clients {
         let client = http_client_fn(move |_, _| carried.clone());
         let config = self.config.into_builder().http_client(client).build();
         Self { config, connector: Some(connector) }
+    }
+
+    /// The same in another region. The SDK remembers which services fail, and asks them again less often: for each service and region,
+    /// and for all clients of a process together.
+    #[must_use]
+    pub fn in_region(self, region: &str) -> Self {
+        let config = self.config.into_builder().region(Region::new(region.to_owned())).build();
+        Self { config, ..self }
+    }
+
+    /// The same with another patience: how they wait before they ask again, and for how long for an answer.
+    #[must_use]
+    pub fn sleeping(self, sleep: impl AsyncSleep + 'static) -> Self {
+        let config = self.config.into_builder().sleep_impl(sleep).build();
+        Self { config, ..self }
     }
 
     /// What the clients are made of, for clients of services that only commands use.

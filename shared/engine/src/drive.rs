@@ -1,7 +1,7 @@
 //! Driving one incident: whatever is due starts, orders are handed on, the next deadline is armed. This is what `respond` does.
 
 use crate::limits::{HINT_EARLY_MS, STEPS_PER_TURN_MAX};
-use futures_util::future::{join, join_all};
+use futures_util::future::{join, join_all, join3};
 use jiff::{SignedDuration, Timestamp};
 use reveille_domain::{Ignored, Incident, IncidentId, Input, Progress, mutant};
 
@@ -11,6 +11,7 @@ use crate::nudge::{Nudge, Timer, Work};
 use crate::outbox;
 use crate::port::{Message, QueueName, Scheduler, Wake, WakeOutcome};
 use crate::record::{OrderRecord, OutboxRecord};
+use crate::turns::{Taken, taken_lately};
 
 /// The revision that opens an incident.
 const FIRST_REVISION: u64 = 1;
@@ -23,6 +24,8 @@ struct Driven {
     advanced: bool,
     /// Every order that it has; `None`: there may be others than those that we have made.
     ordered: Option<Vec<OutboxRecord>>,
+    /// The turns that somebody else has taken for it, and may not have passed on.
+    taken: Vec<Taken>,
 }
 
 impl Engine {
@@ -30,7 +33,7 @@ impl Engine {
     pub async fn drive(&self, nudge: &Nudge, scheduler: &dyn Scheduler) -> Result<(), EngineError> {
         let id = nudge.incident();
         let scheduled = nudge.timer.map(|timer| timer.due);
-        let Some(Driven { incident, advanced, ordered }) = self.advance(&id, scheduled).await? else {
+        let Some(Driven { incident, advanced, ordered, taken }) = self.advance(&id, scheduled).await? else {
             tracing::warn!(incident = %id, "a nudge names an incident that is not there");
             return Ok(());
         };
@@ -40,7 +43,13 @@ impl Engine {
                 self.arm(&incident, advanced, nudge.timer, scheduler).await;
             }
         };
-        let (handed_on, ()) = join(hand_on, arm).await;
+        let pass_on = async {
+            // Who woke us with a timer has come to the end of what began, and the turn has long been passed on.
+            if nudge.timer.is_none() {
+                self.pass_turns(&taken).await;
+            }
+        };
+        let (handed_on, (), ()) = join3(hand_on, arm, pass_on).await;
         handed_on
     }
 
@@ -62,6 +71,7 @@ impl Engine {
             return Ok(None);
         };
         let mut incident = seen.incident.clone();
+        let taken = taken_lately(&incident, seen.frozen.as_ref());
         // Nothing can have been ordered before the second revision: whoever makes it knows every order.
         let mut ordered = (incident.revision == FIRST_REVISION).then(Vec::new);
         // What is due at first is decided on what has just been read.
@@ -110,7 +120,7 @@ impl Engine {
             }
         }
         let ordered = ordered.filter(|_| advanced);
-        Ok(Some(Driven { incident, advanced, ordered }))
+        Ok(Some(Driven { incident, advanced, ordered, taken }))
     }
 
     /// Hands every order that nobody holds to the queue of those who can do it; `ordered` is all of them, where that is known.

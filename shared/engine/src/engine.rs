@@ -129,7 +129,7 @@ impl Engine {
             };
             match self.commit(Some(&incident), &step, closing.as_ref(), cause).await {
                 Ok(written) => {
-                    self.pass_turns(&step, &world).await;
+                    self.pass_turns_of(&step, &world).await;
                     return Ok((Applied::Committed(Box::new(step.next)), written));
                 }
                 Err(TransactError::Refused(refusals)) => {

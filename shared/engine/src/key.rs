@@ -113,7 +113,7 @@ pub fn count(id: &IncidentId, shard: u64) -> Key {
     Key::new(format!("COUNT#{id}#{shard}"), "COUNT")
 }
 
-/// How often a round-robin plan has begun.
+/// Which turn of a round-robin plan is next.
 pub fn turn(plan: &PlanAlias) -> Key {
     Key::new(format!("TURN#{plan}"), "TURN")
 }

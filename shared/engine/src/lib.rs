@@ -25,6 +25,7 @@ mod repeats;
 pub mod reply_code;
 mod retry;
 pub mod test_page;
+mod turns;
 pub mod verification;
 mod world;
 

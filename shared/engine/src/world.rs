@@ -6,16 +6,14 @@ use futures_util::future::try_join;
 use jiff::Timestamp;
 use reveille_domain::{
     Contact, ContactAlias, Engage, EscalationPlan, FrozenPlan, Incident, Input, Needs, PlanAlias, ResponsePlan,
-    ScheduleAlias, ScheduleHistory, Step, TestPage, TimelineKind, World, limits, mutant,
+    ScheduleAlias, ScheduleHistory, TestPage, World, limits, mutant,
 };
-
-use serde_json::Value;
 
 use crate::channel_state;
 use crate::engine::{Engine, partition_key};
-use crate::error::{Chain, EngineError};
+use crate::error::EngineError;
 use crate::key;
-use crate::port::{Change, Condition, Item, Key, Write};
+use crate::port::{Item, Key};
 use crate::record::{
     ContactRecord, EscalationPlanRecord, ResponsePlanRecord, ScheduleRecord, SettingsRecord, from_item,
 };
@@ -160,32 +158,6 @@ impl Engine {
             (alias, contact)
         };
         Ok(records.into_iter().map(contact).collect())
-    }
-
-    /// How often each of these plans has begun.
-    async fn turns(&self, plans: &BTreeSet<PlanAlias>) -> Result<BTreeMap<PlanAlias, u64>, EngineError> {
-        let mut turns = BTreeMap::new();
-        let keys: Vec<Key> = plans.iter().map(key::turn).collect();
-        for item in self.read(&keys).await? {
-            let plan = plans.iter().find(|plan| key::turn(plan).pk == partition_key(&item));
-            turns.extend(plan.cloned().zip(item.get("turn").and_then(Value::as_u64)));
-        }
-        Ok(turns)
-    }
-
-    /// Passes the turn of every round-robin plan that a committed step has begun. Incidents that begin at the same moment may ask the
-    /// same person: a row that all of them had to agree on would be what a storm of alarms waits for.
-    pub(crate) async fn pass_turns(&self, step: &Step, world: &World) {
-        let began = step.timeline.iter().filter_map(|event| {
-            let TimelineKind::EscalationEngaged { plan, .. } = &event.kind else { return None };
-            world.plan.as_ref()?.escalations.get(plan)
-        });
-        for plan in began.filter(|plan| plan.round_robin) {
-            let pass = Write::update(key::turn(&plan.alias), vec![Change::Add("turn", 1)], Condition::Always);
-            if let Err(error) = self.table.write(&pass).await {
-                tracing::warn!(plan = %plan.alias, error = %Chain(&error), "a turn could not be passed; the same one is next");
-            }
-        }
     }
 }
 

@@ -124,6 +124,11 @@ impl Faults {
         !lock(&self.faults).iter().any(|fault| fault.hits(service, operation))
     }
 
+    /// Whether anything is switched on.
+    pub fn is_any(&self) -> bool {
+        !(lock(&self.faults).is_empty() && lock(&self.refused).is_empty() && lock(&self.fates).is_empty())
+    }
+
     fn take(&self, service: Service, operation: &str) -> Option<FaultKind> {
         let mut faults = lock(&self.faults);
         let place = faults.iter().position(|fault| fault.hits(service, operation))?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use reveille_domain::{Actor, EngagementState, Incident, IncidentId, Replayed, Resolution, Status};
 use reveille_engine::record::Delivery;
 use reveille_local::LetterChannel;
@@ -138,15 +138,15 @@ fn twice_recorded(sent: &[&Receipt]) -> Option<String> {
 type Reached<'a> = (&'a Option<IncidentId>, &'a str, &'a str);
 
 /// When each has been reached, by a message of its own or by one for several incidents.
-fn reached(ending: &Ending) -> BTreeMap<Reached<'_>, Vec<Timestamp>> {
-    let mut reached: BTreeMap<Reached<'_>, Vec<Timestamp>> = BTreeMap::new();
+fn reached(ending: &Ending) -> BTreeMap<Reached<'_>, Vec<&Receipt>> {
+    let mut reached: BTreeMap<Reached<'_>, Vec<&Receipt>> = BTreeMap::new();
     for receipt in &ending.receipts {
         if ["sent", "bundled"].contains(&receipt.outcome.as_str()) {
             let who = (&receipt.incident, receipt.contact.as_str(), receipt.channel.as_str());
-            reached.entry(who).or_default().push(receipt.at);
+            reached.entry(who).or_default().push(receipt);
         }
     }
-    reached.values_mut().for_each(|times| times.sort());
+    reached.values_mut().for_each(|receipts| receipts.sort_by_key(|receipt| receipt.at));
     reached
 }
 
@@ -162,17 +162,6 @@ fn stopped(ending: &Ending, who: &Reached<'_>) -> usize {
     ending.orders.iter().filter(theirs).count()
 }
 
-/// When a message to somebody failed first, if one did.
-fn failed_first(ending: &Ending, who: &Reached<'_>) -> Option<Timestamp> {
-    let theirs = |receipt: &&Receipt| {
-        receipt.incident == *who.0
-            && receipt.contact == who.1
-            && receipt.channel == who.2
-            && receipt.outcome == "failed"
-    };
-    ending.receipts.iter().filter(theirs).map(|receipt| receipt.at).min()
-}
-
 /// Nobody is forgotten, nobody is asked before the time, and nobody more than three minutes after it.
 fn every_page_comes_in_its_time(undisturbed: &Ending, after: &Ending) -> Vec<String> {
     let (expected, found) = (reached(undisturbed), reached(after));
@@ -182,7 +171,7 @@ fn every_page_comes_in_its_time(undisturbed: &Ending, after: &Ending) -> Vec<Str
         let none = Vec::new();
         let (expected, found) = (expected.get(who).unwrap_or(&none), found.get(who).unwrap_or(&none));
         let whom = format!("{}/{}", who.1, who.2);
-        let counted = found.iter().filter(|at| **at <= undisturbed.at).count();
+        let counted = found.iter().filter(|receipt| receipt.at <= undisturbed.at).count();
         // Who answered while a page was being made good does not get it any more.
         let spared = stopped(after, who).saturating_sub(stopped(undisturbed, who));
         if found.len() + spared < expected.len() {
@@ -191,10 +180,10 @@ fn every_page_comes_in_its_time(undisturbed: &Ending, after: &Ending) -> Vec<Str
             broken.push(format!("{whom} was reached {counted} times, and not {}", expected.len()));
         }
         for (expected, found) in expected.iter().zip(found) {
-            let late = found.duration_since(*expected);
-            // What has failed is tried again by a clock of its own, which a death moves to either side.
-            let is_second_try = failed_first(undisturbed, who).is_some_and(|at| at <= *found);
-            if late < SignedDuration::ZERO && !is_second_try || late > LATE {
+            let late = found.at.duration_since(expected.at);
+            // What waited for others of its plan, or was tried again, leaves at once where a death has cleared its way; but nothing
+            // leaves before it would have been ordered.
+            if found.at < expected.ordered_at || late > LATE {
                 broken.push(format!("{whom} was reached {}s late", late.as_secs()));
             }
         }

@@ -13,12 +13,15 @@ use serde_json::Value;
 
 use crate::embedded::{Death, EmbeddedGround};
 
+/// What has happened to each incident, with the revision in which it did.
+type Timelines = BTreeMap<IncidentId, Vec<(u64, TimelineEvent)>>;
+
 /// A world at its end.
 pub struct Ending {
     /// When it was looked at.
     pub at: Timestamp,
     pub(super) incidents: BTreeMap<IncidentId, Incident>,
-    pub(super) timelines: BTreeMap<IncidentId, Vec<(u64, TimelineEvent)>>,
+    pub(super) timelines: Timelines,
     pub(super) orders: Vec<Ordered>,
     pub(super) receipts: Vec<Receipt>,
     pub(super) letters: Vec<Letter>,
@@ -37,6 +40,8 @@ pub(super) struct Ordered {
 pub(super) struct Receipt {
     pub(super) at: Timestamp,
     pub(super) incident: Option<IncidentId>,
+    /// When its order was made; for one that stands alone, when it left.
+    pub(super) ordered_at: Timestamp,
     /// The sort key of its order.
     pub(super) order: String,
     pub(super) contact: String,
@@ -53,16 +58,16 @@ impl Ending {
         let rows = ground.rows();
         let incidents: BTreeMap<IncidentId, Incident> =
             rows.incidents().into_iter().map(|incident| (incident.opening.id.clone(), incident)).collect();
-        let timelines = incidents.keys().map(|id| (id.clone(), rows.timeline(id))).collect();
+        let timelines: Timelines = incidents.keys().map(|id| (id.clone(), rows.timeline(id))).collect();
         let orders = rows.rows_where(&|key| key.sk.starts_with("OUTBOX#"));
         // What a provider reports later stands there too, under another key.
         let receipts = rows.rows_where(&|key| key.sk.contains("#RECEIPT#") && !key.sk.contains("#REPORT#"));
         Self {
             at: ground.now(),
             incidents,
-            timelines,
             orders: orders.iter().map(ordered).collect(),
-            receipts: receipts.iter().flat_map(receipts_of).collect(),
+            receipts: receipts.iter().flat_map(|row| receipts_of(row, &timelines)).collect(),
+            timelines,
             letters: ground.letters(),
             failures: ground.failures(),
             death: ground.death(),
@@ -100,13 +105,16 @@ fn ordered(row: &Item) -> Ordered {
     Ordered { incident: incident_of(row), record: from_item(row).expect("an order") }
 }
 
-fn receipts_of(row: &Item) -> Vec<Receipt> {
+fn receipts_of(row: &Item, timelines: &Timelines) -> Vec<Receipt> {
     let record: ReceiptsRecord = from_item(row).expect("receipts");
     let sk = row.get("sk").and_then(Value::as_str).unwrap_or_default();
     let order = sk.trim_start_matches("EVENT#").split("#RECEIPT#").next().unwrap_or_default();
+    let incident = incident_of(row);
+    let ordered_at = incident.as_ref().and_then(|id| made_at(timelines.get(id)?, order));
     let receipt = |receipt: reveille_engine::record::ReceiptRecord| Receipt {
         at: record.at,
-        incident: incident_of(row),
+        incident: incident.clone(),
+        ordered_at: ordered_at.unwrap_or(record.at),
         order: order.to_owned(),
         contact: record.contact.clone().unwrap_or_default(),
         channel: receipt.channel,
@@ -115,4 +123,10 @@ fn receipts_of(row: &Item) -> Vec<Receipt> {
         text: receipt.text,
     };
     record.receipts.iter().cloned().map(receipt).collect()
+}
+
+/// When the revision was made that an order belongs to.
+fn made_at(timeline: &[(u64, TimelineEvent)], order: &str) -> Option<Timestamp> {
+    let revision: u64 = order.split('#').next()?.parse().ok()?;
+    timeline.iter().find(|(of, _)| *of == revision).map(|(_, event)| event.at)
 }

@@ -1,6 +1,6 @@
 //! What carries the functions' requests to the doubles: it counts them, writes them down, and lets a function die at any of them.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -18,6 +18,9 @@ use super::units::{Units, asking};
 
 /// Who calls without being a function: operators with their own rights. They do not die.
 pub(super) const OPERATOR: &str = "operator";
+
+/// How many worlds there have been in this process.
+static WORLDS: AtomicU64 = AtomicU64::new(0);
 
 tokio::task_local! {
     /// The visit within which something is asked, while the function that visits waits for the answer.
@@ -59,6 +62,8 @@ pub struct Carried {
 #[derive(Debug)]
 pub struct Wire {
     doubles: Doubles,
+    /// A region that no other world of this process is in.
+    region: String,
     state: Mutex<State>,
     death: Notify,
     meters: AtomicBool,
@@ -84,12 +89,19 @@ impl Wire {
     /// A wire on which the function dies at this point, if at any.
     pub fn new(doubles: Doubles, dies_at: Option<Point>) -> Arc<Self> {
         let state = Mutex::new(State { dies_at, ..State::default() });
-        Arc::new(Self { doubles, state, death: Notify::new(), meters: AtomicBool::new(false), front: Front::default() })
+        let region = format!("world-{}", WORLDS.fetch_add(1, Ordering::Relaxed));
+        let (death, meters, front) = (Notify::new(), AtomicBool::new(false), Front::default());
+        Arc::new(Self { doubles, region, state, death, meters, front })
     }
 
     /// What the clients of a function are connected to.
     pub fn connector(self: &Arc<Self>, function: &'static str) -> SharedHttpConnector {
         SharedHttpConnector::new(Connector { function, wire: Arc::clone(self) })
+    }
+
+    /// Where all of this is.
+    pub(super) fn region(&self) -> &str {
+        &self.region
     }
 
     /// Every call so far.

@@ -27,6 +27,7 @@ mod shift_notices;
 mod storms;
 mod synthetic;
 mod test_page;
+mod turns;
 mod unsettled_replies;
 mod verification;
 mod webhooks;

@@ -25,7 +25,9 @@ impl Player<'_> {
             }
             Saying::Recovered | Saying::Firing => signal.clone(),
         };
-        let sendings = signal.sendings(saying, self.world.now()).ok_or_else(|| {
+        // What was held up on its way tells when it happened all the same.
+        let happened_at = self.world.now() - self.world.delay();
+        let sendings = signal.sendings(saying, happened_at).ok_or_else(|| {
             let why = "nobody knows how this event says that it is over: send that event itself with `signal`";
             Undone::Impossible(format!("recover {}: {why}", signal.name))
         })?;
