@@ -37,6 +37,9 @@ use trace::{Trace, Way};
 const WARM_UP: usize = 20;
 /// Contacts, response plans and rules that are in force at a time, as a larger team has them: every alarm and every page reads some of it.
 const PLANS: usize = 30;
+/// The targets of docs/PERFORMANCE.md, from the receipt of an alarm until the provider is asked.
+const MEDIAN_WITHIN_MS: f64 = 100.0;
+const P99_WITHIN_MS: f64 = 250.0;
 /// A page that takes longer than this is lost.
 const LOST_AFTER: Duration = Duration::from_secs(30);
 
@@ -51,6 +54,9 @@ pub enum Bench {
         /// How many alarms
         #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
         alarms: u32,
+        /// End with 1 where the median or the 99th percentile is over its target: 100 and 250 ms
+        #[arg(long)]
+        hold: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -76,9 +82,14 @@ impl Bench {
     /// Measures, and prints what was measured.
     pub async fn run(self) -> Result<(), Failure> {
         match self {
-            Bench::Latency { alarms, json } => {
+            Bench::Latency { alarms, hold, json } => {
                 let latency = progress::with("measuring", latency(alarms as usize)).await?;
-                if json { Ok(output::line(serde_json::to_string(&latency)?)?) } else { show(&latency) }
+                if json {
+                    output::line(serde_json::to_string(&latency)?)?;
+                } else {
+                    show(&latency)?;
+                }
+                if hold { is_held(latency.whole) } else { Ok(()) }
             }
             Bench::Storm { alarms, within, json } => {
                 let stormed = progress::with("measuring", storm(alarms as usize, within)).await?;
@@ -117,6 +128,16 @@ pub struct Piece {
     pub took: Percentiles,
     /// The same without what the doubles of AWS took in it.
     pub own: Percentiles,
+}
+
+/// Whether the targets are held.
+fn is_held(whole: Percentiles) -> Result<(), Failure> {
+    if whole.p50_ms <= MEDIAN_WITHIN_MS && whole.p99_ms <= P99_WITHIN_MS {
+        return Ok(());
+    }
+    let (p50, p99) = (whole.p50_ms, whole.p99_ms);
+    let is = format!("the median is {p50:.2} ms and the 99th percentile {p99:.2} ms");
+    Err(format!("{is}; the targets are {MEDIAN_WITHIN_MS} and {P99_WITHIN_MS} ms").into())
 }
 
 fn show(latency: &Measured) -> Result<(), Failure> {
@@ -249,4 +270,17 @@ fn alarm(name: &str) -> Value {
                 "period": 60, "stat": "Average" } }] },
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_held_up_to_its_last_millisecond() {
+        let took = |p50_ms, p99_ms| Percentiles { p50_ms, p99_ms, p99_9_ms: 9_000.0 };
+        assert!(is_held(took(100.0, 250.0)).is_ok());
+        assert!(is_held(took(100.01, 250.0)).is_err());
+        assert!(is_held(took(100.0, 250.01)).is_err());
+    }
 }

@@ -8,7 +8,7 @@
 use std::path::Path;
 
 use reveille_cli::bench::Latencies;
-use reveille_tests::cost::{Bill, Prices, idle_month, play, tables};
+use reveille_tests::cost::{Bill, Prices, idle_month, minimum_table, operators_table, play, tables};
 
 /// What else the machine does slows down some of them; everything is as fast as it was at its fastest.
 const PLAYS: usize = 7;
@@ -23,14 +23,16 @@ fn main() {
     let build = if cfg!(debug_assertions) { "not optimised" } else { "optimised" };
     println!("Prices of {} in {}, latencies of {}.", prices.as_of, prices.region, latencies.as_of);
     println!("Times are elapsed ones, on one thread that waits for nothing: the shortest of {PLAYS} plays, {build}.\n");
-    let tables = tables(&played, &prices, &latencies);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/PERFORMANCE.md");
+    let document = std::fs::read_to_string(&path).expect("docs/PERFORMANCE.md is there");
+    let mut tables = tables(&played, &prices, &latencies);
+    tables.push(minimum_table(&played, &document));
+    tables.push(runtime.block_on(operators_table()));
     for table in &tables {
         println!("{}", table.text());
     }
     print_lines(&idle_month(&played, &latencies).bill, &prices);
     if std::env::var_os("REVEILLE_BLESS").is_some() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/PERFORMANCE.md");
-        let document = std::fs::read_to_string(&path).expect("docs/PERFORMANCE.md is there");
         let document = tables.iter().fold(document, |document, table| table.written_into(&document));
         std::fs::write(&path, document).expect("the document can be written");
     }

@@ -6,6 +6,8 @@ mod dollars;
 mod messages;
 mod month;
 mod night;
+mod nights;
+mod operators;
 mod path;
 mod prices;
 mod table;
@@ -19,10 +21,13 @@ use tables::{paths_table, times_table};
 pub use bill::{Bill, LAMBDA_TIME, Line};
 pub use messages::{Messages, sms_parts};
 pub use month::{Month, Team, idle_month, month_of, others};
-pub use night::{Incident, Played, an_incident, play};
+pub use night::{Incident, Played, an_incident, play, play_in};
+pub use nights::{Nights, TEAM};
+pub use operators::operators_table;
 pub use path::{Call, Invocation, Path};
 pub use prices::{Other, Price, Prices};
 pub use table::{Table, rows_of};
+pub use tables::minimum_table;
 
 /// Every table of the document that a play of the night fills, in its order.
 pub fn tables(played: &Played, prices: &Prices, latencies: &Latencies) -> Vec<Table> {

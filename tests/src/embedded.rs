@@ -1,5 +1,6 @@
 //! The embedded stack in one thread: the functions' own handlers with the real SDK, on the doubles, one thing at a time.
 
+mod bytes;
 mod even_sleep;
 mod front;
 mod ground;
@@ -8,6 +9,7 @@ mod request;
 mod units;
 mod wire;
 
+pub use bytes::Bytes;
 pub use ground::{Death, EmbeddedGround};
 pub use invoked::{Invoked, Woken};
 pub use request::{Asked, Permission};

@@ -4,11 +4,15 @@
 //! tables with ours. Before anything is timed both answer the same questions, and have to agree on every one.
 //!
 //! ```sh
-//! cargo bench -p reveille-domain --bench schedules
+//! cargo bench --bench schedules
 //! ```
+//!
+//! It ends with 1 if a median is over the target that docs/PERFORMANCE.md names.
 
 use std::cell::Cell;
 use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use divan::Bencher;
 use jiff::civil::Weekday;
@@ -26,9 +30,47 @@ const TENTH_YEAR: (&str, &str) = ("2036-01-01T00:00:00Z", "2037-01-01T00:00:00Z"
 const OVERRIDE: (&str, &str) = ("2036-05-31T18:00:00Z", "2036-09-02T06:00:00Z");
 const QUESTIONS: usize = 512;
 
-fn main() {
+/// Who is on call at an instant.
+const ON_CALL_WITHIN: Duration = Duration::from_micros(1);
+/// A year of shifts of a weekly rotation.
+const YEAR_WITHIN: Duration = Duration::from_micros(30);
+/// So many times for a median.
+const TIMES: usize = 101;
+
+fn main() -> ExitCode {
     agree();
     divan::main();
+    if targets_are_held() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Both targets, each with what there is.
+fn targets_are_held() -> bool {
+    let (covered, weekly, questions, (from, to)) = (schedule(true), schedule(false), questions(), year());
+    let next = Cell::new(0);
+    // One question is shorter than what it takes to look at the clock.
+    let on_call = median(QUESTIONS, || drop(black_box(covered.on_call(each_time(&questions, &next)))));
+    let shifts = median(1, || drop(black_box(weekly.shifts(black_box(from), black_box(to)))));
+    let held = |what: &str, took: Duration, target: Duration| {
+        println!("{what}: median of {TIMES}: {took:?}; target: {target:?}");
+        took <= target
+    };
+    let holds = [
+        held("who is on call, ten years on", on_call, ON_CALL_WITHIN),
+        held("a year of weekly shifts", shifts, YEAR_WITHIN),
+    ];
+    holds.iter().all(|holds| *holds)
+}
+
+/// How long it takes once, the median of many times in which it is done so often.
+fn median(often: usize, doing: impl Fn()) -> Duration {
+    let once = |_| {
+        let began = Instant::now();
+        (0..often).for_each(|_| doing());
+        began.elapsed() / u32::try_from(often).expect("it is not done so often")
+    };
+    let mut times: Vec<Duration> = (0..TIMES).map(once).collect();
+    times.sort_unstable();
+    times[TIMES / 2]
 }
 
 fn at(text: &str) -> Timestamp {

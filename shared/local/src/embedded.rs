@@ -65,6 +65,11 @@ impl Embedded {
         meant.into_iter().map(|(_, row)| row).collect()
     }
 
+    /// The rows that stand in an index: however many others there are, they are not looked at.
+    pub fn rows_of_index(&self, index: &str) -> Vec<Item> {
+        self.all("Scan", &json!({ "TableName": self.table, "IndexName": index }))
+    }
+
     /// The rows of a partition whose sort keys begin with this, in their order.
     pub fn rows_in(&self, pk: &str, sk_prefix: &str) -> Vec<Item> {
         let query = json!({

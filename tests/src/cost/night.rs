@@ -1,30 +1,34 @@
 //! The night that the costs are taken from: everything that happens to an incident, on a clock that stands while it happens.
 
+use std::rc::Rc;
+
 use jiff::{SignedDuration, Timestamp};
-use reveille_cli::configuration::{self, hash_webhook_key};
 use reveille_cli::scenario::Ground;
-use reveille_cli::world::{newest_code, newest_link, published};
+use reveille_cli::world::{batch_of, newest_code, newest_link, published, request};
+use reveille_domain::IncidentId;
+use reveille_engine::Work;
 use reveille_local::Letter;
 use serde_json::{Value, json};
 
 use super::messages::Messages;
+use super::nights::{KEY, Nights};
 use super::path::{Invocation, Path};
 use crate::cloudwatch::synthetic_alarm;
-use crate::dawn;
 use crate::embedded::EmbeddedGround;
 
-const TEAM: &str = include_str!("../../data/cost.yaml");
 /// A CloudWatch alarm as it invokes a function, with everything that stands in a real one.
 const ALARM: &str = include_str!("../../../events/alarm-web-unhealthy.json");
-const KEY: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
-/// As long as API Gateway makes them: it stands in every message.
-const FRONT: &str = "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com";
 const NATSU: [&str; 2] = ["+15550111", "natsu@example.com"];
 const ZEREF: [&str; 2] = ["+15550112", "zeref@example.com"];
 /// Until a page is no part of the storm of the page before, and nothing of the incident before is on its way any more.
 const QUIET_S: i64 = 360;
 /// Until nothing of an incident that is over is on its way any more.
 const FORGOTTEN_S: i64 = 1_200;
+/// A deadline never falls on the tick of a minute: everything begins so long after one.
+const AFTER_THE_TICK_S: i64 = 20;
+/// Alerts of a post, and what they are about.
+const POST: usize = 64;
+const POSTED_ABOUT: usize = 8;
 
 /// What was played.
 pub struct Played {
@@ -70,39 +74,51 @@ pub struct Incident {
 
 /// A metered world, and how much of it has been looked at.
 struct Night {
-    ground: EmbeddedGround,
+    ground: Rc<EmbeddedGround>,
+    /// What its names end in, so that no night continues what another has begun.
+    suffix: String,
     invocations: usize,
     calls: usize,
     letters: usize,
 }
 
-/// Plays everything.
+/// Plays everything, each night in a world of its own.
 pub async fn play() -> Played {
-    let mut paths = an_incident().await;
-    paths.extend(by_webhook_and_sms().await);
-    paths.extend(on_one_channel().await);
-    paths.push(a_recovery().await);
-    paths.extend(pages_that_wait().await);
-    paths.extend(a_runbook().await);
+    play_in(&Nights::apart()).await
+}
+
+/// Plays everything where these nights are.
+pub async fn play_in(nights: &Nights) -> Played {
+    let mut paths = from_alarm_to_end(nights).await;
+    paths.extend(by_webhook_and_sms(nights).await);
+    paths.extend(on_one_channel(nights).await);
+    paths.push(a_recovery(nights).await);
+    paths.extend(what_comes_again(nights).await);
+    paths.extend(pages_that_wait(nights).await);
+    paths.extend(a_runbook(nights).await);
     let incidents = vec![
-        Incident { path: a_whole_incident(false).await, asked: 1 },
-        Incident { path: a_whole_incident(true).await, asked: 2 },
+        Incident { path: a_whole_incident(nights, false).await, asked: 1 },
+        Incident { path: a_whole_incident(nights, true).await, asked: 2 },
     ];
-    let (synthetic, key_calls) = a_test_of_itself().await;
-    Played { paths, incidents, idle_minute: an_idle_minute().await, synthetic, key_calls }
+    let (synthetic, key_calls) = a_test_of_itself(nights).await;
+    Played { paths, incidents, idle_minute: an_idle_minute(nights).await, synthetic, key_calls }
+}
+
+/// From an alarm to the end of its incident, with an escalation.
+pub async fn an_incident() -> Vec<Path> {
+    from_alarm_to_end(&Nights::apart()).await
 }
 
 impl Night {
     /// A world in which every function has run and every key is read, as in functions that are warm.
-    async fn falls() -> Self {
-        let environment = [("REVEILLE_FRONT_URL", FRONT), ("REVEILLE_SMS_REPLIES", "true")];
-        let ground = EmbeddedGround::metered(dawn(), &environment);
-        let webhook = format!("\nwebhooks:\n  ours: {{ keys: [\"{}\"] }}\n", hash_webhook_key(KEY));
-        let configuration = configuration::parse(&format!("{TEAM}{webhook}"), "cost.yaml").expect("it is valid");
-        ground.apply(&configuration).await.expect("it applies");
-        let mut night = Self { ground, invocations: 0, calls: 0, letters: 0 };
-        // A deadline never falls on the tick of a minute.
-        night.pass(20).await;
+    async fn falls(nights: &Nights) -> Self {
+        let (ground, suffix) = nights.next().await;
+        let mut night = Self { ground, suffix, invocations: 0, calls: 0, letters: 0 };
+        if nights.are_in_one() {
+            night.pass(FORGOTTEN_S).await;
+        }
+        let second = night.ground.now().as_second().rem_euclid(60);
+        night.pass((60 + AFTER_THE_TICK_S - second) % 60).await;
         for function in ["respond", "notify", "runbook"] {
             night.run(function, json!({ "tick": true })).await;
         }
@@ -120,9 +136,13 @@ impl Night {
         answer.unwrap_or_else(|error| panic!("{function}: {error}"))
     }
 
-    async fn alarm(&self, name: &str, state: &str) {
-        let event = alarm(name, state, self.ground.now());
-        self.ground.ingest(event).await.expect("it is taken");
+    async fn alarm(&self, name: &str, state: &str) -> Value {
+        let event = self.alarm_event(name, state);
+        self.ground.ingest(event).await.expect("it is taken")
+    }
+
+    fn alarm_event(&self, name: &str, state: &str) -> Value {
+        alarm(&format!("{name}{}", self.suffix), state, self.ground.now())
     }
 
     async fn pass(&self, seconds: i64) {
@@ -132,6 +152,21 @@ impl Night {
 
     fn link(&self, who: &[&str]) -> String {
         newest_link(&self.ground.sent(), who, None).expect("they have been sent a link")
+    }
+
+    /// A post of alerts about these things, each a second later than the one before.
+    async fn post(&self, about: &[usize]) {
+        let now = self.ground.now();
+        let alert = |(second, number): (i64, &usize)| {
+            let name = format!("DiskFull-{number}{}", self.suffix);
+            json!({ "status": "firing", "labels": { "alertname": name }, "annotations": {}, "fingerprint": name,
+                "startsAt": (now + SignedDuration::from_secs(second)).to_string() })
+        };
+        let alerts: Vec<Value> = (0..).zip(about).map(alert).collect();
+        let body = json!({ "version": "4", "receiver": "r", "groupLabels": {}, "status": "firing", "alerts": alerts });
+        let mut post = request("POST", &format!("/webhook/{KEY}"), "");
+        post["body"] = body.to_string().into();
+        self.run("ingest", post).await;
     }
 
     /// Somebody opens the page and presses a button.
@@ -187,9 +222,8 @@ impl Night {
     }
 }
 
-/// From an alarm to the end of its incident, with an escalation.
-pub async fn an_incident() -> Vec<Path> {
-    let mut night = Night::falls().await;
+async fn from_alarm_to_end(nights: &Nights) -> Vec<Path> {
+    let mut night = Night::falls(nights).await;
     night.alarm("web-unhealthy-host", "ALARM").await;
     let mut paths = vec![night.path("a new alarm, until it is stored")];
     night.pass(1).await;
@@ -230,32 +264,41 @@ pub async fn an_incident() -> Vec<Path> {
 }
 
 /// Another way in, and answers by SMS.
-async fn by_webhook_and_sms() -> Vec<Path> {
-    let mut night = Night::falls().await;
-    let mut post = reveille_cli::world::request("POST", &format!("/webhook/{KEY}"), "");
-    post["body"] = json!({ "title": "the till is on fire", "severity": "critical" }).to_string().into();
+async fn by_webhook_and_sms(nights: &Nights) -> Vec<Path> {
+    let mut night = Night::falls(nights).await;
+    let mut post = request("POST", &format!("/webhook/{KEY}"), "");
+    post["body"] =
+        json!({ "title": format!("the till is on fire{}", night.suffix), "severity": "critical" }).to_string().into();
     night.run("ingest", post).await;
     let mut paths = vec![night.path("a new alarm by webhook, until it is stored")];
     night.pass(1).await;
     night.skip();
     let code = newest_code(&night.ground.sent(), NATSU[0]).expect("the page says what to reply");
-    night.ground.reply(NATSU[0], &format!("ACK {code}"), "the-first-reply").await.expect("it is taken");
+    night
+        .ground
+        .reply(NATSU[0], &format!("ACK {code}"), &format!("the-first-reply{}", night.suffix))
+        .await
+        .expect("it is taken");
     paths.push(night.path("an acknowledgement by SMS"));
     night.pass(1).await;
     paths.extend(night.paths(&[
         ("notify", "the SMS that answers it"),
         ("respond", "what an acknowledgement leaves to be handed on: nothing"),
     ]));
-    night.ground.reply(NATSU[0], &format!("RESOLVE {code}"), "the-second-reply").await.expect("it is taken");
+    night
+        .ground
+        .reply(NATSU[0], &format!("RESOLVE {code}"), &format!("the-second-reply{}", night.suffix))
+        .await
+        .expect("it is taken");
     paths.push(night.path("a resolution by SMS"));
     paths
 }
 
 /// Pages of people who have one channel.
-async fn on_one_channel() -> Vec<Path> {
+async fn on_one_channel(nights: &Nights) -> Vec<Path> {
     let mut paths = Vec::new();
     for (name, of) in [("by-sms-only", "a page by SMS"), ("by-mail-only", "a page by e-mail")] {
-        let mut night = Night::falls().await;
+        let mut night = Night::falls(nights).await;
         night.alarm(name, "ALARM").await;
         night.skip();
         night.pass(1).await;
@@ -265,8 +308,8 @@ async fn on_one_channel() -> Vec<Path> {
     paths
 }
 
-async fn a_recovery() -> Path {
-    let mut night = Night::falls().await;
+async fn a_recovery(nights: &Nights) -> Path {
+    let mut night = Night::falls(nights).await;
     night.alarm("web-unhealthy-host", "ALARM").await;
     night.pass(30).await;
     night.skip();
@@ -274,10 +317,38 @@ async fn a_recovery() -> Path {
     night.path("a recovery: the alarm is over, and so is its incident")
 }
 
+/// What has been said before, what was done before, and what says nothing.
+async fn what_comes_again(nights: &Nights) -> Vec<Path> {
+    let mut night = Night::falls(nights).await;
+    let event = night.alarm_event("web-unhealthy-host", "ALARM");
+    let answer = night.run("ingest", event.clone()).await;
+    let id = IncidentId::new(answer["taken"][0]["opened"].as_str().expect("it is opened"));
+    night.skip();
+    night.run("ingest", event).await;
+    let mut paths = vec![night.path("an alarm that is delivered again")];
+    night.pass(1).await;
+    let orders = night.ground.rows().orders(&id);
+    let page = orders.iter().find(|order| order.engagement().is_some()).expect("a page is ordered");
+    night.skip();
+    night.run("notify", batch_of(&Work::of(&id, page).message().body)).await;
+    paths.push(night.path("a page that somebody else has sent"));
+    night.run("ingest", backup_is_fine(night.ground.now())).await;
+    paths.push(night.path("an event that says that nothing is wrong"));
+    let first: Vec<usize> = (0..POSTED_ABOUT).collect();
+    night.post(&first).await;
+    // Their pages leave, or wait; nothing of it is looked at.
+    night.pass(FORGOTTEN_S).await;
+    night.skip();
+    let again: Vec<usize> = (0..POST).map(|number| number % POSTED_ABOUT).collect();
+    night.post(&again).await;
+    paths.push(night.path("a post of 64 alerts about 8 open incidents"));
+    paths
+}
+
 /// Three alarms of one plan within half a minute: the first page leaves, the others wait. Then two: the second waits, and its message speaks
 /// for the first, which nobody has answered. With three, chance would decide which of the two that wait it is.
-async fn pages_that_wait() -> Vec<Path> {
-    let mut night = Night::falls().await;
+async fn pages_that_wait(nights: &Nights) -> Vec<Path> {
+    let mut night = Night::falls(nights).await;
     night.alarm("web-one", "ALARM").await;
     night.pass(1).await;
     night.alarm("web-two", "ALARM").await;
@@ -286,7 +357,7 @@ async fn pages_that_wait() -> Vec<Path> {
     night.pass(1).await;
     let mut paths = night.paths(&[("respond", ""), ("notify", "two pages that wait for others of their plan")]);
     paths.remove(0);
-    let mut night = Night::falls().await;
+    let mut night = Night::falls(nights).await;
     night.alarm("web-one", "ALARM").await;
     night.pass(1).await;
     night.alarm("web-two", "ALARM").await;
@@ -301,8 +372,8 @@ async fn pages_that_wait() -> Vec<Path> {
 }
 
 /// A runbook that a plan begins with, and its end.
-async fn a_runbook() -> Vec<Path> {
-    let mut night = Night::falls().await;
+async fn a_runbook(nights: &Nights) -> Vec<Path> {
+    let mut night = Night::falls(nights).await;
     night.alarm("by-runbook-only", "ALARM").await;
     night.skip();
     night.pass(1).await;
@@ -317,8 +388,8 @@ async fn a_runbook() -> Vec<Path> {
 }
 
 /// Everything that an incident costs, with what it leaves behind.
-async fn a_whole_incident(escalates: bool) -> Path {
-    let mut night = Night::falls().await;
+async fn a_whole_incident(nights: &Nights, escalates: bool) -> Path {
+    let mut night = Night::falls(nights).await;
     night.alarm("web-unhealthy-host", "ALARM").await;
     night.pass(60).await;
     let who = if escalates { &ZEREF } else { &NATSU };
@@ -336,8 +407,8 @@ async fn a_whole_incident(escalates: bool) -> Path {
     })
 }
 
-async fn an_idle_minute() -> Path {
-    let mut night = Night::falls().await;
+async fn an_idle_minute(nights: &Nights) -> Path {
+    let mut night = Night::falls(nights).await;
     night.pass(FORGOTTEN_S).await;
     night.skip();
     for function in ["respond", "notify", "runbook"] {
@@ -348,8 +419,8 @@ async fn an_idle_minute() -> Path {
 
 /// The installation pages itself, as it does time and again; and how many of its calls read the signing keys, which are not as old each
 /// time as they are here.
-async fn a_test_of_itself() -> (Path, usize) {
-    let mut night = Night::falls().await;
+async fn a_test_of_itself(nights: &Nights) -> (Path, usize) {
+    let mut night = Night::falls(nights).await;
     for _ in 0..2 {
         night.skip();
         let event = published(&synthetic_alarm(), night.ground.now());
@@ -364,6 +435,13 @@ async fn a_test_of_itself() -> (Path, usize) {
     let key_calls = all - path.calls().count();
     assert!(key_calls > 0, "after twenty minutes the keys are old");
     (path, key_calls)
+}
+
+/// A backup that has been made.
+fn backup_is_fine(at: Timestamp) -> Value {
+    json!({ "source": "aws.backup", "detail-type": "Backup Job State Change", "id": "b", "time": at.to_string(),
+        "account": "123456789012", "region": "us-east-1", "resources": [],
+        "detail": { "state": "COMPLETED", "backupJobId": "j" } })
 }
 
 /// An alarm of this name that has changed its state now.

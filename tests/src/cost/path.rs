@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use reveille_cli::bench::{Latencies, on_its_share_ms};
 
-use crate::embedded::{Carried, Invoked, Units, Woken};
+use crate::embedded::{Bytes, Carried, Invoked, Units, Woken};
 
 use super::Messages;
 
@@ -41,6 +41,8 @@ pub struct Call {
     pub operation: String,
     /// What it used of the table.
     pub units: Units,
+    /// What went to the table and came back.
+    pub bytes: Bytes,
     /// When it left and was answered, in the order of such moments.
     pub order: (u64, u64),
 }
@@ -55,6 +57,16 @@ impl Path {
     pub fn units(&self) -> Units {
         self.calls().map(|call| call.units).sum()
     }
+
+    /// What goes to the table for it and comes back.
+    pub fn bytes(&self) -> Bytes {
+        self.calls().map(|call| call.bytes).sum()
+    }
+
+    /// What the functions themselves take for it.
+    pub fn own(&self) -> Duration {
+        self.invocations.iter().map(|invocation| invocation.own).sum()
+    }
 }
 
 impl Invocation {
@@ -64,6 +76,7 @@ impl Invocation {
         let call = |carried: &&Carried| Call {
             operation: carried.asked.operation.clone(),
             units: carried.units,
+            bytes: carried.bytes,
             order: carried.order,
         };
         let Invoked { function, woken, took, .. } = invoked.clone();

@@ -1,10 +1,12 @@
 //! What every path costs, as `docs/PERFORMANCE.md` shows it.
 
+use std::collections::BTreeMap;
+
 use reveille_cli::bench::Latencies;
 
 use super::night::Played;
 use super::path::{Call, Invocation, Path};
-use super::table::Table;
+use super::table::{Table, rows_of};
 
 /// Every path with its requests and units.
 pub(super) fn paths_table(played: &Played) -> Table {
@@ -33,10 +35,24 @@ pub(super) fn times_table(played: &Played, latencies: &Latencies) -> Table {
     let head = ["what happens", "invocations", "own work here, ms", "billed by Lambda, ms (model)"];
     let mut table = Table::new("times", head).with_times([2, 3]);
     for path in played.all() {
-        let own: f64 = path.invocations.iter().map(|invocation| invocation.own.as_secs_f64() * 1_000.0).sum();
+        let own = path.own().as_secs_f64() * 1_000.0;
         let billed: f64 = path.invocations.iter().map(|invocation| invocation.billed_ms(latencies)).sum();
         let invocations = path.invocations.len().to_string();
         table.row([path.name.to_owned(), invocations, format!("{own:.2}"), format!("{billed:.0}")]);
+    }
+    table
+}
+
+/// What the document says that the guarantees need, beside what was played.
+pub fn minimum_table(played: &Played, document: &str) -> Table {
+    let mut table = Table::new("minimum", ["what happens", "its guarantees need", "ours", "why"]);
+    let counted: BTreeMap<&str, usize> = played.all().map(|path| (path.name, path.calls().count())).collect();
+    for mut row in rows_of(document, table.marker) {
+        let count = row.first().and_then(|name| counted.get(name.as_str()));
+        if let (Some(count), Some(ours)) = (count, row.get_mut(2)) {
+            *ours = count.to_string();
+        }
+        table.rows.push(row);
     }
     table
 }

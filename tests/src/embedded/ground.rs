@@ -17,7 +17,7 @@ use reveille_cli::scenario::Ground;
 use reveille_cli::world::{Fault, FunctionFailed, Rows, SentMessage, Trouble, inbound_sms, request};
 use reveille_domain::{ChannelKind, Incident};
 use reveille_engine::Engine;
-use reveille_engine::port::{Clock, QueueName};
+use reveille_engine::port::{Clock, Item, QueueName};
 use reveille_local::automation::{Account, Document, LocalRunbooks, documents};
 use reveille_local::{Doubles, FaultKind, Functions, Letter, LocalClock, Service, Stepped, Turn};
 use serde_json::Value;
@@ -257,7 +257,7 @@ impl EmbeddedGround {
         let changes = self.wire.changes();
         let mut known = self.next_due.borrow_mut();
         if known.as_ref().is_none_or(|known| known.changes != changes) {
-            *known = Some(NextDue { changes, by_role: by_role(self.rows()) });
+            *known = Some(NextDue { changes, by_role: by_role(self.doubles.table().rows_of_index("due")) });
         }
         known.as_ref().and_then(|known| known.by_role.get(function).copied())
     }
@@ -268,9 +268,9 @@ impl EmbeddedGround {
     }
 }
 
-fn by_role(rows: &dyn Rows) -> BTreeMap<String, Timestamp> {
+fn by_role(rows: Vec<Item>) -> BTreeMap<String, Timestamp> {
     let mut by_role: BTreeMap<String, Timestamp> = BTreeMap::new();
-    for row in rows.rows_where(&|_| true) {
+    for row in rows {
         let role = row.get("due_pk").and_then(Value::as_str).and_then(|due_pk| due_pk.split('#').nth(1));
         let due = row.get("due_at").and_then(Value::as_i64).and_then(|ms| Timestamp::from_millisecond(ms).ok());
         if let (Some(role), Some(due)) = (role, due) {

@@ -52,10 +52,15 @@ impl Sum for Units {
     }
 }
 
+/// Whether this is asked of the table.
+pub(super) fn is_to_table(request: &Request<Vec<u8>>) -> bool {
+    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+    target.is_some_and(|target| target.starts_with("DynamoDB_"))
+}
+
 /// The same request, asking what it uses if it is one to the table.
 pub(super) fn asking(request: Request<Vec<u8>>) -> Request<Vec<u8>> {
-    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
-    if !target.is_some_and(|target| target.starts_with("DynamoDB_")) {
+    if !is_to_table(&request) {
         return request;
     }
     let (head, body) = request.into_parts();

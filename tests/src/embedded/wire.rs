@@ -11,6 +11,7 @@ use aws_smithy_types::body::SdkBody;
 use reveille_local::Doubles;
 use tokio::sync::Notify;
 
+use super::bytes::{Bytes, bytes_of_answer, bytes_to_table};
 use super::front::Front;
 use super::invoked::{Invoked, Woken};
 use super::request::Asked;
@@ -52,6 +53,8 @@ pub struct Carried {
     pub changes: (u64, u64),
     /// What it has used of the table, on a wire that meters.
     pub units: Units,
+    /// How many bytes the table was asked with and how many it answered, on a wire that meters.
+    pub bytes: Bytes,
     /// How many calls had left or been answered when it left, and when it was answered: two that overlap are waited for together.
     pub order: (u64, u64),
     /// From when until when the doubles were at it.
@@ -168,6 +171,7 @@ impl Wire {
         let number = self.leave(function, &asked);
         self.die_at((number, Side::Before)).await;
         let meters = self.meters.load(Ordering::Relaxed);
+        let asked_bytes = if meters { bytes_to_table(&request) } else { 0 };
         let request = if meters { asking(request) } else { request };
         if meters {
             // Whatever leaves together has left before the first of it is answered.
@@ -178,7 +182,9 @@ impl Wire {
             Some(answer) => answer,
             None => self.doubles.answer(request).await.map(|body| body.to_vec()),
         };
+        let ended = Instant::now();
         let units = if meters { Units::told(answer.body(), asked.changes) } else { Units::default() };
+        let answered = if asked_bytes > 0 { bytes_of_answer(answer.body()) } else { 0 };
         {
             let mut state = self.lock();
             state.changes += u64::from(asked.changes && answer.status().is_success());
@@ -187,8 +193,9 @@ impl Wire {
             if let Some(carried) = number.and_then(|number| state.carried.get_mut(number)) {
                 carried.changes.1 = changes;
                 carried.units = units;
+                carried.bytes = Bytes { asked: asked_bytes, answered };
                 carried.order.1 = moments;
-                carried.answering = (began, Instant::now());
+                carried.answering = (began, ended);
             }
         }
         self.die_at((number, Side::After)).await;
@@ -214,6 +221,7 @@ impl Wire {
             asked: asked.clone(),
             changes: (state.changes, state.changes),
             units: Units::default(),
+            bytes: Bytes::default(),
             order: (state.moments, state.moments),
             answering: (now, now),
         };

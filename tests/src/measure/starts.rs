@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::MeasureError;
+use super::printing::repository;
 use super::runtime_api::{Start, start};
 use super::still_world::still_world;
 use crate::{THREE_ENGINEERS, alarm};
@@ -38,6 +39,13 @@ const FUNCTIONS: [(&str, &str); 7] = [
 /// What all starts are held against.
 const BARE: &str = "bare-dynamodb";
 const PYTHON: &str = "Python, boto3";
+/// The program in Python.
+const SCRIPT: &str = "tests/bare/bare.py";
+
+/// The names of the functions.
+pub(super) fn function_names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|(name, _)| *name)
+}
 
 /// What is measured.
 #[derive(Clone, Debug)]
@@ -46,8 +54,6 @@ pub struct Starts {
     pub functions: PathBuf,
     /// A Python that has boto3; `None`: it is left out.
     pub python: Option<PathBuf>,
-    /// The program in Python.
-    pub script: PathBuf,
     /// How often each is started.
     pub times: usize,
 }
@@ -87,8 +93,7 @@ pub fn starts(starts: &Starts) -> Result<Vec<Started>, MeasureError> {
     let mut bare: Vec<&str> = FUNCTIONS.iter().map(|(_, bare)| *bare).chain([BARE]).collect();
     bare.sort_unstable();
     bare.dedup();
-    let named = FUNCTIONS.iter().map(|(name, _)| *name);
-    let programs: Vec<&str> = named.chain(bare).chain(starts.python.as_ref().map(|_| PYTHON)).collect();
+    let programs: Vec<&str> = function_names().chain(bare).chain(starts.python.as_ref().map(|_| PYTHON)).collect();
     let mut measured: Vec<(&str, Vec<Start>)> = programs.iter().map(|name| (*name, Vec::new())).collect();
     // The first round reads the programs from the disk, and does not count.
     for round in 0..=starts.times {
@@ -206,7 +211,7 @@ impl Scene {
         let mut command = match (name, &starts.python) {
             (PYTHON, Some(python)) => {
                 let mut command = Command::new(python);
-                command.arg(&starts.script);
+                command.arg(repository().join(SCRIPT));
                 command
             }
             _ => Command::new(program(starts, name)),

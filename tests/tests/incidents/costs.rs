@@ -20,7 +20,10 @@ async fn everything_costs_what_the_document_says_and_its_minimum_is_explained() 
     let played = cost::play().await;
     let (prices, latencies) = (Prices::read(), Latencies::read());
     let (path, mut document) = performance();
-    for table in cost::tables(&played, &prices, &latencies) {
+    let mut tables = cost::tables(&played, &prices, &latencies);
+    tables.push(cost::minimum_table(&played, &document));
+    tables.push(cost::operators_table().await);
+    for table in tables {
         let held = table.with_times_of(&document);
         if std::env::var_os("REVEILLE_BLESS").is_some() {
             document = held.written_into(&document);
