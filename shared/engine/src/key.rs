@@ -130,12 +130,12 @@ pub fn count_shard(cause: &str) -> u64 {
 
 /// Who holds a dedupe key of a response plan.
 pub fn dedupe(plan: &ResponsePlanName, dedupe_key: &str) -> Key {
-    Key::new(format!("DEDUPE#{plan}#{}", hash(dedupe_key)), "DEDUPE")
+    Key::new(["DEDUPE#", plan.as_str(), "#", &hash(dedupe_key)].concat(), "DEDUPE")
 }
 
 /// Where the incident of a signal's own key is, for signals that do not say enough to be routed again.
 pub fn origin(signal_key: &str) -> Key {
-    Key::new(format!("DEDUPE##{}", hash(signal_key)), "ORIGIN")
+    Key::new(["DEDUPE##", &hash(signal_key)].concat(), "ORIGIN")
 }
 
 /// Where the incident of a part is, under the key of its whole: whatever ends the whole finds all of its parts.
@@ -145,7 +145,7 @@ pub fn part(whole_key: &str, signal_key: &str) -> Key {
 
 /// That a cause has been applied.
 pub fn cause(cause: &str) -> Key {
-    Key::new(format!("CAUSE#{}", hash(cause)), "CAUSE")
+    Key::new(["CAUSE#", &hash(cause)].concat(), "CAUSE")
 }
 
 /// A running automation.

@@ -46,6 +46,9 @@ fn is_one_line(text: &str) -> bool {
 
 /// Several lines: only line feeds and tabs are left of the control characters.
 pub fn paragraphs(text: &str, characters_max: usize) -> String {
+    if text.len() <= characters_max && is_one_line(text) {
+        return text.to_owned();
+    }
     // Other systems part lines with characters of their own.
     let parted = text.chars().map(|c| if matches!(c, '\u{2028}' | '\u{2029}') { '\n' } else { c });
     let kept = parted.filter(|&c| c == '\n' || c == '\t' || !is_hidden(c));
