@@ -89,7 +89,7 @@ impl Addresses {
             "REVEILLE_SCHEDULE_GROUP" => names::SCHEDULE_GROUP.to_owned(),
             "REVEILLE_SCHEDULE_TARGET_ARN" => names::function_arn("escalate"),
             "REVEILLE_SCHEDULE_ROLE_ARN" => format!("arn:aws:iam::{}:role/reveille/schedules", names::ACCOUNT),
-            "REVEILLE_SCHEDULE_DEAD_LETTER_ARN" => names::queue_arn(names::INVOCATION_DEAD_QUEUE),
+            "REVEILLE_SCHEDULE_DEAD_LETTER_ARN" => names::queue_arn(names::SCHEDULE_DEAD_QUEUE),
             "REVEILLE_SIGNING_SECRET_ARN" => names::SIGNING_KEY_SECRET.to_owned(),
             "REVEILLE_FRONT_URL" => self.front.clone(),
             "REVEILLE_SMS_REPLIES" => "true".to_owned(),

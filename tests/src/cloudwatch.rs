@@ -1,10 +1,16 @@
 //! CloudWatch, as far as the template's alarms need it: metrics are read out of log lines, and an alarm is evaluated period by
 //! period. <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html>
 
+mod counted;
+mod spending;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde_json::Value;
+
+pub use counted::{counted, gone_off};
+pub use spending::{Texts, spent};
 
 /// Read once: it is long.
 static TEMPLATE: LazyLock<Value> =
@@ -198,14 +204,30 @@ impl Alarm {
     /// Whether it is in the state ALARM at an instant, in seconds since the epoch, after these values.
     pub fn is_off(&self, data: &[Datum], at_s: i64) -> bool {
         let end_s = at_s.div_euclid(self.period_s) * self.period_s;
+        if self.missing == Missing::Ignored {
+            return self.stays_off(data, end_s);
+        }
         let bad = (1..=self.periods).filter(|back| {
             let period = end_s - back * self.period_s..end_s - (back - 1) * self.period_s;
-            let values = data.iter().filter(|datum| datum.key == self.key && period.contains(&datum.at_s));
-            let values: Vec<f64> = values.map(|datum| datum.value).collect();
-            let value = if self.is_sum { values.iter().sum() } else { values.iter().copied().fold(f64::MIN, f64::max) };
-            if values.is_empty() { self.missing == Missing::Breaching } else { self.is_crossed_by(value) }
+            self.is_bad(data, period).unwrap_or(self.missing == Missing::Breaching)
         });
         bad.count() >= self.bad_periods
+    }
+
+    /// Where what is missing is ignored, the state is that after the newest period that had a value; before the first, none is off.
+    fn stays_off(&self, data: &[Datum], end_s: i64) -> bool {
+        assert_eq!(self.periods, 1, "{}: only then one period decides", self.name);
+        let before = data.iter().filter(|datum| datum.key == self.key && datum.at_s < end_s);
+        let newest = before.map(|datum| datum.at_s.div_euclid(self.period_s) * self.period_s).max();
+        newest.and_then(|begin_s| self.is_bad(data, begin_s..begin_s + self.period_s)).unwrap_or(false)
+    }
+
+    /// Whether a period is bad; `None`: it has no values.
+    fn is_bad(&self, data: &[Datum], period: std::ops::Range<i64>) -> Option<bool> {
+        let values = data.iter().filter(|datum| datum.key == self.key && period.contains(&datum.at_s));
+        let values: Vec<f64> = values.map(|datum| datum.value).collect();
+        let value = if self.is_sum { values.iter().sum() } else { values.iter().copied().fold(f64::MIN, f64::max) };
+        (!values.is_empty()).then(|| self.is_crossed_by(value))
     }
 }
 

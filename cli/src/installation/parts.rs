@@ -114,8 +114,7 @@ impl Parts {
                 runbooks: queue(names::RUNBOOK_DEAD_QUEUE),
                 ingest_failures: queue(names::INGEST_FAILURE_DEAD_QUEUE),
                 invocations: queue(names::INVOCATION_DEAD_QUEUE),
-                // The local Scheduler invokes until it has succeeded.
-                schedules: None,
+                schedules: queue(names::SCHEDULE_DEAD_QUEUE),
             },
             ingest_function: Some(names::function_arn("ingest")),
             alarm_topic: None,

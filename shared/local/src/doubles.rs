@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::calls::Calls;
 use crate::changes::Changes;
 use crate::clock::LocalClock;
+use crate::counted::Counts;
 use crate::embedded::Embedded;
 use crate::faults::Faults;
 use crate::inbox::Inbox;
@@ -28,6 +29,7 @@ pub(crate) struct Doubles {
     pub(crate) clock: LocalClock,
     pub(crate) faults: Arc<Faults>,
     pub(crate) calls: Arc<Calls>,
+    pub(crate) counts: Arc<Counts>,
     pub(crate) queues: Arc<Queues>,
     pub(crate) inbox: Inbox,
     pub(crate) schedules: Schedules,
@@ -56,12 +58,13 @@ impl Doubles {
     pub(crate) fn new(clock: LocalClock, runbooks: Arc<dyn Runbooks>, database: Store) -> Self {
         let later = matches!(database, Store::Embedded(_)).then(Mutex::default);
         let (faults, calls) = (Arc::new(Faults::default()), Arc::new(Calls::default()));
-        let queues = Arc::new(Queues::new(&clock));
+        let (queues, counts) = (Arc::new(Queues::new(&clock)), Arc::new(Counts::default()));
         let invoker = Invoker::new(clock.clone(), Arc::clone(&faults), Arc::clone(&calls), Arc::clone(&queues));
         Self {
             clock,
             faults,
             calls,
+            counts,
             queues,
             inbox: Inbox::default(),
             schedules: Schedules::default(),

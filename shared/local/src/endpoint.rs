@@ -16,6 +16,7 @@ use crate::call::{Refusal, Service, render, respond};
 use crate::doubles::Doubles;
 use crate::doubles::Store;
 use crate::names::function_of;
+use crate::throughput::Throttled;
 use crate::{end_user_messaging, outgoing, runbooks, ses, sns, sqs};
 
 /// DynamoDB takes requests of 16 MB, nobody takes more.
@@ -49,6 +50,9 @@ pub(crate) async fn answer(State(doubles): State<Arc<Doubles>>, request: Request
             return render(asked.service, Err(error));
         }
     }
+    if asked.service == Service::DynamoDb && is_throttled(&doubles, &asked.operation, &body) {
+        return render(Service::DynamoDb, Err(Refusal::refused("ThrottlingException", "Throughput exceeds the limit")));
+    }
     match asked.service {
         Service::DynamoDb => match &doubles.database {
             Store::Embedded(database) => database.call(&head.headers, &body),
@@ -71,6 +75,18 @@ pub(crate) async fn answer(State(doubles): State<Arc<Doubles>>, request: Request
             render(service, answer)
         }
     }
+}
+
+/// Whether the table has no throughput left for a request, which is then counted.
+fn is_throttled(doubles: &Doubles, operation: &str, body: &Bytes) -> bool {
+    let used_up = doubles.faults.used_up();
+    if used_up.is_empty() {
+        return false;
+    }
+    let body = serde_json::from_slice(body).unwrap_or_default();
+    let throttled = Throttled::of(operation, &body, &used_up);
+    throttled.iter().for_each(|throttled| doubles.counts.throttled(doubles.clock.now(), throttled));
+    throttled.is_some()
 }
 
 fn path_and_query(uri: &Uri) -> &str {

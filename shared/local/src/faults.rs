@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use crate::call::{Refusal, Service};
 use crate::changes::Changes;
 use crate::lock::lock;
+use crate::throughput::Throughput;
 
 /// What is wrong with a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,7 @@ pub enum FaultKind {
 pub struct Faults {
     faults: Mutex<Vec<Fault>>,
     refused: Mutex<BTreeSet<String>>,
+    used_up: Mutex<BTreeSet<Throughput>>,
     fates: Mutex<BTreeMap<String, String>>,
     changes: Changes,
 }
@@ -62,6 +64,9 @@ impl Faults {
     /// Switches all faults of a service off.
     pub fn heal(&self, service: Service) {
         lock(&self.faults).retain(|fault| fault.service != service);
+        if service == Service::DynamoDb {
+            lock(&self.used_up).clear();
+        }
         self.changes.announce();
     }
 
@@ -70,7 +75,17 @@ impl Faults {
         lock(&self.faults).clear();
         lock(&self.refused).clear();
         lock(&self.fates).clear();
+        lock(&self.used_up).clear();
         self.changes.announce();
+    }
+
+    /// Uses up a throughput of the table until it is healed.
+    pub fn use_up(&self, throughput: Throughput) {
+        lock(&self.used_up).insert(throughput);
+    }
+
+    pub(crate) fn used_up(&self) -> BTreeSet<Throughput> {
+        lock(&self.used_up).clone()
     }
 
     /// Makes the providers refuse a phone number or an e-mail address.
@@ -127,6 +142,13 @@ impl Faults {
     /// Whether anything is switched on.
     pub fn is_any(&self) -> bool {
         !(lock(&self.faults).is_empty() && lock(&self.refused).is_empty() && lock(&self.fates).is_empty())
+    }
+
+    /// Whether an operation is refused because of too many others. Uses no fault up.
+    pub fn is_throttled(&self, service: Service, operation: &str) -> bool {
+        let faults = lock(&self.faults);
+        let first = faults.iter().find(|fault| fault.hits(service, operation));
+        first.is_some_and(|fault| fault.kind == FaultKind::Throttle)
     }
 
     fn take(&self, service: Service, operation: &str) -> Option<FaultKind> {

@@ -19,9 +19,7 @@ use crate::lock::lock;
 use crate::names::{INGEST_FAILURE_QUEUE, INVOCATION_DEAD_QUEUE, function_arn};
 use crate::queues::Queues;
 use crate::random::random_id;
-
-/// Lambda waits a minute before the second attempt and two before the third.
-pub(crate) const RETRY_WAITS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
+use crate::retries::RETRY_WAITS;
 
 /// Invokes functions.
 pub(crate) struct Invoker {

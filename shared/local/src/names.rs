@@ -26,6 +26,8 @@ pub const RUNBOOK_DEAD_QUEUE: &str = "reveille-runbooks-dead";
 pub const INGEST_FAILURE_DEAD_QUEUE: &str = "reveille-ingest-failures-dead";
 /// Asynchronous invocations of other functions that failed three times.
 pub const INVOCATION_DEAD_QUEUE: &str = "reveille-invocations-dead";
+/// What Scheduler could not invoke.
+pub const SCHEDULE_DEAD_QUEUE: &str = "reveille-schedules-dead";
 /// The group that wakes are made in.
 pub const SCHEDULE_GROUP: &str = "reveille";
 /// The secret with the key that signs acknowledge links.

@@ -142,9 +142,9 @@ pub(crate) fn next_minute(now: Timestamp) -> Timestamp {
 async fn fire_schedules(doubles: Arc<Doubles>) {
     loop {
         let fired = doubles.schedules.next(&doubles.clock).await;
-        // One that fires into a fault is lost, as after the last of its attempts.
-        if doubles.faults.check(Service::Scheduler, "Fire").await.is_ok() {
-            doubles.invoke_later(function_of(&fired.target_arn), fired.input);
+        match doubles.faults.check(Service::Scheduler, "Fire").await {
+            Ok(()) => doubles.invoke_later(function_of(&fired.target_arn), fired.input),
+            Err(_) => fired.give_up(&doubles.queues),
         }
         doubles.touched.announce();
     }

@@ -14,6 +14,9 @@ use crate::clock::{LocalClock, later};
 use crate::lock::lock;
 use crate::random::random_id;
 
+/// After so many receives a message does not count for the age of the oldest.
+const RECEIVES_COUNTED: u32 = 3;
+
 /// A queue and where its messages end that nobody could work off.
 #[derive(Debug)]
 pub(crate) struct LocalQueue {
@@ -177,6 +180,16 @@ impl LocalQueue {
             }
         }
         depth
+    }
+
+    /// Seconds since the oldest message was sent, as SQS tells: one that has been received three times and not been worked off does not
+    /// count any more. `None`: the queue is empty. 0: it has none but those.
+    pub(crate) fn age_of_oldest_s(&self, now: Timestamp) -> Option<i64> {
+        let state = lock(&self.state);
+        state.messages.first_key_value()?;
+        let counts = state.messages.values().filter(|message| message.receives < RECEIVES_COUNTED);
+        let oldest_ms = counts.map(|message| message.sent_ms).min();
+        Some(oldest_ms.map_or(0, |sent_ms| (now.as_millisecond() - sent_ms) / 1_000))
     }
 
     pub(crate) fn snapshot(&self) -> Vec<StoredMessage> {

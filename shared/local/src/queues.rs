@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::clock::LocalClock;
 use crate::names::{
     INGEST_FAILURE_DEAD_QUEUE, INGEST_FAILURE_QUEUE, INVOCATION_DEAD_QUEUE, NUDGE_DEAD_QUEUE, NUDGE_QUEUE,
-    PAGE_DEAD_QUEUE, PAGE_QUEUE, RUNBOOK_DEAD_QUEUE, RUNBOOK_QUEUE, SLOW_PAGE_DEAD_QUEUE, SLOW_PAGE_QUEUE,
+    PAGE_DEAD_QUEUE, PAGE_QUEUE, RUNBOOK_DEAD_QUEUE, RUNBOOK_QUEUE, SCHEDULE_DEAD_QUEUE, SLOW_PAGE_DEAD_QUEUE,
+    SLOW_PAGE_QUEUE,
 };
 use crate::queue::{LocalQueue, StoredMessage};
 
@@ -40,13 +41,19 @@ impl Queues {
             let queue = LocalQueue::new(name, clock.clone(), limits, Some(dead));
             queues.insert(name, Arc::new(queue));
         }
-        let dead = LocalQueue::new(INVOCATION_DEAD_QUEUE, clock.clone(), dead_limits, None);
-        queues.insert(INVOCATION_DEAD_QUEUE, Arc::new(dead));
+        for name in [INVOCATION_DEAD_QUEUE, SCHEDULE_DEAD_QUEUE] {
+            queues.insert(name, Arc::new(LocalQueue::new(name, clock.clone(), dead_limits, None)));
+        }
         Self { queues }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<Arc<LocalQueue>> {
         self.queues.get(name).cloned()
+    }
+
+    /// Every one of them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &LocalQueue> {
+        self.queues.values().map(Arc::as_ref)
     }
 
     /// Each queue that feeds a function, with the function's name.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use crate::call::Refusal;
 use crate::changes::Changes;
 use crate::clock::LocalClock;
 use crate::lock::lock;
+use crate::queues::Queues;
 use crate::random::random_id;
 
 /// A schedule as it was ordered.
@@ -36,6 +38,18 @@ pub(crate) struct Schedules {
 pub(crate) struct Fired {
     pub(crate) target_arn: String,
     pub(crate) input: Value,
+    /// Where it goes if the target cannot be invoked; empty: nowhere.
+    dead_letter_arn: String,
+}
+
+impl Fired {
+    /// As after the last of its attempts: what the target was to get waits in the queue for dead letters.
+    pub(crate) fn give_up(&self, queues: &Queues) {
+        let name = self.dead_letter_arn.rsplit(':').next().unwrap_or_default();
+        if let Some(queue) = queues.get(name) {
+            queue.send(self.input.to_string(), Duration::ZERO);
+        }
+    }
 }
 
 impl Schedules {
@@ -140,6 +154,7 @@ fn fired(request: &Value, at: Timestamp) -> Fired {
         .replace("<aws.scheduler.attempt-number>", "1");
     Fired {
         target_arn: target["Arn"].as_str().unwrap_or_default().to_owned(),
+        dead_letter_arn: target["DeadLetterConfig"]["Arn"].as_str().unwrap_or_default().to_owned(),
         input: serde_json::from_str(&input).unwrap_or(Value::String(input)),
     }
 }

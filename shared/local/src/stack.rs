@@ -167,8 +167,7 @@ impl Stack {
     /// no such queue. 0: it is empty.
     pub fn age_of_oldest_message(&self, queue: &str) -> Option<i64> {
         let queue = self.doubles.queues.get(queue)?;
-        let oldest_ms = queue.snapshot().iter().map(|message| message.sent_ms).min();
-        Some(oldest_ms.map_or(0, |sent_ms| (self.clock().now().as_millisecond() - sent_ms) / 1_000))
+        Some(queue.age_of_oldest_s(self.clock().now()).unwrap_or(0))
     }
 
     /// Says how the account stands with the services by which people are paged.

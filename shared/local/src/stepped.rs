@@ -13,17 +13,18 @@ use serde_json::{Value, json};
 
 use crate::call::Service;
 use crate::clock::{LocalClock, later};
+use crate::counted::Counts;
 use crate::database::DatabaseError;
 use crate::doubles::{self, Store};
 use crate::embedded::Embedded;
 use crate::endpoint;
 use crate::faults::Faults;
 use crate::inbox::Inbox;
-use crate::invoker::RETRY_WAITS;
 use crate::lock::lock;
 use crate::names::{SIGNING_KEY_SECRET, function_of};
 use crate::pump::{BATCH_MAX, failed, next_minute, record};
 use crate::queue::{LocalQueue, StoredMessage};
+use crate::retries::{RETRY_WAITS, age_max, retries, throttle_wait};
 use crate::runbooks::{Runbooks, ended_event};
 
 /// The functions that the tick wakes.
@@ -38,11 +39,19 @@ pub struct Stepped {
     arrivals: u64,
 }
 
-/// An invocation that nobody waits for, and how often it has failed.
+/// An invocation that nobody waits for.
 struct Waiting {
     function: String,
     event: Value,
+    tried: Tried,
+}
+
+/// What has become of it so far.
+#[derive(Clone, Copy)]
+struct Tried {
+    since: Timestamp,
     failures: usize,
+    throttles: u32,
 }
 
 /// What AWS does next: it invokes a function.
@@ -57,7 +66,7 @@ pub struct Turn {
 /// Who invokes, and so who does it again.
 enum Source {
     Queue(Arc<LocalQueue>, Vec<StoredMessage>),
-    Nobody { failures: usize },
+    Nobody(Tried),
 }
 
 impl Turn {
@@ -83,7 +92,9 @@ impl Stepped {
 
     /// An event that a function is invoked with now by somebody who does not wait.
     pub fn invoke(&mut self, function: &str, event: Value) {
-        self.wait(self.doubles.clock.now(), function.to_owned(), event, 0);
+        let since = self.doubles.clock.now();
+        let tried = Tried { since, failures: 0, throttles: 0 };
+        self.wait(since, function.to_owned(), event, tried);
     }
 
     /// What happens next, if it does by this instant; the clock then shows when. Of two things at one instant a message comes
@@ -109,8 +120,8 @@ impl Stepped {
                 }
                 (1, _) => {
                     let (_, waiting) = self.waiting.pop_first()?;
-                    let Waiting { function, event, failures } = waiting;
-                    return Some(Turn { function, event, source: Source::Nobody { failures } });
+                    let Waiting { function, event, tried } = waiting;
+                    return Some(Turn { function, event, source: Source::Nobody(tried) });
                 }
                 (2, _) => self.fire(),
                 _ => self.tick(),
@@ -128,16 +139,29 @@ impl Stepped {
                 }
             }
             // They come again when their time of invisibility is over.
-            (Source::Queue(..), None) | (Source::Nobody { .. }, Some(_)) => {}
-            (Source::Nobody { failures }, None) => {
+            (Source::Queue(..), None) | (Source::Nobody(_), Some(_)) => {}
+            (Source::Nobody(tried), None) => {
                 let mut waits = RETRY_WAITS.iter().take(retries(&turn.function));
-                if let Some(wait) = waits.nth(failures) {
+                if let Some(wait) = waits.nth(tried.failures) {
                     let at = later(self.doubles.clock.now(), *wait);
-                    self.wait(at, turn.function, turn.event, failures + 1);
+                    self.wait(at, turn.function, turn.event, Tried { failures: tried.failures + 1, ..tried });
                 } else {
                     self.doubles.invoker.give_up(&turn.function, &turn.event, "it died");
                 }
             }
+        }
+    }
+
+    /// Says that no concurrency was left for a turn. Messages come again as if the function had failed; what nobody waits for does soon,
+    /// for as long as it may, and that is no attempt.
+    pub fn throttled(&mut self, turn: Turn) {
+        let now = self.doubles.clock.now();
+        let Source::Nobody(tried) = turn.source else { return };
+        let at = later(now, throttle_wait(tried.throttles));
+        if at.duration_since(tried.since).unsigned_abs() < age_max(&turn.function) {
+            self.wait(at, turn.function, turn.event, Tried { throttles: tried.throttles + 1, ..tried });
+        } else {
+            self.doubles.invoker.give_up(&turn.function, &turn.event, "no concurrency was left");
         }
     }
 
@@ -147,9 +171,9 @@ impl Stepped {
         self.doubles.clock.advance(by.unsigned_abs());
     }
 
-    fn wait(&mut self, at: Timestamp, function: String, event: Value, failures: usize) {
+    fn wait(&mut self, at: Timestamp, function: String, event: Value, tried: Tried) {
         self.arrivals += 1;
-        self.waiting.insert((at, self.arrivals), Waiting { function, event, failures });
+        self.waiting.insert((at, self.arrivals), Waiting { function, event, tried });
     }
 
     /// What calls and automations have left to be invoked.
@@ -171,29 +195,25 @@ impl Stepped {
         waiting.min_by_key(|(at, ..)| *at)
     }
 
-    /// One that fires into a fault is lost, as after the last of its attempts.
     fn fire(&mut self) {
-        let fired = self.doubles.schedules.take_next();
-        if let Some(fired) = fired.filter(|_| self.doubles.faults.is_healthy(Service::Scheduler, "Fire")) {
+        let Some(fired) = self.doubles.schedules.take_next() else { return };
+        if self.doubles.faults.is_healthy(Service::Scheduler, "Fire") {
             self.invoke(function_of(&fired.target_arn), fired.input);
+        } else {
+            fired.give_up(&self.doubles.queues);
         }
     }
 
     fn tick(&mut self) {
+        for queue in self.doubles.queues.all() {
+            self.doubles.counts.queue(self.next_tick, queue);
+        }
         self.next_tick = next_minute(self.next_tick);
         if self.doubles.faults.is_healthy(Service::Scheduler, "Tick") {
             for function in TICKED {
                 self.invoke(function, json!({ "tick": true }));
             }
         }
-    }
-}
-
-/// How often Lambda tries again what nobody waits for; as in the template.
-fn retries(function: &str) -> usize {
-    match function {
-        "respond" | "runbook" => 1,
-        _ => 2,
     }
 }
 
@@ -228,6 +248,25 @@ impl Doubles {
     /// The switches that break things.
     pub fn faults(&self) -> &Faults {
         &self.0.faults
+    }
+
+    /// What CloudWatch would be told.
+    pub fn counts(&self) -> &Counts {
+        &self.0.counts
+    }
+
+    /// Lambda counts a function that has failed or died.
+    pub fn count_error(&self, function: &str) {
+        self.0.counts.error(self.0.clock.now(), function);
+    }
+
+    /// Whether Lambda has no concurrency left for a function, which it then counts.
+    pub fn throttles(&self, function: &str) -> bool {
+        let throttles = self.0.faults.is_throttled(Service::Lambda, function);
+        if throttles {
+            self.0.counts.throttle(self.0.clock.now(), function);
+        }
+        throttles
     }
 
     /// Writes a secret of Secrets Manager, as a deployment does.

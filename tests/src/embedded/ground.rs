@@ -76,6 +76,7 @@ pub struct EmbeddedGround {
     announces_shifts: Cell<bool>,
     /// So long the script has been held up by a death.
     delay: Cell<SignedDuration>,
+    skips_idle_ticks: Cell<bool>,
     _ears: Ears,
 }
 
@@ -115,6 +116,7 @@ impl EmbeddedGround {
             ticked: RefCell::default(),
             announces_shifts: Cell::new(false),
             delay: Cell::new(SignedDuration::ZERO),
+            skips_idle_ticks: Cell::new(true),
             _ears: Ears::open(),
         }
     }
@@ -157,9 +159,23 @@ impl EmbeddedGround {
         self.pass_until(self.now() + duration).await;
     }
 
+    /// From now on ticks that will find nothing are played, too.
+    pub fn play_idle_ticks(&self) {
+        self.skips_idle_ticks.set(false);
+    }
+
+    /// An event that a function is invoked with by somebody who does not wait.
+    pub fn leave(&self, function: &str, event: Value) {
+        self.stepped.borrow_mut().invoke(function, event);
+    }
+
     /// One invocation. `None`: the function died, or does not work.
     pub async fn run(&self, function: &str, event: Value) -> Option<Result<Value, String>> {
+        if self.doubles.throttles(function) {
+            return None;
+        }
         if !self.doubles.faults().is_healthy(Service::Lambda, function) {
+            self.doubles.count_error(function);
             return None;
         }
         let number = self.wire.begin();
@@ -173,6 +189,9 @@ impl EmbeddedGround {
         };
         let took = began.elapsed();
         self.wire.ended(Invoked { number, function: function.to_owned(), woken, took });
+        if !matches!(answer, Some(Ok(_))) {
+            self.doubles.count_error(function);
+        }
         if answer.is_none() {
             let (at, letters) = (self.now(), letters..self.letters().len());
             *self.death.borrow_mut() = Some(Death { at, function: function.to_owned(), letters });
@@ -223,9 +242,16 @@ impl EmbeddedGround {
     }
 
     async fn take(&self, turn: Turn) {
-        let is_idle = turn.is_tick() && self.is_idle(&turn.function);
+        let faults = self.doubles.faults();
+        let works = faults.is_healthy(Service::Lambda, &turn.function);
+        let may_be_idle = turn.is_tick() && works && self.skips_idle_ticks.get();
+        let is_idle = may_be_idle && self.is_idle(&turn.function);
         if is_idle {
             self.stepped.borrow_mut().done(turn, Some(&Value::Null));
+            return;
+        }
+        if self.doubles.throttles(&turn.function) {
+            self.stepped.borrow_mut().throttled(turn);
             return;
         }
         let answer = match self.run(&turn.function, turn.event.clone()).await {
