@@ -131,9 +131,14 @@ fn table(operation: &str, body: &Value) -> Vec<Permission> {
         }
         other => panic!("functions do not ask for {other}"),
     }
+    // Whether IAM looks at the keys of a transaction for each of its actions alone or for all of them together is written nowhere: a role
+    // has to allow it either way.
+    let all: BTreeSet<String> = by_action.values().flatten().cloned().collect();
+    let together: Vec<_> = by_action.keys().map(|asked| (asked.clone(), all.clone())).collect();
     let permission =
         |((action, resource), leading_keys)| Permission { leading_keys, ..Permission::new(action, resource) };
-    by_action.into_iter().map(permission).collect()
+    let asked: BTreeSet<_> = by_action.into_iter().chain(together).collect();
+    asked.into_iter().map(permission).collect()
 }
 
 fn pk_of(key: &Value) -> Vec<String> {

@@ -1,7 +1,8 @@
 //! Each function's role allows what the function asks for, and nothing that it does not: the requests of many nights are written
 //! down, as the real SDK sends them, and held against `template.yaml` in both directions.
 //!
-//! A grant is an action, a resource or a kind of rows of one statement: each is there because a request would be refused without it.
+//! A grant is one action on one resource, on one kind of rows where a statement names rows: each is there because a request would be
+//! refused without it.
 
 mod policy;
 mod recorded;
@@ -9,7 +10,7 @@ mod recorded;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use policy::{Grant, Policy};
+use policy::{Policy, Single};
 use recorded::{Recorded, record};
 use serde_json::{Value, json};
 
@@ -30,6 +31,34 @@ const UNSEEN: [(&str, &str); 7] = [
     ("PassTheRolesOfRunbooks", "the document names the role, not the request"),
 ];
 
+/// What is asked for only if something happens at one moment that no night here has: function, statement, what, and when.
+const BY_CHANCE: [(&str, &str, &str, &str); 4] = [
+    (
+        "ingest",
+        "ReadOrdersAndParts",
+        "dynamodb:Query, rows DEDUPE#*",
+        "an alarm of many series ends as a whole: its parts are looked for",
+    ),
+    (
+        "notify",
+        "ReadOneOrder",
+        "dynamodb:GetItem, rows PAGED#*",
+        "somebody else has written what its contact was told since it was read",
+    ),
+    (
+        "notify",
+        "CommitSteps",
+        "dynamodb:UpdateItem, rows CAUSE#*",
+        "a report stops an order, and IAM looks at all keys of a transaction",
+    ),
+    (
+        "runbook",
+        "CommitSteps",
+        "dynamodb:UpdateItem, rows CAUSE#*",
+        "an end stops an order, and IAM looks at all keys of a transaction",
+    ),
+];
+
 fn template() -> Value {
     serde_saphyr::from_str(TEMPLATE).expect("the template is YAML")
 }
@@ -45,19 +74,17 @@ fn missing(template: &Value, recorded: &Recorded) -> Vec<String> {
     missing
 }
 
-/// What could be taken out of a role without any request being refused: function, statement and grant.
+/// What could be taken out of a role without any request being refused: function, statement, and what it allows.
 fn unused(template: &Value, recorded: &Recorded) -> BTreeSet<(String, String, String)> {
     let mut unused = BTreeSet::new();
     for function in FUNCTIONS {
         let policy = Policy::of(template, function);
         let asked = || recorded.get(function).into_iter().flatten().filter(|asked| policy.allows(asked));
-        let is_needed = |(sid, grant): &(String, Grant)| {
-            let less = policy.without(sid, grant);
-            asked().any(|asked| !less.allows(asked))
-        };
-        let is_seen = |(sid, _): &(String, Grant)| !UNSEEN.iter().any(|(unseen, _)| unseen == sid);
-        let found = policy.grants().into_iter().filter(is_seen).filter(|grant| !is_needed(grant));
-        unused.extend(found.map(|(sid, grant)| (function.to_owned(), sid, grant.to_string())));
+        let is_needed =
+            |(sid, single): &(String, Single)| asked().any(|asked| !policy.allows_without(sid, single, asked));
+        let is_seen = |(sid, _): &(String, Single)| !UNSEEN.iter().any(|(unseen, _)| unseen == sid);
+        let found = policy.singles().into_iter().filter(is_seen).filter(|single| !is_needed(single));
+        unused.extend(found.map(|(sid, single)| (function.to_owned(), sid, single.to_string())));
     }
     unused
 }
@@ -92,8 +119,13 @@ fn no_function_asks_for_what_its_role_refuses() {
 
 #[test]
 fn no_role_allows_what_its_function_never_asks_for() {
-    let unused = unused(&template(), &RECORDED);
-    assert!(unused.is_empty(), "roles allow what no night needs: {unused:#?}");
+    let table =
+        Policy::of(&template(), "ingest").statements.iter().find_map(|one| one.table().cloned()).expect("a table");
+    let by_chance = BY_CHANCE.map(|(function, sid, what, _)| {
+        let what = what.replacen(',', &format!(" on {table},"), 1);
+        (function.to_owned(), sid.to_owned(), what)
+    });
+    assert_eq!(unused(&template(), &RECORDED), by_chance.into(), "what roles allow, and what no night needs of it");
 }
 
 #[test]
@@ -102,29 +134,33 @@ fn one_grant_less_is_missed_at_once() {
     let template = template();
     for (function, sid, place, less) in [
         ("ingest", "CommitSteps", ROWS, "COUNT#*"),
-        ("ingest", "ReadIncidentsAndPlans", ROWS, "SETTINGS"),
+        ("ingest", "ReadSettingsAndWhatIsOpen", ROWS, "SETTINGS"),
+        ("ingest", "ReadOrdersAndParts", ACTION, "dynamodb:Query"),
         ("respond", "ReadIncidentsAndPlans", ROWS, "SCHEDULE#*"),
         ("respond", "HandOutWork", RESOURCE, "SlowPageQueue.Arn"),
         ("respond", "ArmDeadlines", ACTION, "scheduler:CreateSchedule"),
         ("respond", "PassTheRoleOfDeadlines", ACTION, "iam:PassRole"),
-        ("escalate", "CommitSteps", ROWS, "INCIDENT#*"),
+        ("escalate", "CommitSteps", ACTION, "dynamodb:PutItem"),
+        ("escalate", "CommitSteps", ACTION, "dynamodb:UpdateItem"),
+        ("respond", "TakeTurns", ACTION, "dynamodb:UpdateItem"),
         ("notify", "ReadIncidentsAndAddresses", ROWS, "ADDRESS#*"),
         ("notify", "SendSmsToPhoneNumbersOnly", ACTION, "sns:Publish"),
-        ("notify", "SendSmsAndCallsThroughEndUserMessaging", ACTION, "sms-voice:SendTextMessage"),
+        ("notify", "SendSmsThroughEndUserMessaging", ACTION, "sms-voice:SendTextMessage"),
+        ("notify", "CallThroughEndUserMessaging", ACTION, "sms-voice:SendVoiceMessage"),
         ("notify", "TellTheOperators", RESOURCE, "OperatorsTopic"),
         ("notify", "SendEmailAsItself", ACTION, "ses:SendEmail"),
         ("notify", "FindWhatIsOverdue", ACTION, "dynamodb:Query"),
         ("runbook", "FollowRunbooks", ACTION, "ssm:GetAutomationExecution"),
-        ("acknowledge", "ReadIncidentsAndPlans", ROWS, "PAGER#*"),
+        ("acknowledge", "ReadWhoAnswers", ROWS, "PAGER#*"),
         ("acknowledge", "ReadIncidentsAndPlans", ROWS, "SETTINGS"),
         ("acknowledge", "FindIncidentsByTheirCodes", ACTION, "dynamodb:Query"),
         ("acknowledge", "ReadSigningKey", RESOURCE, "SigningSecret"),
         ("acknowledge", "CommitSteps", ROWS, "CHANNELS#*"),
         ("rotate", "RotateSigningKey", ACTION, "secretsmanager:UpdateSecretVersionStage"),
     ] {
-        let was = Policy::of(&template, function).grants().len();
+        let was = Policy::of(&template, function).singles().len();
         let fewer = changed(function, sid, place, |members| members.retain(|member| member != less));
-        assert_eq!(Policy::of(&fewer, function).grants().len(), was - 1, "{function}/{sid} has no {less}");
+        assert!(Policy::of(&fewer, function).singles().len() < was, "{function}/{sid} has no {less}");
         let missing = missing(&fewer, recorded);
         let of_it = missing.iter().all(|line| line.starts_with(function));
         assert!(!missing.is_empty() && of_it, "{function} without {less} of {sid}: {missing:?}");
@@ -156,11 +192,13 @@ fn one_grant_more_is_found() {
         ("acknowledge", "FindIncidentsByTheirCodes", RESOURCE, "${Table.Arn}/index/due"),
         ("acknowledge", "ReadSigningKey", ACTION, "secretsmanager:PutSecretValue"),
         ("rotate", "DrawRandomText", ACTION, "secretsmanager:ListSecrets"),
+        ("respond", "ReadOrders", ROWS, "CONTACT#*"),
+        ("notify", "CallThroughEndUserMessaging", RESOURCE, "arn:aws:sms-voice:us-east-1:000000000000:sender-id/*"),
     ] {
         let template = changed(function, sid, place, |members| members.push(json!(more)));
         let found: Vec<_> = unused(&template, &RECORDED).difference(&usual).cloned().collect();
         let is_it = found.iter().all(|(in_function, in_sid, _)| in_function == function && in_sid == sid);
-        assert!(found.len() == 1 && is_it, "{function} with {more} in {sid}: {found:?}");
+        assert!(!found.is_empty() && is_it, "{function} with {more} in {sid}: {found:?}");
     }
 }
 

@@ -32,21 +32,19 @@ pub(crate) struct Statement {
     pub(crate) equals: Vec<(String, String)>,
 }
 
-/// One thing that a statement allows.
+/// One thing that a statement allows: an action on a resource, on rows of one kind where the statement names rows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Grant {
-    Action(String),
-    Resource(String),
-    LeadingKey(String),
+pub(crate) struct Single {
+    action: String,
+    /// `None`: whatever is none of those that the statement leaves out.
+    resource: Option<String>,
+    rows: Option<String>,
 }
 
-impl fmt::Display for Grant {
+impl fmt::Display for Single {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Action(action) => formatter.write_str(action),
-            Self::Resource(resource) => write!(formatter, "on {resource}"),
-            Self::LeadingKey(key) => write!(formatter, "rows {key}"),
-        }
+        write!(formatter, "{} on {}", self.action, self.resource.as_deref().unwrap_or("anything else"))?;
+        self.rows.iter().try_for_each(|rows| write!(formatter, ", rows {rows}"))
     }
 }
 
@@ -72,22 +70,17 @@ impl Policy {
         self.statements.iter().any(|statement| statement.allows(asked))
     }
 
-    /// The policy without one grant.
-    pub(crate) fn without(&self, sid: &str, grant: &Grant) -> Self {
-        let mut less = self.clone();
-        for statement in less.statements.iter_mut().filter(|statement| statement.sid == sid) {
-            statement.take_away(grant);
-        }
-        less
+    /// The same, if one thing were taken out of one statement.
+    pub(crate) fn allows_without(&self, sid: &str, single: &Single, asked: &Permission) -> bool {
+        let without = |statement: &Statement| (statement.sid == sid).then_some(single);
+        self.statements.iter().any(|statement| statement.allows_without(without(statement), asked))
     }
 
-    /// Everything that is granted, by the statement.
-    pub(crate) fn grants(&self) -> Vec<(String, Grant)> {
-        let of = |statement: &Statement| -> Vec<(String, Grant)> {
-            let actions = statement.actions.iter().cloned().map(Grant::Action);
-            let resources = statement.resources.iter().cloned().map(Grant::Resource);
-            let keys = statement.leading_keys.iter().cloned().map(Grant::LeadingKey);
-            actions.chain(resources).chain(keys).map(|grant| (statement.sid.clone(), grant)).collect()
+    /// Everything that is allowed, one by one, by the statement.
+    pub(crate) fn singles(&self) -> Vec<(String, Single)> {
+        let of = |statement: &Statement| {
+            let singles = statement.singles();
+            singles.into_iter().map(|single| (statement.sid.clone(), single)).collect::<Vec<_>>()
         };
         self.statements.iter().flat_map(of).collect()
     }
@@ -123,30 +116,56 @@ impl Statement {
         statement
     }
 
-    fn allows(&self, asked: &Permission) -> bool {
-        let any = |patterns: &[String], text: &str| patterns.iter().any(|pattern| matches(pattern, text));
-        let is_meant = any(&self.resources, &asked.resource)
-            || !self.not_resources.is_empty() && !any(&self.not_resources, &asked.resource);
-        let keys = &asked.leading_keys;
-        let keys_fit =
-            self.leading_keys.is_empty() || !keys.is_empty() && keys.iter().all(|key| any(&self.leading_keys, key));
-        let equal =
-            |(key, wanted): &(String, String)| asked.context.get(key.as_str()).is_some_and(|found| found == wanted);
-        self.actions.contains(&asked.action) && is_meant && keys_fit && self.equals.iter().all(equal)
+    /// The table that it is about, if it is about rows.
+    pub(crate) fn table(&self) -> Option<&String> {
+        self.resources.first().filter(|_| !self.leading_keys.is_empty())
     }
 
-    fn take_away(&mut self, grant: &Grant) {
-        match grant {
-            Grant::Action(action) => self.actions.retain(|other| other != action),
-            Grant::Resource(resource) => self.resources.retain(|other| other != resource),
-            Grant::LeadingKey(key) => {
-                self.leading_keys.retain(|other| other != key);
-                // A statement whose last key is gone allows nothing, not everything.
-                if self.leading_keys.is_empty() {
-                    self.actions.clear();
-                }
+    fn allows(&self, asked: &Permission) -> bool {
+        self.allows_without(None, asked)
+    }
+
+    fn allows_without(&self, without: Option<&Single>, asked: &Permission) -> bool {
+        let equal =
+            |(key, wanted): &(String, String)| asked.context.get(key.as_str()).is_some_and(|found| found == wanted);
+        let is_there = |resource: Option<&String>, rows: Option<&String>| {
+            let is = |single: &Single| {
+                single.action == asked.action && single.resource.as_ref() == resource && single.rows.as_ref() == rows
+            };
+            !without.is_some_and(is)
+        };
+        let keys = &asked.leading_keys;
+        let rows_fit = |resource: Option<&String>| match self.leading_keys.as_slice() {
+            [] => is_there(resource, None),
+            patterns => {
+                let fits =
+                    |key: &String| patterns.iter().any(|rows| matches(rows, key) && is_there(resource, Some(rows)));
+                !keys.is_empty() && keys.iter().all(fits)
+            }
+        };
+        let is_meant = |pattern: &&String| matches(pattern, &asked.resource);
+        let is_left_out = self.not_resources.iter().any(|pattern| matches(pattern, &asked.resource));
+        let on_the_rest = !self.not_resources.is_empty() && !is_left_out && rows_fit(None);
+        let on_a_resource = || self.resources.iter().filter(is_meant).any(|resource| rows_fit(Some(resource)));
+        self.actions.contains(&asked.action) && self.equals.iter().all(equal) && (on_the_rest || on_a_resource())
+    }
+
+    fn singles(&self) -> Vec<Single> {
+        let some = |texts: &[String]| texts.iter().cloned().map(Some).collect::<Vec<_>>();
+        let resources = if self.not_resources.is_empty() { some(&self.resources) } else { vec![None] };
+        let rows = if self.leading_keys.is_empty() { vec![None] } else { some(&self.leading_keys) };
+        let mut singles = Vec::new();
+        for action in &self.actions {
+            for resource in &resources {
+                let of = |rows: &Option<String>| Single {
+                    action: action.clone(),
+                    resource: resource.clone(),
+                    rows: rows.clone(),
+                };
+                singles.extend(rows.iter().map(of));
             }
         }
+        singles
     }
 }
 
