@@ -74,7 +74,7 @@ pub(super) async fn examine(reached: &Reached, now: Timestamp) -> Vec<Check> {
 }
 
 /// The beats of the tick within the last hours.
-async fn beats(cloudwatch: &JsonService, stack: &str, now: Timestamp) -> Result<Vec<Value>, CallError> {
+pub async fn beats(cloudwatch: &JsonService, stack: &str, now: Timestamp) -> Result<Vec<Value>, CallError> {
     let from = now.saturating_sub(SignedDuration::from_mins(LOOKED_BACK_MINUTES)).unwrap_or(Timestamp::MIN);
     let request = json!({
         "Namespace": "Reveille",

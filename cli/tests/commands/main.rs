@@ -13,6 +13,7 @@ mod imports;
 mod installation;
 mod installations;
 mod json_schema;
+mod last_tick;
 mod lint;
 mod lint_live;
 mod mistake;
