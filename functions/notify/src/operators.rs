@@ -1,8 +1,7 @@
 //! Orders for the operators of the installation, of an incident or of none: they go to a plain topic, which does not depend on paging.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use reveille_domain::{OutboxId, Receipt};
-use reveille_engine::limits::ATTEMPTS_MAX;
 use reveille_engine::outbox::{self, Settlement, backoff_s};
 use reveille_engine::record::{NoticeRecord, OutboxRecord, ReceiptRecord, ReceiptsRecord};
 use reveille_engine::{Chain, EngineError, OrderPlace, for_operators};
@@ -42,8 +41,8 @@ async fn tell(
     let telling = context.senders.operators.tell(&subject, &text);
     let receipt = match engine.within(OPERATORS_TIMEOUT, telling).await {
         Some(Ok(())) => Receipt::Sent,
-        Some(Err(error)) => failed(claimed, Chain(&error).to_string()),
-        None => failed(claimed, format!("no answer within {} s", OPERATORS_TIMEOUT.as_secs())),
+        Some(Err(error)) => failed(claimed, engine.now(), Chain(&error).to_string()),
+        None => failed(claimed, engine.now(), format!("no answer within {} s", OPERATORS_TIMEOUT.as_secs())),
     };
     let now = engine.now();
     let again_s = matches!(receipt, Receipt::Failed(_)).then(|| backoff_s(claimed.attempt));
@@ -65,7 +64,7 @@ async fn tell(
 }
 
 /// After the last attempt a failure is final.
-fn failed(claimed: &OutboxRecord, why: String) -> Receipt {
+fn failed(claimed: &OutboxRecord, now: Timestamp, why: String) -> Receipt {
     tracing::error!(%why, "the operators could not be told");
-    if claimed.attempt >= ATTEMPTS_MAX { Receipt::GivenUp(why) } else { Receipt::Failed(why) }
+    if claimed.is_tried_enough(now) { Receipt::GivenUp(why) } else { Receipt::Failed(why) }
 }

@@ -6,7 +6,6 @@ use jiff::SignedDuration;
 use reveille_domain::{AutomationId, IncidentId, Input, OutboxId, RunbookOutcome, mutant};
 use reveille_engine::Chain;
 use reveille_engine::key::{self, Role};
-use reveille_engine::limits::ATTEMPTS_MAX;
 use reveille_engine::outbox::{self, Settlement, backoff_s};
 use reveille_engine::port::{AutomationError, Condition, Write};
 use reveille_engine::record::{AutomationRecord, OrderRecord, OutboxRecord, ReceiptRecord, ReceiptsRecord, to_item};
@@ -25,7 +24,8 @@ pub(crate) async fn run(context: &Context, id: &IncidentId, order: OutboxId) -> 
     let OrderRecord::Runbook { run, document, parameters } = &claimed.order else {
         return Ok(());
     };
-    let attempts_max = if mutant("runbook-given-up-early") { 3 } else { ATTEMPTS_MAX };
+    let now = context.engine.now();
+    let is_last = claimed.is_tried_enough(now) || mutant("runbook-given-up-early") && claimed.attempt >= 3;
     let name = if mutant("runbook-started-anew") {
         format!("{id} {order} {}", claimed.attempt)
     } else {
@@ -35,9 +35,7 @@ pub(crate) async fn run(context: &Context, id: &IncidentId, order: OutboxId) -> 
     match context.automation.start(document, parameters, &token).await {
         Ok(execution) => started(context, id, &claimed, *run, document, &execution).await,
         Err(AutomationError::Refused(why)) => ended(context, id, &claimed, *run, why).await,
-        Err(error) if claimed.attempt >= attempts_max => {
-            ended(context, id, &claimed, *run, format!("not started: {}", Chain(&error))).await
-        }
+        Err(error) if is_last => ended(context, id, &claimed, *run, format!("not started: {}", Chain(&error))).await,
         Err(error) => later(context, id, &claimed, document, &error).await,
     }
 }

@@ -43,9 +43,9 @@ impl Engine {
                 self.arm(&incident, advanced, nudge.timer, scheduler).await;
             }
         };
+        // Who advanced it has passed on what they took; who finds nothing to advance may have come after somebody who died.
         let pass_on = async {
-            // Who woke us with a timer has come to the end of what began, and the turn has long been passed on.
-            if nudge.timer.is_none() {
+            if !advanced {
                 self.pass_turns(&taken).await;
             }
         };
@@ -60,8 +60,13 @@ impl Engine {
         id: &IncidentId,
         scheduled: Option<Timestamp>,
     ) -> Result<Option<(Incident, bool)>, EngineError> {
-        let driven = self.advance(id, scheduled).await?;
-        Ok(driven.map(|Driven { incident, advanced, .. }| (incident, advanced)))
+        let Some(Driven { incident, advanced, taken, .. }) = self.advance(id, scheduled).await? else {
+            return Ok(None);
+        };
+        if !advanced {
+            self.pass_turns(&taken).await;
+        }
+        Ok(Some((incident, advanced)))
     }
 
     async fn advance(&self, id: &IncidentId, scheduled: Option<Timestamp>) -> Result<Option<Driven>, EngineError> {
