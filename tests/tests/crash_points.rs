@@ -5,13 +5,20 @@ use std::path::{Path, PathBuf};
 use reveille_domain::choose_mutant;
 use reveille_tests::crash::{Course, Finding, on_all_processors, scenario_files};
 
-/// What every run of the tests plays: one page with all that leads to it, a message to everybody at once with an answer, and a reply by
-/// SMS to whoever may have died. All of them take many minutes where nothing is optimised.
-const PLAYED: [&str; 3] = ["all-at-once", "answered-at-once", "esc-step-number-gap"];
+/// What every run of the tests plays: one page with all that leads to it, a message to everybody at once with an answer, a
+/// reply by SMS to whoever may have died, and turns that are passed on at a deadline. All of them take many minutes where nothing is
+/// optimised.
+const PLAYED: [&str; 4] = ["all-at-once", "answered-at-once", "esc-step-number-gap", "in-turn-later"];
+
+/// Three hundred alarms make so many calls that a death at each is days of plays: `storm-and-another-service` is the same with eight.
+const TOO_LONG: &str = "storm-first-alert-wins";
 
 /// Mistakes for which nobody pays as long as nobody dies, the scenario in which each is to be found, and a word of what is found.
-const MISTAKES: [(&str, &str, &str); 2] =
-    [("settle-before-send", "esc-step-number-gap", "recorded"), ("codes-of-the-book", "answered-at-once", "ends as")];
+const MISTAKES: [(&str, &str, &str); 3] = [
+    ("settle-before-send", "esc-step-number-gap", "recorded"),
+    ("codes-of-the-book", "answered-at-once", "ends as"),
+    ("runbook-started-anew", "three-engineers-the-first-answers", "automations"),
+];
 
 fn scenario(name: &str) -> Course {
     Course::of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name).with_extension("yaml"))
@@ -22,6 +29,8 @@ fn all_is_made_good(courses: &[Course]) {
     let mut findings = Vec::new();
     let (mut points, mut worlds) = (0, 0);
     for course in courses {
+        // What does not come out as it is written undisturbed says nothing about a death.
+        assert_eq!(course.played.broken, [], "{}", course.name());
         let places = course.worlds();
         let found =
             on_all_processors(&places, |point| course.with_death(*point).inspect(|finding| println!("{finding}")));
@@ -42,7 +51,7 @@ fn a_death_at_any_point_is_made_good() {
     let meant: Vec<&str> = asked.split(',').collect();
     let is_meant = |path: &&PathBuf| {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        asked == "all" || meant.contains(&name.as_ref())
+        asked == "all" && name != TOO_LONG || meant.contains(&name.as_ref())
     };
     let files: Vec<PathBuf> = scenario_files().iter().filter(is_meant).cloned().collect();
     assert!(asked == "all" || files.len() == meant.len(), "there is a scenario for each of {meant:?}");

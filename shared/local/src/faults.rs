@@ -139,9 +139,9 @@ impl Faults {
         !lock(&self.faults).iter().any(|fault| fault.hits(service, operation))
     }
 
-    /// Whether anything is switched on.
-    pub fn is_any(&self) -> bool {
-        !(lock(&self.faults).is_empty() && lock(&self.refused).is_empty() && lock(&self.fates).is_empty())
+    /// Whether nothing is wrong with any operation of a service.
+    pub fn is_whole(&self, service: Service) -> bool {
+        lock(&self.faults).iter().all(|fault| fault.service != service)
     }
 
     /// Whether an operation is refused because of too many others. Uses no fault up.

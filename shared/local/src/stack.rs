@@ -164,7 +164,7 @@ impl Stack {
     }
 
     /// Seconds since the oldest message of a queue was sent, which CloudWatch calls `ApproximateAgeOfOldestMessage`; `None`: there is
-    /// no such queue. 0: it is empty.
+    /// no such queue. 0: it is empty, or each of its messages has been received three times.
     pub fn age_of_oldest_message(&self, queue: &str) -> Option<i64> {
         let queue = self.doubles.queues.get(queue)?;
         Some(queue.age_of_oldest_s(self.clock().now()).unwrap_or(0))

@@ -15,7 +15,7 @@ const LATE: SignedDuration = SignedDuration::from_mins(3);
 type Check = fn(&Ending, &Ending) -> Vec<String>;
 
 /// Each is asked with the undisturbed ending and the one after a death.
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 9] = [
     no_function_fails_by_itself,
     the_same_incidents_are_there,
     each_ends_as_it_would_have,
@@ -24,6 +24,7 @@ const CHECKS: [Check; 8] = [
     what_is_recorded_was_sent_and_only_the_dead_sent_more,
     every_page_comes_in_its_time,
     no_page_comes_after_its_stop,
+    every_runbook_runs_once,
 ];
 
 /// Everything that does not hold.
@@ -209,4 +210,11 @@ fn no_page_comes_after_its_stop(_: &Ending, after: &Ending) -> Vec<String> {
         }
     }
     broken
+}
+
+/// Whoever died while a runbook was started must not make it run twice, or not at all.
+fn every_runbook_runs_once(undisturbed: &Ending, after: &Ending) -> Vec<String> {
+    let (expected, found) = (undisturbed.automations, after.automations);
+    let differs = (expected != found).then(|| format!("{found} automations were started, and not {expected}"));
+    differs.into_iter().collect()
 }

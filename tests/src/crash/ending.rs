@@ -25,6 +25,8 @@ pub struct Ending {
     pub(super) orders: Vec<Ordered>,
     pub(super) receipts: Vec<Receipt>,
     pub(super) letters: Vec<Letter>,
+    /// How many automations were started.
+    pub(super) automations: usize,
     pub(super) failures: Vec<String>,
     pub(super) death: Option<Death>,
 }
@@ -42,7 +44,7 @@ pub(super) struct Receipt {
     pub(super) incident: Option<IncidentId>,
     /// When its order was made; for one that stands alone, when it left.
     pub(super) ordered_at: Timestamp,
-    /// The sort key of its order.
+    /// The sort key of its order; of one that stands alone, with its partition.
     pub(super) order: String,
     pub(super) contact: String,
     pub(super) channel: String,
@@ -69,6 +71,7 @@ impl Ending {
             receipts: receipts.iter().flat_map(|row| receipts_of(row, &timelines)).collect(),
             timelines,
             letters: ground.letters(),
+            automations: ground.automations(),
             failures: ground.failures(),
             death: ground.death(),
         }
@@ -110,12 +113,15 @@ fn receipts_of(row: &Item, timelines: &Timelines) -> Vec<Receipt> {
     let sk = row.get("sk").and_then(Value::as_str).unwrap_or_default();
     let order = sk.trim_start_matches("EVENT#").split("#RECEIPT#").next().unwrap_or_default();
     let incident = incident_of(row);
+    // Orders that stand alone all have the same id, and each a partition of its own.
+    let alone = row.get("pk").and_then(Value::as_str).filter(|_| incident.is_none());
+    let named = alone.map_or_else(|| order.to_owned(), |pk| format!("{pk} {order}"));
     let ordered_at = incident.as_ref().and_then(|id| made_at(timelines.get(id)?, order));
     let receipt = |receipt: reveille_engine::record::ReceiptRecord| Receipt {
         at: record.at,
         incident: incident.clone(),
         ordered_at: ordered_at.unwrap_or(record.at),
-        order: order.to_owned(),
+        order: named.clone(),
         contact: record.contact.clone().unwrap_or_default(),
         channel: receipt.channel,
         kind: receipt.kind.unwrap_or_default(),

@@ -105,6 +105,11 @@ impl LocalRunbooks {
         Ok(id)
     }
 
+    /// How many runs there have been.
+    pub fn runs(&self) -> usize {
+        self.lock().executions.len()
+    }
+
     /// What a document can be started with; `None`: there is no such document.
     pub fn parameters(&self, document: &str) -> Option<Vec<DeclaredParameter>> {
         let document = self.documents.iter().find(|candidate| candidate.name() == document)?;
