@@ -13,15 +13,15 @@ use reveille_tests::measure::{Grown, MeasureError, Printing, Size, growth, growt
 #[derive(Parser)]
 #[command(name = "growth")]
 struct Args {
-    /// How many incidents are open, where there are many
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
-    incidents: usize,
-    /// How many contacts there are, where there are many
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
-    contacts: usize,
+    /// How many incidents are open, where there are many; where there are few it is one
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(2..))]
+    incidents: u32,
+    /// How many contacts there are, where there are many; where there are few they are ten
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(11..))]
+    contacts: u32,
     /// So often every path is played
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    rounds: usize,
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
     #[command(flatten)]
     printing: Printing,
 }
@@ -33,6 +33,7 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<bool, MeasureError> {
     let Args { incidents, contacts, rounds, printing } = *args;
+    let (incidents, contacts, rounds) = (incidents as usize, contacts as usize, rounds as usize);
     let little = Size { incidents: 1, contacts: 10 };
     let with_incidents = growth(little, Size { incidents, ..little }, rounds)?;
     printing.print(&with_incidents, || growth_table(&format!("1 and {incidents} open incidents"), &with_incidents))?;

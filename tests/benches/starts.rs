@@ -16,8 +16,8 @@ use reveille_tests::measure::{
 #[command(name = "starts")]
 struct Args {
     /// How often each is started
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    times: usize,
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    times: u32,
     /// Leave out the bare function in Python
     #[arg(long)]
     no_python: bool,
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<bool, MeasureError> {
     let functions = build_as_deployed("bare")?;
     let python = if args.no_python { None } else { Some(python_with_boto3()?) };
-    let started: Vec<Started> = starts(&Starts { functions, python, times: args.times })?;
+    let started: Vec<Started> = starts(&Starts { functions, python, times: args.times as usize })?;
     args.printing.print(&started, || starts_table(&started))?;
     Ok(started.iter().all(Started::holds))
 }

@@ -15,14 +15,15 @@ use reveille_tests::measure::{Compared, MeasureError, Printing, Storm, build_as_
 #[command(name = "storm")]
 struct Args {
     /// How many alerts
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
-    alerts: usize,
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
+    alerts: u32,
     /// Of how many keys
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
-    keys: usize,
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+    keys: u32,
     /// How many in one post; can be repeated
-    #[arg(long = "batch", value_name = "N", default_values_t = [1, 64])]
-    batches: Vec<usize>,
+    #[arg(long = "batch", value_name = "N", default_values_t = [1, 64],
+          value_parser = clap::value_parser!(u32).range(1..))]
+    batches: Vec<u32>,
     /// Alertmanager, as the Debian package installs it
     #[arg(long, value_name = "PROGRAM", default_value = "prometheus-alertmanager")]
     alertmanager: PathBuf,
@@ -38,6 +39,8 @@ fn main() -> ExitCode {
 
 fn run(args: Args) -> Result<bool, MeasureError> {
     let Args { alerts, keys, batches, alertmanager, printing } = args;
+    let (alerts, keys) = (alerts as usize, keys as usize);
+    let batches: Vec<usize> = batches.into_iter().map(|batch| batch as usize).collect();
     let worker = build_as_deployed("ingest-worker")?.join("ingest-worker/bootstrap");
     let compared: Vec<Compared> = storm(&Storm { alerts, keys, batches, worker, alertmanager })?;
     printing.print(&compared, || storm_table(&compared))?;

@@ -10,7 +10,8 @@ const LATENCIES: &str = include_str!("../../../docs/latencies.yaml");
 /// A function's memory in the template, in megabytes; a test of the costs holds it to that.
 pub const MEMORY_MB: f64 = 256.0;
 /// From so many on, Lambda gives a function a whole processor; below, a share.
-/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>, written down on 26 November 2026; the day on
+/// which that page was read is not known.
 const WHOLE_PROCESSOR_MB: f64 = 1_769.0;
 
 /// Every latency, with the day on which they were put together.

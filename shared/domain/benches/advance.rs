@@ -1,10 +1,10 @@
 //! What a decision costs: how long it takes, and what it allocates. Nothing of it touches anything outside of the process.
 //!
 //! ```sh
-//! cargo bench --bench advance
+//! cargo bench -p reveille-domain --bench advance     # without `-p`, the mutants of the tests are built in
 //! ```
 //!
-//! Instructions, which no other program on the machine disturbs, are counted by `cargo bench --bench instructions`.
+//! Instructions, which no other program on the machine disturbs, are counted by the bench `instructions`.
 
 mod decisions;
 

@@ -1,7 +1,7 @@
 //! How many instructions a decision takes, counted by callgrind: unlike time, nothing else on the machine changes it.
 //!
 //! ```sh
-//! cargo bench --bench instructions
+//! cargo bench -p reveille-domain --bench instructions     # without `-p`, the mutants of the tests are built in
 //! ```
 //!
 //! It runs itself under `valgrind` (Debian's package of that name), each case a few times more than another time; the difference is
@@ -68,6 +68,7 @@ fn counted(name: &str, times: u64) -> u64 {
         .output()
         .expect("valgrind runs");
     let said = String::from_utf8_lossy(&valgrind.stderr).into_owned();
+    assert!(valgrind.status.success(), "{name} under callgrind: {}: {said}", valgrind.status);
     let count = said.lines().find_map(|line| line.split_once("Collected : ")).map(|(_, count)| count.trim());
     count.and_then(|count| count.parse().ok()).unwrap_or_else(|| panic!("callgrind counts: {said}"))
 }

@@ -4,7 +4,7 @@
 //! tables with ours. Before anything is timed both answer the same questions, and have to agree on every one.
 //!
 //! ```sh
-//! cargo bench --bench schedules
+//! cargo bench -p reveille-domain --bench schedules     # without `-p`, the mutants of the tests are built in
 //! ```
 //!
 //! It ends with 1 if a median is over the target that docs/PERFORMANCE.md names.

@@ -108,7 +108,7 @@ impl Bill {
 
     /// In US dollars, as if nothing were free.
     pub fn usd(&self, prices: &Prices) -> f64 {
-        self.lines(prices).iter().map(|line| line.usd).sum()
+        sum(self.lines(prices).iter().map(|line| line.usd))
     }
 
     /// Whether each of its prices is the provider's own word.
@@ -147,12 +147,17 @@ impl Bill {
 
     /// In US dollars, for whoever uses nothing else of AWS.
     pub fn beyond_free_usd(&self, prices: &Prices) -> f64 {
-        self.lines(prices).iter().map(|line| line.beyond_free_usd).sum()
+        sum(self.lines(prices).iter().map(|line| line.beyond_free_usd))
     }
 
     /// Its share of that, as a part of this bill: what is free is used up by every part alike.
     pub fn beyond_free_share_usd(&self, whole: &Self, prices: &Prices) -> f64 {
         let share = |line: &Line| line.beyond_free_usd * self.quantity(line.name) / line.quantity;
-        whole.lines(prices).iter().map(share).sum()
+        sum(whole.lines(prices).iter().map(share))
     }
+}
+
+/// All of them together. For `Iterator::sum` no numbers are -0.0, which would be shown with its sign; with 0.0 they are 0.0.
+fn sum(usd: impl Iterator<Item = f64>) -> f64 {
+    usd.sum::<f64>() + 0.0
 }

@@ -53,7 +53,7 @@ fn whole<'p>(
                 country.to_owned(),
                 of(&bill.messages(sms), prices, 4),
                 of(&bill.beside_messages(sms), prices, 6),
-                of(&bill.time(), prices, 6),
+                of(&bill.time(), prices, 8),
             ]);
         }
     }

@@ -11,14 +11,15 @@ use super::night::Played;
 use super::prices::{Other, Prices};
 use crate::cloudwatch::{alarms, template};
 
-/// As AWS counts them: a month has 730 hours.
+/// As AWS counts them: a month has 730 hours. Written down on 26 November 2026; where AWS says so is not known.
 const MINUTES: f64 = 730.0 * 60.0;
 /// Lambda asks each queue by five long polls of 20 seconds at once, also if nothing ever comes.
-/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html>
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html>, written down on 26 November 2026; the day on
+/// which that page was read is not known.
 const POLLS_A_MINUTE: f64 = 5.0 * 3.0;
 /// What Lambda writes down of an invocation where logs are JSON, in the shapes that it says it has, with times and ids as long as they are:
-/// <https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html>. The second is written at a level that the template does
-/// not ask for; it stands for what the function writes itself, a line of metrics at most.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html>, written down on 26 November 2026; the day on
+/// which that page was read is not known. The second is written at a level that the template does not ask for; it stands for what the function writes itself, a line of metrics at most.
 const LOGGED: [&str; 3] = [
     r#"{"time":"2026-11-26T00:00:15.064Z","type":"platform.start","record":{"requestId":"6d68ca91-49c9-448d-89b8-7ca3e6dc66aa","version":"$LATEST"}}"#,
     r#"{"time":"2026-11-26T00:00:15.264Z","type":"platform.runtimeDone","record":{"requestId":"6d68ca91-49c9-448d-89b8-7ca3e6dc66aa","status":"success","spans":[{"name":"responseLatency","start":"2026-11-26T00:00:15.064Z","durationMs":23.021},{"name":"responseDuration","start":"2026-11-26T00:00:15.087Z","durationMs":20.012}],"metrics":{"durationMs":200.123,"producedBytes":150}}}"#,

@@ -127,7 +127,7 @@ fn allocations(posts: Posts, alerts: usize) -> Result<(u64, u64), MeasureError> 
     Ok((number(blocks)?, number(bytes)?))
 }
 
-/// What a tool of valgrind says at the end.
+/// What a tool of valgrind says at the end. Of a run that has failed it counts something as well, which is no measurement.
 fn said_of_a_run(tool: &[&str], posts: Posts, alerts: usize) -> Result<String, MeasureError> {
     let valgrind = Command::new("valgrind")
         .args(tool)
@@ -135,5 +135,9 @@ fn said_of_a_run(tool: &[&str], posts: Posts, alerts: usize) -> Result<String, M
         .args(["--alerts", &posts.alerts.to_string(), "--keys", &posts.keys.to_string()])
         .args(["--batch", &posts.batch.to_string(), "--hand", &alerts.to_string()])
         .output()?;
-    Ok(String::from_utf8_lossy(&valgrind.stderr).into_owned())
+    let said = String::from_utf8_lossy(&valgrind.stderr).into_owned();
+    if !valgrind.status.success() {
+        return Err(format!("{} under valgrind: {}: {said}", tool.join(" "), valgrind.status).into());
+    }
+    Ok(said)
 }

@@ -4,9 +4,16 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
 
 use super::MeasureError;
 use super::process::Process;
+
+/// A worker that takes longer to connect does not work.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// So often is looked whether it still runs, until it has connected.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// The worker.
 pub(super) struct IngestWorker {
@@ -21,8 +28,8 @@ impl IngestWorker {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let mut command = Command::new(program);
         command.arg(listener.local_addr()?.to_string()).env_clear().envs(environment);
-        let process = Process::start(&mut command)?;
-        let (connection, _) = listener.accept()?;
+        let mut process = Process::start_aloud(&mut command)?;
+        let connection = connected(listener, &mut process)?;
         connection.set_nodelay(true)?;
         Ok(Self { connection, process })
     }
@@ -38,4 +45,21 @@ impl IngestWorker {
             status => Err(format!("`ingest` answers {status}").into()),
         }
     }
+}
+
+/// Its connection. One that ends before it connects is an error at once: nobody would ever come.
+fn connected(listener: TcpListener, process: &mut Process) -> Result<TcpStream, MeasureError> {
+    let (sender, accepted) = channel();
+    std::thread::spawn(move || sender.send(listener.accept()));
+    let began = Instant::now();
+    while began.elapsed() < PATIENCE {
+        if let Ok(accepted) = accepted.recv_timeout(LOOK_EVERY) {
+            let (connection, _) = accepted?;
+            return Ok(connection);
+        }
+        if let Some(status) = process.ended()? {
+            return Err(format!("the worker of `ingest` has ended before it connected: {status}").into());
+        }
+    }
+    Err("the worker of `ingest` does not connect".into())
 }

@@ -1,6 +1,6 @@
 //! What the kernel says of a process: its processor time and the most memory that it ever had.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use super::MeasureError;
@@ -14,9 +14,23 @@ pub(super) struct Process(Child);
 impl Process {
     /// Starts it, without a word from it.
     pub(super) fn start(command: &mut Command) -> Result<Self, MeasureError> {
+        Self::spawn(command.stderr(Stdio::null()))
+    }
+
+    /// Starts it, and lets it say what is wrong.
+    pub(super) fn start_aloud(command: &mut Command) -> Result<Self, MeasureError> {
+        Self::spawn(command.stderr(Stdio::inherit()))
+    }
+
+    fn spawn(command: &mut Command) -> Result<Self, MeasureError> {
         let program = command.get_program().to_string_lossy().into_owned();
-        let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let command = command.stdin(Stdio::null()).stdout(Stdio::null());
         Ok(Self(command.spawn().map_err(|error| format!("{program} could not be started: {error}"))?))
+    }
+
+    /// How it has ended; `None`: it runs.
+    pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>, MeasureError> {
+        Ok(self.0.try_wait()?)
     }
 
     /// The processor time that it has had, its own and the kernel's for it.

@@ -51,6 +51,11 @@ fn its_minimum_is_explained(played: &Played, document: &str) {
         assert_eq!(counted.get(name.as_str()), Some(&number(ours)), "{name}");
         assert!(number(minimum) <= number(ours), "{name}: nothing is below the minimum");
         assert!(!why.is_empty(), "{name}: the minimum and the difference are explained");
+        // What is more has a reason of its own, or is the same as in a row that is named and has one.
+        let is_as =
+            |row: &Vec<String>| row[0] != *name && row[1] != row[2] && why.starts_with(&format!("as {}", row[0]));
+        let is_explained = minimum == ours || why.contains(" more: ") || rows.iter().any(is_as);
+        assert!(is_explained, "{name}: {ours} requests are more than {minimum}, and nothing says why: {why}");
     }
     let missing: Vec<&&str> = counted.keys().filter(|name| !rows.iter().any(|row| row[0] == **name)).collect();
     assert!(missing.is_empty(), "no minimum of {missing:?}");
