@@ -22,6 +22,9 @@ struct Args {
     /// The first seed.
     #[arg(long, default_value_t = 0, value_name = "SEED")]
     from: u64,
+    /// Fail if fewer nights a minute than this were played.
+    #[arg(long, value_name = "NIGHTS")]
+    at_least: Option<u32>,
     /// Play no new night after so many seconds.
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<u64>,
@@ -146,9 +149,9 @@ fn search(args: &Args, mutant: Option<&'static Mutant>) -> bool {
     let short = tally.short.load(Ordering::Relaxed);
     let mean = |of: &AtomicU64| of.load(Ordering::Relaxed) as f64 / (nights + short).max(1) as f64;
     let took = began.elapsed().as_secs_f64();
+    let a_minute = nights as f64 / took * 60.0;
     println!(
-        "{nights} nights in {took:.1} s, {:.0} a minute: {:.0} steps, {:.1} incidents and {:.1} messages each",
-        nights as f64 / took * 60.0,
+        "{nights} nights in {took:.1} s, {a_minute:.0} a minute: {:.0} steps, {:.1} incidents and {:.1} messages each",
         mean(&tally.steps),
         mean(&tally.incidents),
         mean(&tally.messages),
@@ -166,7 +169,11 @@ fn search(args: &Args, mutant: Option<&'static Mutant>) -> bool {
     if let Some(seed) = broken {
         report(args, mutant, seed);
     }
-    broken.is_none()
+    let is_too_slow = args.at_least.is_some_and(|least| a_minute < f64::from(least));
+    if is_too_slow {
+        println!("that is too slow");
+    }
+    broken.is_none() && !is_too_slow
 }
 
 fn play_some(args: &Args, mutant: Option<&'static Mutant>, tally: &Tally, began: Instant) {
