@@ -39,12 +39,13 @@ async fn tell(
     };
     let Some((subject, text)) = for_operators(notice, incident.as_ref()) else { return Ok(()) };
     let telling = context.senders.operators.tell(&subject, &text);
-    let receipt = match engine.within(OPERATORS_TIMEOUT, telling).await {
-        Some(Ok(())) => Receipt::Sent,
-        Some(Err(error)) => failed(claimed, engine.now(), Chain(&error).to_string()),
-        None => failed(claimed, engine.now(), format!("no answer within {} s", OPERATORS_TIMEOUT.as_secs())),
-    };
+    let told = engine.within(OPERATORS_TIMEOUT, telling).await;
     let now = engine.now();
+    let receipt = match told {
+        Some(Ok(())) => Receipt::Sent,
+        Some(Err(error)) => failed(claimed, now, Chain(&error).to_string()),
+        None => failed(claimed, now, format!("no answer within {} s", OPERATORS_TIMEOUT.as_secs())),
+    };
     let again_s = matches!(receipt, Receipt::Failed(_)).then(|| backoff_s(claimed.attempt));
     let settlement = match again_s {
         Some(again_s) => {

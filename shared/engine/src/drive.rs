@@ -1,7 +1,7 @@
 //! Driving one incident: whatever is due starts, orders are handed on, the next deadline is armed. This is what `respond` does.
 
 use crate::limits::{HINT_EARLY_MS, STEPS_PER_TURN_MAX};
-use futures_util::future::{join, join_all, join3};
+use futures_util::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
 use reveille_domain::{Ignored, Incident, IncidentId, Input, Progress, mutant};
 
@@ -11,7 +11,7 @@ use crate::nudge::{Nudge, Timer, Work};
 use crate::outbox;
 use crate::port::{Message, QueueName, Scheduler, Wake, WakeOutcome};
 use crate::record::{OrderRecord, OutboxRecord};
-use crate::turns::{Taken, taken_lately};
+use crate::turns::taken_lately;
 
 /// The revision that opens an incident.
 const FIRST_REVISION: u64 = 1;
@@ -24,8 +24,6 @@ struct Driven {
     advanced: bool,
     /// Every order that it has; `None`: there may be others than those that we have made.
     ordered: Option<Vec<OutboxRecord>>,
-    /// The turns that somebody else has taken for it, and may not have passed on.
-    taken: Vec<Taken>,
 }
 
 impl Engine {
@@ -33,7 +31,7 @@ impl Engine {
     pub async fn drive(&self, nudge: &Nudge, scheduler: &dyn Scheduler) -> Result<(), EngineError> {
         let id = nudge.incident();
         let scheduled = nudge.timer.map(|timer| timer.due);
-        let Some(Driven { incident, advanced, ordered, taken }) = self.advance(&id, scheduled).await? else {
+        let Some(Driven { incident, advanced, ordered }) = self.advance(&id, scheduled).await? else {
             tracing::warn!(incident = %id, "a nudge names an incident that is not there");
             return Ok(());
         };
@@ -43,13 +41,7 @@ impl Engine {
                 self.arm(&incident, advanced, nudge.timer, scheduler).await;
             }
         };
-        // Who advanced it has passed on what they took; who finds nothing to advance may have come after somebody who died.
-        let pass_on = async {
-            if !advanced {
-                self.pass_turns(&taken).await;
-            }
-        };
-        let (handed_on, (), ()) = join3(hand_on, arm, pass_on).await;
+        let (handed_on, ()) = join(hand_on, arm).await;
         handed_on
     }
 
@@ -60,13 +52,8 @@ impl Engine {
         id: &IncidentId,
         scheduled: Option<Timestamp>,
     ) -> Result<Option<(Incident, bool)>, EngineError> {
-        let Some(Driven { incident, advanced, taken, .. }) = self.advance(id, scheduled).await? else {
-            return Ok(None);
-        };
-        if !advanced {
-            self.pass_turns(&taken).await;
-        }
-        Ok(Some((incident, advanced)))
+        let driven = self.advance(id, scheduled).await?;
+        Ok(driven.map(|Driven { incident, advanced, .. }| (incident, advanced)))
     }
 
     async fn advance(&self, id: &IncidentId, scheduled: Option<Timestamp>) -> Result<Option<Driven>, EngineError> {
@@ -124,8 +111,12 @@ impl Engine {
                 Applied::Duplicate | Applied::Unknown => break,
             }
         }
+        // Who advanced it has passed on the turns they took; who finds nothing to advance may have come after somebody who died.
+        if !advanced {
+            self.pass_turns(&taken).await;
+        }
         let ordered = ordered.filter(|_| advanced);
-        Ok(Some(Driven { incident, advanced, ordered, taken }))
+        Ok(Some(Driven { incident, advanced, ordered }))
     }
 
     /// Hands every order that nobody holds to the queue of those who can do it; `ordered` is all of them, where that is known.
