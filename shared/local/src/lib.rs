@@ -57,6 +57,7 @@ pub use functions::Functions;
 pub use inbox::{Inbox, Letter, LetterChannel};
 pub use memory_table::MemoryTable;
 pub use readiness::AccountState;
+pub use retries::{age_max, retries};
 pub use runbooks::{DeclaredParameter, NoRunbooks, Runbooks};
 pub use saved::SavedError;
 pub use stack::{Stack, StackError, StackOptions};

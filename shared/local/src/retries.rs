@@ -9,7 +9,7 @@ pub(crate) const RETRY_WAITS: [Duration; 2] = [Duration::from_secs(60), Duration
 const THROTTLE_WAIT_MAX_S: u64 = 300;
 
 /// How often it tries again after a failure; `MaximumRetryAttempts` of the template.
-pub(crate) fn retries(function: &str) -> usize {
+pub fn retries(function: &str) -> usize {
     match function {
         "respond" | "runbook" => 1,
         _ => 2,
@@ -17,7 +17,7 @@ pub(crate) fn retries(function: &str) -> usize {
 }
 
 /// For how long it does; `MaximumEventAgeInSeconds` of the template.
-pub(crate) fn age_max(function: &str) -> Duration {
+pub fn age_max(function: &str) -> Duration {
     Duration::from_secs(match function {
         "respond" | "runbook" => 120,
         "acknowledge" => 600,

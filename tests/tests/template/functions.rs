@@ -11,6 +11,7 @@ use reveille_cli::doctor::alarms::{ALARMS, OPTIONAL_ALARMS};
 use reveille_cli::environment::FUNCTIONS;
 use reveille_cli::installation::{Parts, parameter_name};
 use reveille_engine::limits;
+use reveille_local::{age_max, retries};
 use reveille_tests::cloudwatch::template;
 use serde_json::{Value, json};
 
@@ -443,6 +444,16 @@ fn what_fails_asynchronously_is_kept_and_the_function_may_keep_it() {
     }
     for (name, schedule) in template.resources("AWS::Scheduler::Schedule") {
         assert_eq!(schedule["Target"]["DeadLetterConfig"]["Arn"], "ScheduleDeadQueue.Arn", "{name}");
+    }
+}
+
+#[test]
+fn the_local_world_tries_again_as_often_and_as_long_as_the_stack() {
+    let template = Template::read();
+    for (function, _) in FUNCTIONS {
+        let wanted = &template.function(function)["EventInvokeConfig"];
+        assert_eq!(json!(retries(function)), wanted["MaximumRetryAttempts"], "{function}");
+        assert_eq!(json!(age_max(function).as_secs()), wanted["MaximumEventAgeInSeconds"], "{function}");
     }
 }
 
