@@ -28,4 +28,4 @@ pub use reveille_local::MemoryTable;
 pub use reveille_simulation as simulation;
 pub use reveille_simulation::logs;
 pub use witness::Witness;
-pub use world::{World, alarm};
+pub use world::{World, alarm, contributor, deletion};

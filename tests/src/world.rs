@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use reveille_cli::configuration;
 use reveille_cli::world;
 use reveille_domain::Incident;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::logs::Ears;
 
@@ -132,4 +132,29 @@ impl World {
 /// A CloudWatch alarm as it invokes a function: its name, its state, and when that changed, in seconds from the beginning.
 pub fn alarm(name: &str, state: &str, at_s: i64) -> Value {
     world::alarm(name, state, world::dawn() + SignedDuration::from_secs(at_s))
+}
+
+/// One time series of an alarm on many changes its state, as EventBridge says it.
+pub fn contributor(name: &str, id: &str, state: &str, at_s: i64) -> Value {
+    let at = second(at_s);
+    json!({ "id": format!("{id}-{state}-{at_s}"), "detail-type": "CloudWatch Alarm Contributor State Change",
+        "source": "aws.cloudwatch", "account": "123456789012", "region": "eu-west-1", "time": at, "resources": [arn(name)],
+        "detail": { "alarmName": name, "state": { "value": state, "timestamp": at },
+            "alarmContributor": { "id": id, "attributes": { "TableName": id } } } })
+}
+
+/// An alarm is deleted, as EventBridge says it.
+pub fn deletion(name: &str, at_s: i64) -> Value {
+    json!({ "id": "deleted", "detail-type": "CloudWatch Alarm Configuration Change", "source": "aws.cloudwatch",
+        "account": "123456789012", "region": "eu-west-1", "time": second(at_s), "resources": [arn(name)],
+        "detail": { "alarmName": name, "operation": "delete", "state": { "value": "ALARM" } } })
+}
+
+fn arn(alarm: &str) -> String {
+    format!("arn:aws:cloudwatch:eu-west-1:123456789012:alarm:{alarm}")
+}
+
+/// So many seconds from the beginning.
+fn second(at_s: i64) -> String {
+    (world::dawn() + SignedDuration::from_secs(at_s)).to_string()
 }

@@ -11,7 +11,8 @@ use reveille_tests::{Fault, Function, Trouble, World, alarm as cloudwatch_alarm,
 
 const OPERATING: &str = include_str!("../../../docs/OPERATING.md");
 
-const TEAM: &str = r#"
+/// One person, with a channel of each kind that fails by itself.
+const NATSU: &str = r#"
 reveille: 1
 defaults: { response_plan: everything }
 contacts:
@@ -21,9 +22,12 @@ contacts:
       sms: { type: sms, address: "+15550111", verified: true }
       mail: { type: email, address: natsu@example.com, verified: true }
       hook: { type: webhook, address: "https://pager.example.com/", secret: "0123456789abcdef0123456789abcdef", verified: true }
+"#;
+
+const PLAN: &str = "
 response_plans:
   everything: { stages: [ { engage: [natsu], runbooks: [ { document: RunChecks } ] } ] }
-"#;
+";
 
 /// A half of an hour in which this is broken, and which of our alarms that sets off.
 type Row = (&'static str, &'static [Fault], &'static [&'static str]);
@@ -181,7 +185,7 @@ fn every_alarm_leads_to_a_page_that_says_what_it_means_how_to_look_and_what_to_d
 
 /// Half an hour in which all is well, and another in which something is broken: every five minutes an alarm and a synthetic one.
 async fn nights_metrics(faults: &[Fault]) -> (World, Vec<Datum>) {
-    let world = World::with(TEAM).await;
+    let world = World::with(&[NATSU, PLAN].concat()).await;
     for round in 0..12 {
         if round == 6 {
             faults.iter().for_each(|fault| world.fail(fault.clone()));
@@ -231,7 +235,7 @@ async fn our_alarms_watch_exactly_what_the_functions_write() {
 
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_fails_for_a_minute_makes_a_page_late() {
-    let world = World::with(TEAM).await;
+    let world = World::with(&[NATSU, PLAN].concat()).await;
     let faults =
         [ChannelKind::Sms, ChannelKind::Email, ChannelKind::Webhook].map(|kind| Fault::channel(kind, Trouble::Fails));
     faults.iter().for_each(|fault| world.fail(fault.clone()));
@@ -247,7 +251,7 @@ async fn a_provider_that_fails_for_a_minute_makes_a_page_late() {
 
 #[tokio::test(start_paused = true)]
 async fn a_page_that_waits_in_a_storm_is_not_late() {
-    let world = World::with(TEAM).await;
+    let world = World::with(&[NATSU, PLAN].concat()).await;
     for number in 0..30 {
         world.ingest(cloudwatch_alarm(&format!("web-{number}"), "ALARM", number)).await;
         world.pass(1).await;
@@ -261,7 +265,7 @@ async fn a_page_that_waits_in_a_storm_is_not_late() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_provider_reports_as_lost_is_undelivered_once() {
-    let world = World::with(TEAM).await;
+    let world = World::with(&[NATSU, PLAN].concat()).await;
     world.ingest(cloudwatch_alarm("web", "ALARM", 0)).await;
     world.pass(5).await;
     let sms = world.sent().into_iter().find(|message| message.channel == "sms").expect("an SMS");

@@ -32,13 +32,7 @@ const UNSEEN: [(&str, &str); 7] = [
 ];
 
 /// What is asked for only if something happens at one moment that no night here has: function, statement, what, and when.
-const BY_CHANCE: [(&str, &str, &str, &str); 4] = [
-    (
-        "ingest",
-        "ReadOrdersAndParts",
-        "dynamodb:Query, rows DEDUPE#*",
-        "an alarm of many series ends as a whole: its parts are looked for",
-    ),
+const BY_CHANCE: [(&str, &str, &str, &str); 3] = [
     (
         "notify",
         "ReadOneOrder",

@@ -15,23 +15,17 @@ use reveille_tests::embedded::EmbeddedGround;
 use reveille_tests::{alarm as cloudwatch_alarm, dawn};
 use serde_json::json;
 
-const TEAM: &str = r#"
-reveille: 1
-defaults: { response_plan: everything }
-contacts:
-  natsu:
-    name: Natsu
-    channels:
-      sms: { type: sms, address: "+15550111", verified: true }
-      mail: { type: email, address: natsu@example.com, verified: true }
-      hook: { type: webhook, address: "https://pager.example.com/", secret: "0123456789abcdef0123456789abcdef", verified: true }
+use super::NATSU;
+
+/// A runbook runs, and nobody answers: the second and the third stage are due.
+const PLAN: &str = "
 response_plans:
   everything:
     stages:
       - { engage: [natsu], runbooks: [ { document: RunChecks } ] }
       - { after: 10, engage: [natsu] }
       - { after: 20, engage: [natsu] }
-"#;
+";
 
 /// What is broken.
 #[derive(Clone, Copy, Debug)]
@@ -151,7 +145,7 @@ fn comes(ground: &EmbeddedGround) {
 /// Ten minutes in which all is well; then something is broken for so long; then ten minutes in which all is well again.
 async fn night(broken: Broken, minutes: i64) -> EmbeddedGround {
     let ground = EmbeddedGround::new(dawn(), None);
-    apply(&ground, TEAM).await;
+    apply(&ground, &[NATSU, PLAN].concat()).await;
     ground.leave("ingest", cloudwatch_alarm("first", "ALARM", 0));
     // A stage is due just after it has broken, and a schedule fires.
     ground.pass(SignedDuration::from_secs(599)).await;

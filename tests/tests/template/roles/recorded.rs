@@ -17,7 +17,7 @@ use reveille_local::names::SIGNING_KEY_SECRET;
 use reveille_tests::cloudwatch::synthetic_alarm;
 use reveille_tests::crash::{Course, on_all_processors, scenario_files};
 use reveille_tests::embedded::{Carried, EmbeddedGround, Permission};
-use reveille_tests::{Fault, Function, Trouble, alarm, dawn, published};
+use reveille_tests::{Fault, Function, Trouble, alarm, contributor, dawn, deletion, published};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
@@ -119,7 +119,8 @@ enum Play {
 }
 
 /// What no script can say.
-const OWN: [fn(&Runtime) -> Vec<Carried>; 10] = [
+const OWN: [fn(&Runtime) -> Vec<Carried>; 11] = [
+    |runtime| runtime.block_on(an_alarm_of_many_series()),
     |runtime| runtime.block_on(an_event_that_failed()),
     |runtime| runtime.block_on(a_missing_plan()),
     |runtime| runtime.block_on(a_test_that_nobody_answers(true)),
@@ -288,6 +289,18 @@ async fn a_test_that_nobody_answers(respond_works: bool) -> Vec<Carried> {
         ground.fail(&Fault::Function(Function::Respond));
     }
     ground.pass(SignedDuration::from_mins(2)).await;
+    ground.wire().carried()
+}
+
+/// An alarm of many series ends as a whole.
+async fn an_alarm_of_many_series() -> Vec<Carried> {
+    let ground = EmbeddedGround::new(dawn(), None);
+    played("script: [ { at: 1s, do: wait } ]", &ground).await;
+    let fired = ["orders", "users"].map(|series| contributor("tables-throttle", series, "ALARM", 1));
+    for event in fired.into_iter().chain([deletion("tables-throttle", 2)]) {
+        ground.ingest(event).await.expect("it is taken");
+        ground.pass(SignedDuration::from_secs(1)).await;
+    }
     ground.wire().carried()
 }
 
