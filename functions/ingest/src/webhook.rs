@@ -1,6 +1,6 @@
 //! Events over HTTP: each source has a key of its own, in the URL or in a header; only hashes of keys are stored.
 
-use reveille_domain::{ResponsePlanName, Signal, hex};
+use reveille_domain::{ResponsePlanName, Signal, hex, mutant};
 use reveille_engine::{Chain, EngineError, Settings, Taken};
 use reveille_wire::{
     HttpRequest, HttpResponse, pagerduty_key, pagerduty_refusal, pagerduty_response, pagerduty_stranger, read_webhook,
@@ -29,6 +29,7 @@ pub(crate) async fn answer(context: &Context, request: &HttpRequest, received_at
         }
         Ok(Entry::NoSuchKey) => no_such_key(),
         Ok(Entry::TooMany) => too_many(),
+        Err(_) if mutant("unwritten-post-accepted") => HttpResponse::json(202, &json!({ "status": "accepted" })),
         Err(error) => unavailable(&error),
     }
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
+use reveille_cli::configuration::hash_webhook_key;
 use reveille_cli::{apply, configuration};
 use reveille_domain::{ContactAlias, ResponsePlan, ResponsePlanName, ScheduleAlias};
 use reveille_local::MemoryTable;
@@ -23,6 +24,15 @@ pub(crate) const PLANS: [&str; 3] = ["web", "queue", "disk"];
 
 /// The names of the alarms that fire.
 pub(crate) const ALARMS: [&str; 6] = ["web-1", "web-2", "queue-1", "queue-2", "disk-1", "disk-2"];
+
+/// The one of them that is not CloudWatch's: its sender posts it, waits for the answer, and posts it again.
+pub(crate) const POSTED: &str = "queue-2";
+
+/// The webhook that it posts to.
+pub(crate) const WEBHOOK: &str = "ours";
+
+/// The key of that.
+pub(crate) const WEBHOOK_KEY: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
 /// One configuration, applied to a table that can be copied.
 pub(crate) struct Home {
@@ -101,6 +111,7 @@ fn yaml(chance: &mut Chance) -> String {
     text += &response(chance, "queue", &["escalation first", "bob", "manager"]);
     text += &response(chance, "disk", &["schedule primary", "escalation second", "manager"]);
     text += "rules:\n  - { match: { name: \"web-*\" }, response_plan: web }\n  - { match: { name: \"queue-*\" }, response_plan: queue }\n";
+    let _ = writeln!(text, "webhooks:\n  {WEBHOOK}: {{ keys: [\"{}\"] }}", hash_webhook_key(WEBHOOK_KEY));
     text
 }
 

@@ -27,11 +27,12 @@ mod shorten;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use reveille_cli::world::{alarm, dawn};
+use reveille_cli::world::{alarm, dawn, request};
 use reveille_domain::ResponsePlanName;
+use serde_json::{Value, json};
 
 use books::{Books, Known};
-use homes::{ALARMS, Home, PLANS};
+use homes::{ALARMS, Home, PLANS, POSTED, WEBHOOK, WEBHOOK_KEY};
 use night::{Night, Shared};
 use script::{Ms, SECOND, What};
 
@@ -120,8 +121,7 @@ fn books(script: &Script, home: Arc<Home>) -> Books {
         match line.what {
             What::Clock { off, .. } => books.skew = books.skew.max(2 * off.abs()),
             What::Alarm { name, firing, .. } => {
-                let state = if firing { "ALARM" } else { "OK" };
-                books.will_hear(place, known(ALARMS[name], alarm(ALARMS[name], state, instant(line.at)), line.at));
+                books.will_hear(place, changes(ALARMS[name], firing, line.at));
             }
             What::Storm { plan, count, within } => {
                 books.first_by = Some(line.at + FIRST_PAGE_MS).filter(|_| script.len() == 1);
@@ -133,7 +133,7 @@ fn books(script: &Script, home: Arc<Home>) -> Books {
                 }
             }
             What::Unreadable { .. } => {
-                let event = serde_json::json!({ "what": "is this", "line": place, "of": [script.seed, null] });
+                let event = json!({ "what": "is this", "line": place, "of": [script.seed, null] });
                 books.will_hear(place, known("something unreadable", event, line.at));
             }
             _ => {}
@@ -148,8 +148,29 @@ impl Books {
     }
 }
 
-fn known(name: &str, event: serde_json::Value, at: Ms) -> Known {
+fn known(name: &str, event: Value, at: Ms) -> Known {
     let signal = reveille_wire::read_event(&event, instant(at)).into_iter().next().expect("it is a signal");
+    Known { name: name.to_owned(), signal, event, is_sent: false, is_done: false }
+}
+
+/// An alarm changes its state.
+fn changes(name: &str, firing: bool, at: Ms) -> Known {
+    if name == POSTED {
+        return posted(name, firing, at);
+    }
+    known(name, alarm(name, if firing { "ALARM" } else { "OK" }, instant(at)), at)
+}
+
+/// The same as Alertmanager says it. What comes through a webhook is told apart from what others say by the webhook's name.
+fn posted(name: &str, firing: bool, at: Ms) -> Known {
+    let (status, time) = (if firing { "firing" } else { "resolved" }, instant(at).to_string());
+    let alert = json!({ "status": status, "labels": { "alertname": name }, "annotations": {}, "startsAt": time,
+        "endsAt": time, "fingerprint": name });
+    let body = json!({ "version": "4", "receiver": "reveille", "alerts": [alert] }).to_string();
+    let mut signal = reveille_wire::read_webhook(&body, "", instant(at)).into_iter().next().expect("it is a signal");
+    signal.cause = format!("{WEBHOOK}/{}", signal.cause);
+    signal.dedupe_key = format!("{WEBHOOK}/{}", signal.dedupe_key);
+    let event = request("POST", &format!("/webhook/{WEBHOOK_KEY}"), &body);
     Known { name: name.to_owned(), signal, event, is_sent: false, is_done: false }
 }
 

@@ -49,10 +49,11 @@ const fn mutant(name: &'static str, mistake: &'static str, breaks: &'static [u8]
 }
 
 /// All of them.
-pub const MUTANTS: [Mutant; 40] = [
+pub const MUTANTS: [Mutant; 41] = [
     mutant("no-tick", "the tick of respond does nothing", &[0, 2]),
     mutant("no-tick-for-pages", "the tick of notify does nothing", &[2, 5]),
     mutant("success-before-write", "ingest says that it has what it could not store", &[1]),
+    mutant("unwritten-post-accepted", "a sender is told that what could not be stored is accepted", &[1]),
     mutant("acknowledge-on-get", "looking at a page acknowledges it", &[10]),
     mutant("codes-of-the-book", "the code of a message whose sender has died means nothing", &[1]),
     mutant("no-cause-row", "a cause counts each time it comes", &[4]),

@@ -14,7 +14,7 @@ use super::agenda::Agenda;
 use super::books::{Books, Class};
 use super::chance::Chance;
 use super::executions::Execution;
-use super::homes::PEOPLE;
+use super::homes::{PEOPLE, POSTED};
 use super::mail::Mail;
 use super::script::{
     CONTAINERS, Deed, HOUR, Handler, Journey, Line, MINUTE, Mishap, Ms, Part, Post, SECOND, Script, What,
@@ -96,12 +96,14 @@ pub(crate) struct Invocation {
     /// The answer of a person that it carries.
     pub(crate) reply: Option<Reply>,
     pub(crate) is_tick: bool,
+    /// Whoever has sent it waits for the answer, and sends it again until it is taken.
+    pub(crate) is_post: bool,
 }
 
 impl Invocation {
     /// One that carries neither a signal nor an answer, and is tried as often as the template says.
     pub(crate) fn of(handler: Handler, event: Value) -> Self {
-        Self { handler, event, tries_left: handler.tries(), signal: None, reply: None, is_tick: false }
+        Self { handler, event, tries_left: handler.tries(), signal: None, reply: None, is_tick: false, is_post: false }
     }
 }
 
@@ -261,9 +263,10 @@ impl Night {
     pub(crate) fn arrive(&mut self, signal: usize, at: Ms, times: u8, apart: Ms) {
         let known = &mut self.books.signals[signal];
         known.is_sent = true;
-        let event = known.event.clone();
+        let (event, is_post) = (known.event.clone(), known.name == POSTED);
         for time in 0..Ms::from(times) {
-            let invocation = Invocation { signal: Some(signal), ..Invocation::of(Handler::Ingest, event.clone()) };
+            let of = Invocation::of(Handler::Ingest, event.clone());
+            let invocation = Invocation { signal: Some(signal), is_post, ..of };
             self.plan(at + time * apart, Happening::Invoke(Box::new(invocation)));
         }
     }

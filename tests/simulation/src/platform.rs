@@ -34,6 +34,9 @@ const STEPS_OF_STORM_MAX: u64 = 5_000;
 /// Seconds after which whoever sees that it did not work presses again.
 const PRESSED_AGAIN: Ms = 3 * SECOND;
 
+/// Seconds after which a sender posts again what was not taken.
+const POSTED_AGAIN: Ms = 30 * SECOND;
+
 /// The functions of one container each.
 struct Container {
     ingest: ingest::Context,
@@ -438,7 +441,9 @@ impl Platform {
 
     /// An asynchronous invocation is tried again after one and two minutes; what `ingest` could not do then waits in its queue.
     fn tried(&self, night: &mut Night, id: usize, mut invocation: Invocation, ended: Ended) {
-        let success = matches!(ended, Some(Ok(_)));
+        // Who posts goes by the status.
+        let is_taken = |answer: &Value| !invocation.is_post || answer["statusCode"] == 202;
+        let success = matches!(&ended, Some(Ok(answer)) if is_taken(answer));
         let handler = invocation.handler;
         night.books.answered(id, handler, success, &self.table);
         if success {
@@ -450,7 +455,9 @@ impl Platform {
             return;
         }
         let now = night.now;
-        if invocation.tries_left > 0 {
+        if invocation.is_post {
+            night.plan(now + POSTED_AGAIN, Happening::Invoke(Box::new(invocation)));
+        } else if invocation.tries_left > 0 {
             let wait = MINUTE * Ms::from(handler.tries() + 1 - invocation.tries_left);
             invocation.tries_left -= 1;
             // What is tried again of a tick is as late as the next one.
