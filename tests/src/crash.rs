@@ -107,6 +107,11 @@ impl Course {
         &self.name
     }
 
+    /// What does not hold in another play of the same scenario that nobody has died in.
+    pub fn broken_in(&self, other: &Self) -> Vec<String> {
+        checks::broken(&self.ending, &other.ending)
+    }
+
     /// How many places there are at which a function can die.
     pub fn points(&self) -> usize {
         2 * self.carried.len()

@@ -20,6 +20,14 @@ const MISTAKES: [(&str, &str, &str); 3] = [
     ("runbook-started-anew", "three-engineers-the-first-answers", "automations"),
 ];
 
+/// Mistakes for which somebody pays even if nobody dies, the scenario in which each shows, and a word of what is found.
+const UNDISTURBED: [(&str, &str, &str); 4] = [
+    ("two-for-a-key", "what-comes-twice-or-late", "is open, and so is another one of its key"),
+    ("on-call-at-the-opening", "the-shift-changes-in-between", "as on call in `primary`"),
+    ("collapsed-stages", "answered-at-once", "begins at"),
+    ("acknowledge-on-get", "versus-get-ack", "somebody looks at"),
+];
+
 fn scenario(name: &str) -> Course {
     Course::of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name).with_extension("yaml"))
 }
@@ -68,5 +76,17 @@ fn a_mistake_for_which_the_dead_pay_is_found() {
         let mut found = course.worlds().into_iter().filter_map(|point| course.with_death(point));
         assert!(found.any(|finding| is_it(&finding)), "{mistake}");
         choose_mutant(None);
+    }
+}
+
+#[test]
+fn a_mistake_is_found_by_the_check_that_is_for_it() {
+    for (mistake, name, word) in UNDISTURBED {
+        let course = scenario(name);
+        assert_eq!(course.broken_in(&scenario(name)), ["nobody died"], "{name}, played twice");
+        choose_mutant(Some(mistake));
+        let broken = course.broken_in(&scenario(name));
+        choose_mutant(None);
+        assert!(broken.iter().any(|broken| broken.contains(word)), "{mistake}: {broken:#?}");
     }
 }

@@ -1,5 +1,9 @@
 //! What has to hold when a function has died once and all has been made good: the invariants, and that it ends as it would have.
 
+mod keys;
+mod plans;
+mod stages;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
@@ -15,9 +19,15 @@ const LATE: SignedDuration = SignedDuration::from_mins(3);
 type Check = fn(&Ending, &Ending) -> Vec<String>;
 
 /// Each is asked with the undisturbed ending and the one after a death.
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 15] = [
     no_function_fails_by_itself,
     the_same_incidents_are_there,
+    keys::one_incident_is_open_for_a_key,
+    keys::closing_leaves_the_newest_event_time,
+    plans::the_plan_is_that_of_its_beginning,
+    plans::who_is_asked_was_on_call,
+    stages::no_stage_comes_before_its_time,
+    looking_changes_nothing,
     each_ends_as_it_would_have,
     the_timeline_replays_to_the_state,
     nothing_is_left_undone,
@@ -210,6 +220,10 @@ fn no_page_comes_after_its_stop(_: &Ending, after: &Ending) -> Vec<String> {
         }
     }
     broken
+}
+
+fn looking_changes_nothing(_: &Ending, after: &Ending) -> Vec<String> {
+    after.looks_that_wrote.iter().map(|path| format!("somebody looks at {path}, and something is written")).collect()
 }
 
 /// Whoever died while a runbook was started must not make it run twice, or not at all.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use reveille_cli::configuration::Configuration;
 use reveille_cli::scenario::Ground;
-use reveille_domain::{Incident, IncidentId, TimelineEvent};
+use reveille_domain::{FrozenPlan, Incident, IncidentId, TimelineEvent};
 use reveille_engine::key;
 use reveille_engine::port::Item;
-use reveille_engine::record::{OrderRecord, OutboxRecord, ReceiptsRecord, from_item};
+use reveille_engine::record::{FrozenPlanRecord, OrderRecord, OutboxRecord, ReceiptsRecord, from_item};
 use reveille_local::Letter;
 use serde_json::Value;
 
@@ -22,6 +23,14 @@ pub struct Ending {
     pub at: Timestamp,
     pub(super) incidents: BTreeMap<IncidentId, Incident>,
     pub(super) timelines: Timelines,
+    /// What each has frozen when it began.
+    pub(super) plans: BTreeMap<IncidentId, FrozenPlan>,
+    /// The newest event time that is known of a key, by its partition; `None`: one is open.
+    pub(super) newest: BTreeMap<String, Option<i64>>,
+    /// What has been applied, and when.
+    pub(super) homes: Vec<(Timestamp, Configuration)>,
+    /// The paths of pages that wrote something when somebody looked at them.
+    pub(super) looks_that_wrote: Vec<String>,
     pub(super) orders: Vec<Ordered>,
     pub(super) receipts: Vec<Receipt>,
     pub(super) letters: Vec<Letter>,
@@ -64,9 +73,15 @@ impl Ending {
         let orders = rows.rows_where(&|key| key.sk.starts_with("OUTBOX#"));
         // What a provider reports later stands there too, under another key.
         let receipts = rows.rows_where(&|key| key.sk.contains("#RECEIPT#") && !key.sk.contains("#REPORT#"));
+        let plans = rows.rows_where(&|key| key.sk == "PLAN" && key.pk.starts_with("INCIDENT#"));
+        let dedupes = rows.rows_where(&|key| key.pk.starts_with("DEDUPE#"));
         Self {
             at: ground.now(),
             incidents,
+            plans: plans.iter().map(frozen).collect(),
+            newest: dedupes.iter().map(newest).collect(),
+            homes: ground.homes(),
+            looks_that_wrote: ground.looks_that_wrote(),
             orders: orders.iter().map(ordered).collect(),
             receipts: receipts.iter().flat_map(|row| receipts_of(row, &timelines)).collect(),
             timelines,
@@ -75,6 +90,13 @@ impl Ending {
             failures: ground.failures(),
             death: ground.death(),
         }
+    }
+}
+
+impl Ending {
+    /// What has happened to an incident.
+    pub(super) fn events(&self, id: &IncidentId) -> impl Iterator<Item = &TimelineEvent> {
+        self.timelines.get(id).into_iter().flatten().map(|(_, event)| event)
     }
 }
 
@@ -102,6 +124,16 @@ impl Ordered {
 fn incident_of(row: &Item) -> Option<IncidentId> {
     let pk = row.get("pk").and_then(Value::as_str).unwrap_or_default();
     pk.starts_with("INCIDENT#").then(|| key::incident_of(row))
+}
+
+fn frozen(row: &Item) -> (IncidentId, FrozenPlan) {
+    let record: FrozenPlanRecord = from_item(row).expect("a plan");
+    (key::incident_of(row), record.into())
+}
+
+fn newest(row: &Item) -> (String, Option<i64>) {
+    let pk = row.get("pk").and_then(Value::as_str).unwrap_or_default().to_owned();
+    (pk, row.get("newest").and_then(Value::as_i64))
 }
 
 fn ordered(row: &Item) -> Ordered {

@@ -70,6 +70,8 @@ pub struct EmbeddedGround {
     environment: BTreeMap<&'static str, String>,
     engine: Engine,
     failures: RefCell<Vec<String>>,
+    homes: RefCell<Vec<(Timestamp, Configuration)>>,
+    looks_that_wrote: RefCell<Vec<String>>,
     death: RefCell<Option<Death>>,
     next_due: RefCell<Option<NextDue>>,
     /// The functions that have been woken by a tick.
@@ -113,6 +115,8 @@ impl EmbeddedGround {
             engine: Engine::new(Arc::new(table), Arc::new(queue), Arc::new(clock), &home),
             environment,
             failures: RefCell::default(),
+            homes: RefCell::default(),
+            looks_that_wrote: RefCell::default(),
             death: RefCell::default(),
             next_due: RefCell::default(),
             ticked: RefCell::default(),
@@ -144,6 +148,16 @@ impl EmbeddedGround {
     /// How many automations have been started.
     pub fn automations(&self) -> usize {
         self.runbooks.runs()
+    }
+
+    /// What has been applied, and when.
+    pub fn homes(&self) -> Vec<(Timestamp, Configuration)> {
+        self.homes.borrow().clone()
+    }
+
+    /// The paths of pages that wrote something when somebody looked at them.
+    pub fn looks_that_wrote(&self) -> Vec<String> {
+        self.looks_that_wrote.borrow().clone()
     }
 
     /// Who died, if somebody did.
@@ -189,12 +203,15 @@ impl EmbeddedGround {
         let letters = self.letters().len();
         let functions = self.functions.borrow().clone();
         let (woken, began) = (Woken::by(&event), Instant::now());
+        let (looked_at, changes) = (looked_at(&event), self.wire.changes());
         let answer = tokio::select! {
             biased;
             () = self.wire.death() => None,
             answer = functions.invoke(function, event) => Some(answer),
         };
         let took = began.elapsed();
+        let wrote = self.wire.changes() > changes;
+        self.looks_that_wrote.borrow_mut().extend(looked_at.filter(|_| wrote));
         self.wire.ended(Invoked { number, function: function.to_owned(), woken, took });
         if !matches!(answer, Some(Ok(_))) {
             self.doubles.count_error(function);
@@ -398,6 +415,7 @@ impl Ground for EmbeddedGround {
     async fn apply(&self, configuration: &Configuration) -> Result<(), ApplyError> {
         let announces = configuration.schedules.values().any(|schedule| !schedule.rules().notices.is_empty());
         self.announces_shifts.set(announces);
+        self.homes.borrow_mut().push((self.now(), configuration.clone()));
         apply::apply(self.engine.table(), configuration, self.now()).await.map(drop)
     }
 
@@ -432,6 +450,12 @@ impl Ground for EmbeddedGround {
         }
         waits
     }
+}
+
+/// The page that an event looks at, if it does no more than that.
+fn looked_at(event: &Value) -> Option<String> {
+    let is_look = event.pointer("/requestContext/http/method").and_then(Value::as_str) == Some("GET");
+    event.get("rawPath").and_then(Value::as_str).filter(|_| is_look).map(str::to_owned)
 }
 
 /// Who carries the messages of a kind of channel: the service, its operation, and the code by which it refuses.
