@@ -40,6 +40,8 @@ const PLANS: usize = 30;
 /// The targets of docs/PERFORMANCE.md, from the receipt of an alarm until the provider is asked.
 const MEDIAN_WITHIN_MS: f64 = 100.0;
 const P99_WITHIN_MS: f64 = 250.0;
+/// What a build that is not optimised says first: the model would multiply its slowness.
+const UNOPTIMISED: &str = "This build is not optimised: `cargo run --profile nights -- bench latency` prints the numbers of docs/PERFORMANCE.md.";
 /// A page that takes longer than this is lost.
 const LOST_AFTER: Duration = Duration::from_secs(30);
 
@@ -141,6 +143,9 @@ fn is_held(whole: Percentiles) -> Result<(), Failure> {
 }
 
 fn show(latency: &Measured) -> Result<(), Failure> {
+    if cfg!(debug_assertions) {
+        output::line(UNOPTIMISED)?;
+    }
     output::line(format_args!("{} alarms, from receipt to Publish, in milliseconds", latency.alarms))?;
     let ms = |of: f64| format!("{of:.2}");
     let mut table =

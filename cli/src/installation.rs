@@ -43,7 +43,7 @@ pub struct Installation {
 }
 
 /// Where a local stack listens unless somebody says otherwise.
-const PORT_BASE: u16 = 9070;
+pub(crate) const PORT_BASE: u16 = 9070;
 
 /// Where a local stack listens.
 #[derive(Clone, Debug, Args)]

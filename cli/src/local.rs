@@ -13,7 +13,7 @@ use crate::called::called;
 use crate::command::Failure;
 use crate::configuration::{self, ConfigurationErrors};
 use crate::demo::CONFIGURATION;
-use crate::installation::Ports;
+use crate::installation::{PORT_BASE, Ports};
 use crate::local_world::{LocalError, LocalWorld, Options};
 use crate::output;
 
@@ -82,11 +82,12 @@ async fn stay(options: Local) -> Result<(), StayError> {
 fn tell(world: &LocalWorld, options: &Local) -> std::io::Result<()> {
     let (front, endpoint, port_base) = (world.stack.front_url(), world.stack.endpoint(), options.ports.port_base);
     output::line(format_args!("inbox         {front}/inbox"))?;
-    output::line(format_args!("webhooks      {front}/webhook/KEY   (make a key with `reveille webhook-key`)"))?;
+    let called = called();
+    output::line(format_args!("webhooks      {front}/webhook/KEY   (make a key with `{called} webhook-key`)"))?;
     output::line(format_args!("AWS endpoint  {endpoint}"))?;
     output::line(format_args!("data          {}", options.data.display()))?;
-    let called = called();
-    output::line(format_args!("an alarm      {called} send events/alarm-web-unhealthy.json --port-base {port_base}"))?;
+    let ports = if port_base == PORT_BASE { String::new() } else { format!(" --port-base {port_base}") };
+    output::line(format_args!("an alarm      {called} send events/alarm-web-unhealthy.json{ports}"))?;
     output::line("stop          Ctrl-C")?;
     output::line("ready")
 }

@@ -53,7 +53,7 @@ impl Variant {
     pub(super) fn title(self) -> &'static str {
         match self {
             Variant::NobodyAnswers => "Nobody answers until the last one is asked",
-            Variant::TheFirstAnswers => "The first one answers at once, and the runbook helps",
+            Variant::TheFirstAnswers => "The first one answers at once",
         }
     }
 

@@ -1,7 +1,8 @@
 //! A local world: started with options, used through its addresses and switches, ended by dropping it.
 
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -212,9 +213,9 @@ impl Drop for Stack {
     }
 }
 
-/// Makes the folder where it is not there, and takes it for this stack alone.
+/// Makes the folder where it is not there, and takes it for this stack alone. It is its owner's: numbers, addresses and keys stand in it.
 fn take_folder(folder: &Path) -> Result<File, StackError> {
-    std::fs::create_dir_all(folder).map_err(StackError::Folder)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(StackError::Folder)?;
     let lock = File::create(folder.join("lock")).map_err(StackError::Folder)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),

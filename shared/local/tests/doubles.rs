@@ -423,6 +423,17 @@ async fn the_table_is_reached_through_the_endpoint_and_its_faults_show() {
     assert!(matches!(table.get(&Key::new("A", "1")).await, Err(TableError::Invalid(_))));
 }
 
+/// Numbers, addresses and keys stand in it.
+#[tokio::test]
+async fn a_data_folder_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = std::env::temp_dir().join(format!("reveille-doubles-mode-{}", std::process::id()));
+    let stack = Stack::start(StackOptions { data: Some(folder.clone()), ..options() }).await.unwrap();
+    assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+    drop(stack);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 #[tokio::test]
 async fn a_data_folder_belongs_to_one_stack_at_a_time() {
     let folder = std::env::temp_dir().join(format!("reveille-doubles-lock-{}", std::process::id()));
