@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use jiff::{SignedDuration, Timestamp};
+use reveille_domain::{ContactAlias, IncidentId, ResponsePlanName};
 use reveille_engine::port::{Envelope, Wake};
+use reveille_engine::reply_code::ReplyCode;
 use reveille_local::MemoryTable;
 use serde_json::Value;
 
@@ -14,7 +16,7 @@ use super::agenda::Agenda;
 use super::books::{Books, Class};
 use super::chance::Chance;
 use super::executions::Execution;
-use super::homes::{PEOPLE, POSTED};
+use super::homes::{PEOPLE, PLANS, POSTED};
 use super::mail::Mail;
 use super::script::{
     CONTAINERS, Deed, HOUR, Handler, Journey, Line, MINUTE, Mishap, Ms, Part, Post, SECOND, Script, What,
@@ -124,6 +126,17 @@ pub(crate) struct Code {
     pub(crate) digits: String,
     /// It spoke for several incidents, and the newest message about each decides whether the code still means it.
     pub(crate) is_for_all: bool,
+}
+
+impl Code {
+    /// Whether it is one of another incident or of a plan as well: whoever types it is asked for more digits.
+    pub(crate) fn could_mean_another(&self, who: usize, incident: &str, books: &Books) -> bool {
+        let contact = ContactAlias::new(PEOPLE[who]);
+        let others = books.dossiers.keys().filter(|id| *id != incident);
+        let of_incidents = others.map(|id| ReplyCode::of_incident(&contact, &IncidentId::new(id.clone())));
+        let of_plans = PLANS.iter().map(|plan| ReplyCode::of_plan(&contact, &ResponsePlanName::new(*plan)));
+        of_incidents.chain(of_plans).any(|code| code.is_meant_by(&self.digits))
+    }
 }
 
 /// What a person does.

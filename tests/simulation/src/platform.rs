@@ -362,11 +362,12 @@ impl Platform {
         if matches!(press.deed, Deed::Replies | Deed::Snoozes) {
             // Whoever types a code is understood, whether or not its sender has lived to say that it has left.
             let told = key::paged(&ContactAlias::new(PEOPLE[press.who]), &IncidentId::new(press.incident.clone()));
-            let is_for_one = press.code.is_some_and(|code| !code.is_for_all);
+            let code = press.code.filter(|code| !code.is_for_all);
             let night = self.night.lock();
             let (at, is_told) = (night.now, night.books.told.contains(&told));
+            let is_clear = code.is_some_and(|code| !code.could_mean_another(press.who, &press.incident, &night.books));
             drop(night);
-            let reply = is_for_one.then_some(Reply { who: press.who, incident: press.incident, at, is_told });
+            let reply = is_clear.then_some(Reply { who: press.who, incident: press.incident, at, is_told });
             return self.invoke(Invocation { reply, ..Invocation::of(Handler::Acknowledge, event) });
         }
         self.start(Handler::Acknowledge, event, Caller::Person(press));

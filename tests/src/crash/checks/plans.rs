@@ -13,7 +13,10 @@ pub(super) fn the_plan_is_that_of_its_beginning(_: &Ending, after: &Ending) -> V
     let differs = |(id, plan): (_, &reveille_domain::FrozenPlan)| {
         let began = after.events(id).find(|event| event.kind == TimelineKind::PlanBegun)?.at;
         let name = &plan.response.name;
-        let is_one = after.in_force(began).any(|home| home.response_plans.get(name) == Some(&plan.response));
+        let is_one = after.in_force(began).any(|home| {
+            let has = |(alias, escalation)| home.escalation_plans.get(alias) == Some(escalation);
+            home.response_plans.get(name) == Some(&plan.response) && plan.escalations.iter().all(has)
+        });
         (!is_one).then(|| format!("{} goes by a plan that was not in force when it began", id.short()))
     };
     after.plans.iter().filter_map(differs).collect()
