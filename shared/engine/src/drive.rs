@@ -112,6 +112,7 @@ impl Engine {
             }
         }
         // Who advanced it has passed on the turns they took; who finds nothing to advance may have come after somebody who died.
+        // That is one write more before the rest, in plans that take turns alone: there the order is kept in one place.
         if !advanced {
             self.pass_turns(&taken).await;
         }

@@ -213,7 +213,8 @@ impl Drop for Stack {
     }
 }
 
-/// Makes the folder where it is not there, and takes it for this stack alone. It is its owner's: numbers, addresses and keys stand in it.
+/// Makes the folder where it is not there, and takes it for this stack alone. One that is made here is its
+/// owner's: numbers, addresses and keys stand in it.
 fn take_folder(folder: &Path) -> Result<File, StackError> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(StackError::Folder)?;
     let lock = File::create(folder.join("lock")).map_err(StackError::Folder)?;

@@ -180,7 +180,7 @@ fn what_is_broken_sets_off_the_alarms_that_are_for_it_and_no_others() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 
-    // Each alarm's name space, metric and dimensions are those of something that was counted, in the unit that is documented.
+    // What a double counts has the unit and the dimensions that AWS documents: an alarm that went off above has watched such.
     let all: Vec<&Counted> = played.iter().flat_map(|(counted, _)| counted).collect();
     for one in &all {
         let names: BTreeSet<&str> = one.dimensions.iter().map(|(name, _)| *name).collect();
