@@ -10,6 +10,7 @@ mod units;
 mod wire;
 
 pub use bytes::Bytes;
+pub(crate) use ground::PATIENCE_S;
 pub use ground::{Death, EmbeddedGround};
 pub use invoked::{Invoked, Woken};
 pub use request::{Asked, Permission};

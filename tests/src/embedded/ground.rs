@@ -40,7 +40,7 @@ const AGAIN_S: i64 = 10;
 /// Lambda waits so long before it tries again what nobody waits for.
 const RETRIED_S: i64 = 60;
 /// So long somebody waits for what a death has held up.
-const PATIENCE_S: i64 = 300;
+pub(crate) const PATIENCE_S: i64 = 300;
 
 /// A function died.
 #[derive(Clone, Debug)]

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::crash::Ending;
+use crate::embedded::PATIENCE_S;
 
-/// Whoever a death has held up so long says by so much later that something happens, where a message has no time of its own.
-const SAID_LATE_MS: i64 = 300_000;
+/// Whoever a death has held up says by so much later that something happens, where a message has no time of its own.
+const SAID_LATE_MS: i64 = 1_000 * PATIENCE_S;
 
 pub(super) fn one_incident_is_open_for_a_key(_: &Ending, after: &Ending) -> Vec<String> {
     let mut seen = BTreeSet::new();
